@@ -1,0 +1,1 @@
+"""Relance: a conversational CRM and customer follow-up for French SMEs."""

@@ -1,0 +1,1 @@
+"""Who may: the people who work with the product, and their roles."""

@@ -1,0 +1,27 @@
+"""The people who work here."""
+
+from enum import StrEnum
+
+from sqlmodel import Field
+
+from crm.core.db import Row
+
+
+class Role(StrEnum):
+    """What a person does here."""
+
+    MANAGER = "manager"
+    ACCOUNT_MANAGER = "account_manager"
+    ACCOUNTANT = "accountant"
+    ADMIN = "admin"
+
+
+class User(Row, table=True):
+    """A person who works here, by the number the company gives."""
+
+    __tablename__ = "app_user"
+
+    number: str = Field(unique=True)
+    name: str
+    email: str = ""
+    role: str = Role.ACCOUNT_MANAGER.value

@@ -1,0 +1,1 @@
+"""The command line: one command an action, made from its fields."""

@@ -1,0 +1,201 @@
+"""Files in and out: the commands that carry files between the disk and the actions."""
+
+import csv
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from crm.bootstrap import Crm
+from crm.cli.commands import show
+from crm.cli.doors import Options, changes_text, common, confirmed, made, opened, print_json, taken, wrong_usage
+from crm.core.archives import is_archive, members
+from crm.core.basics import ExportData, ImportData, ImportTemplate
+from crm.core.errors import Invalid, OutsideFault
+from crm.core.exchange import FileRefused, FileReport
+from crm.core.i18n import _, plural
+from crm.core.spool import Upload
+
+_SHOWN_PROBLEMS = 20
+
+
+@common
+@click.command("import-data", short_help=_("Read files of customers, contacts, users, invoices, payments or documents."))
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--file", "--upload", "more", multiple=True, type=click.Path(path_type=Path), help=_("The file"))
+@click.option("--kind", "--dataset", "kind", help=_("Kind of file; recognised from its content if left out"))
+@click.option("--map", "mapping", multiple=True, metavar="FIELD=COLUMN", help=_("FIELD=COLUMN where the file names a column differently"))
+@click.option("--seal", help=_("Commit exactly what was previewed under this seal"))
+def import_data(files: tuple[Path, ...], more: tuple[Path, ...], kind: str | None, mapping: tuple[str, ...], **given: Any) -> None:
+    """Read files of customers, contacts, users, invoices, payments or documents."""
+    options = taken(given)
+    if not (*files, *more):
+        wrong_usage(_("Which file? crm import-data FILE…"))
+    with opened(options) as crm:
+        actions = [
+            made(ImportData, {"upload": upload, "kind": kind, "map": list(mapping)}) for path in (*files, *more) for upload in _uploads(crm, path)
+        ]
+        if options.yes or options.seal:
+            _commit(crm, actions, options)
+        else:
+            _preview(crm, actions, options)
+
+
+def _uploads(crm: Crm, path: Path) -> Iterator[Upload]:
+    """The files of an archive one by one; a file or a folder as it is."""
+    if path.is_file():
+        with path.open("rb") as stream:
+            if is_archive(stream):
+                for name, member in members(stream, path.name):
+                    yield crm.spool.take(member, name)
+                return
+    yield crm.spool.take_path(path)
+
+
+def _commit(crm: Crm, actions: list[Any], options: Options) -> None:
+    seals = options.seal.split("+") if options.seal else []
+    if seals and len(seals) != len(actions):
+        raise Invalid(_("The seal is not the one of these files."))
+    reports = []
+    for place, action in enumerate(actions):
+        try:
+            done = crm.runner.commit_sealed(action, seals[place], crm.actor) if seals else crm.runner.run(action, crm.actor)
+            reports.append(done.result)
+        except FileRefused as refused:
+            reports.append(refused.report)
+    _tell(reports, options)
+    if any(report.refused for report in reports):
+        raise click.exceptions.Exit(1)
+
+
+def _preview(crm: Crm, actions: list[Any], options: Options) -> None:
+    reports: list[FileReport] = []
+    seals, texts = [], []
+    for action in actions:
+        try:
+            preview = crm.runner.preview(action, crm.actor)
+            reports.append(preview.result)
+            seals.append(preview.seal)
+            texts.append(changes_text(preview.changes))
+        except FileRefused as refused:
+            reports.append(refused.report)
+            seals.append("refused")
+    seal = "+".join(seals)
+    if options.as_json:
+        print_json({"preview": {"files": [report.as_json() for report in reports]}, "seal": seal})
+    else:
+        _tell(reports, options)
+        click.echo("\n".join(filter(None, texts)) or _("  nothing changes"))
+    if any(report.refused for report in reports):
+        raise click.exceptions.Exit(1)
+    if options.as_json:
+        return
+    if not confirmed():
+        click.echo(_("Nothing was recorded. To record it: --yes, or --seal {seal}").format(seal=seal))
+        return
+    options.seal = seal
+    _commit(crm, actions, options)
+
+
+def _tell(reports: list[FileReport], options: Options) -> None:
+    if options.as_json:
+        print_json({"files": [report.as_json() for report in reports]})
+        return
+    for report in reports:
+        click.echo(f"{report.file} ({report.kind or '?'}) : {report.sentence()}")
+        for problem in report.problems[:_SHOWN_PROBLEMS]:
+            where = _("line {line}").format(line=problem.line) if problem.line else _("the file")
+            click.echo(f"  {'✗' if problem.severity == 'error' else '·'} {where} : {problem.message}")
+        if (left := len(report.problems) - _SHOWN_PROBLEMS) > 0:
+            click.echo("  " + plural("… and {count} more: --json lists them all", "… and {count} more: --json lists them all", left))
+
+
+@common
+@click.command("export-data", short_help=_("Write customers, contacts, invoices, payments or the aged balance to a file."))
+@click.argument("words", nargs=-1)
+@click.option("--dataset", metavar="NAME", help=_("customers, contacts, users, invoices, payments, aged_balance"))
+@click.option("--format", "format", metavar="[csv|xlsx|json|pdf]", help=_("File format"))
+@click.option("--out", type=click.Path(path_type=Path), help=_("Where to write; standard output if left out"))
+@click.option("--customer", help=_("Only this customer: name or number"))
+@click.option("--status", help=_("Only invoices of this status"))
+@click.option("--as-of", "--date", "as_of", metavar="DATE", help=_("State on this day; today if left out"))
+def export_data(words: tuple[str, ...], out: Path | None, **given: Any) -> None:
+    """Write customers, contacts, invoices, payments or the aged balance to a file."""
+    options = taken(given)
+    values = {name: value for name, value in given.items() if value is not None}
+    if words and "dataset" not in values:
+        values["dataset"], words = words[0], words[1:]
+    if words or "dataset" not in values:
+        wrong_usage(_("Which data set? crm export-data --dataset invoices --out invoices.csv"))
+    if "format" not in values and out is not None and out.suffix[1:] in {"csv", "xlsx", "json", "pdf"}:
+        values["format"] = out.suffix[1:]
+    if out is None and options.as_json:
+        wrong_usage(_("--json tells what was written: say where with --out."))
+    with opened(options) as crm:
+        exported = crm.runner.read(made(ExportData, values), crm.actor)
+        if out is None:
+            _write(exported, sys.stdout.buffer, crm)
+            return
+        _write_file(exported, out, crm)
+        if options.as_json:
+            print_json({**exported.as_json(), "file": str(out), "totals": _totals(exported)})
+        else:
+            click.echo(plural("{count} row written", "{count} rows written", len(exported.sheet.rows)) + f" : {out}")
+
+
+def _totals(exported: Any) -> dict[str, dict[str, str]]:
+    from crm.core.money import Money, plain
+    from crm.core.sheets import Kind
+
+    sums: dict[str, dict[str, int]] = {}
+    places = [column.key for column in exported.sheet.columns if column.kind is Kind.MONEY]
+    for record in exported.sheet.records():
+        for key in places:
+            if isinstance(value := record[key], Money):
+                sums.setdefault(key, {}).setdefault(value.currency, 0)
+                sums[key][value.currency] += value.cents
+    return {key: {code: plain(cents, code) for code, cents in by.items()} for key, by in sums.items()}
+
+
+def _write(exported: Any, stream: Any, crm: Crm) -> None:
+    from crm.core.spreadsheets import write_sheet
+
+    if exported.format == "pdf":
+        from crm.core.documents import sheet_pdf
+
+        stream.write(sheet_pdf(exported.sheet, language=crm.settings.language))
+    else:
+        write_sheet(stream, exported.sheet, exported.format)
+
+
+def _write_file(exported: Any, out: Path, crm: Crm) -> None:
+    """Written aside, then put in place: a file that is there is whole."""
+    try:
+        with tempfile.NamedTemporaryFile(dir=out.parent, prefix=".", suffix=out.suffix, delete=False) as draft:
+            _write(exported, draft, crm)
+        Path(draft.name).replace(out)
+    except OSError as fault:
+        raise OutsideFault(_("“{name}” cannot be written: {why}.").format(name=out, why=fault.strerror or fault)) from fault
+
+
+@common
+@click.command("import-template", short_help=_("Show the columns of a kind of file."))
+@click.argument("kind", required=False)
+@click.option("--kind", "named", help=_("Kind of file"))
+def import_template(kind: str | None, named: str | None, **given: Any) -> None:
+    """Print an empty file of a kind, with its columns."""
+    options = taken(given)
+    if not (kind or named):
+        wrong_usage(_("Which kind? crm import-template invoices-csv"))
+    with opened(options) as crm:
+        template = crm.runner.read(ImportTemplate(kind=str(named or kind)), crm.actor)
+        if options.as_json:
+            show(template, options, crm.clock.today())
+        else:
+            csv.writer(sys.stdout, delimiter=";", lineterminator="\r\n").writerow(template.columns)
+
+
+COMMANDS = (import_data, export_data, import_template)

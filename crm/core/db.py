@@ -1,0 +1,204 @@
+"""The database: one SQLite file by default, PostgreSQL by URL, and what every table has in common."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+from sqlalchemy import BigInteger, Connection, DateTime, Dialect, Engine, Integer, create_engine, event, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.types import TypeDecorator
+from sqlmodel import Field, Session, SQLModel
+
+from crm.core.errors import NotAllowed, OutsideFault
+from crm.core.i18n import _
+
+BUSY_MILLISECONDS = 30_000
+_WRITER_LOCK = 7_305_113
+"""Key of the advisory lock by which PostgreSQL lets one commit through at a time, as SQLite does by itself."""
+
+# 64-bit keys; SQLite gives its automatic row ids to plain INTEGER only.
+Key = BigInteger().with_variant(Integer(), "sqlite")
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware moment, kept in UTC on every database."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse a naive moment; keep the rest in UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment needs a time zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """SQLite gives moments back without their zone."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+UNSEALED: dict[str, Any] = {"info": {"sealed": False}}
+"""`sa_column_kwargs` of a column that is left out of the seal: it may differ between a preview and its commit."""
+
+
+def cents(**options: Any) -> Any:
+    """A column of integer minor units."""
+    return Field(sa_type=BigInteger, **options)
+
+
+def key_of(table: str, **options: Any) -> Any:
+    """A column that refers to a row of another table, by the table's name."""
+    return Field(sa_type=Key, foreign_key=f"{table}.id", **options)  # type: ignore[call-overload]
+
+
+class Row(SQLModel):
+    """What every table of the rooms has: a key, the journal entry that made the row and the one that last changed it."""
+
+    id: int = Field(default=None, primary_key=True, sa_type=Key, sa_column_kwargs=UNSEALED)  # type: ignore[call-overload]
+    entry_id: int | None = Field(default=None, sa_type=Key, sa_column_kwargs=UNSEALED)  # type: ignore[call-overload]
+    touched_id: int | None = Field(default=None, sa_type=Key, sa_column_kwargs=UNSEALED)  # type: ignore[call-overload]
+
+    bookkeeping: ClassVar[frozenset[str]] = frozenset({"id", "entry_id", "touched_id"})
+
+    def reversal(self) -> Self | None:
+        """The row that takes this one back, for facts that are never deleted; None: undo deletes the row."""
+        return None
+
+
+def snake_case(name: str) -> str:
+    """`BankAccount` → `bank_account`: how tables are named."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+
+
+class Database:
+    """An engine with two ways in: `reading()` that cannot write, and `writing()` that lets one writer through at a time."""
+
+    def __init__(self, url: str) -> None:
+        self.url = make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        if self.is_sqlite and self.url.database not in (None, "", ":memory:"):
+            Path(str(self.url.database)).parent.mkdir(parents=True, exist_ok=True)
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The engine, made at first use."""
+        if self.is_sqlite:
+            engine = create_engine(self.url, connect_args={"timeout": BUSY_MILLISECONDS / 1000})
+            event.listen(engine, "connect", _prepare_sqlite)
+            event.listen(engine, "begin", _begin_sqlite)
+        else:
+            engine = create_engine(self.url, pool_pre_ping=True)
+            event.listen(engine, "begin", _begin_postgres)
+        return engine
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session on a snapshot; whatever tries to write through it is refused by the database itself.
+
+        Raises:
+            NotAllowed: something tried to write.
+            OutsideFault: the database cannot be reached.
+        """
+        with self._session("read") as session:
+            try:
+                yield session
+                if session.new or session.dirty or session.deleted:
+                    raise NotAllowed(_("A reading action tried to change something."))
+            except DBAPIError as fault:
+                if _forbidden(fault):
+                    raise NotAllowed(_("A reading action tried to change something.")) from fault
+                raise
+            finally:
+                _let_go(session)
+
+    @contextmanager
+    def writing(self, *, trial: bool = False) -> Iterator[Session]:
+        """A session that may write; the caller commits, or everything is rolled back.
+
+        A `trial` is going to be rolled back: on PostgreSQL it does not make others wait.
+        """
+        with self._session("trial" if trial else "write") as session:
+            try:
+                yield session
+            finally:
+                _let_go(session)
+
+    @contextmanager
+    def _session(self, mode: str) -> Iterator[Session]:
+        try:
+            with Session(self.engine.execution_options(mode=mode), expire_on_commit=False, autoflush=True) as session:
+                yield session
+        except DBAPIError as fault:
+            if _unreachable(fault):
+                raise OutsideFault(
+                    _("The database cannot be reached or is busy: {why}").format(
+                        why=str(fault.orig).strip().splitlines()[0]
+                    ),
+                    next_step=_("crm doctor tries every connection."),
+                ) from fault
+            raise
+
+    def dispose(self) -> None:
+        """Close every connection."""
+        if "engine" in self.__dict__:
+            self.engine.dispose()
+
+
+def _let_go(session: Session) -> None:
+    # Rows are taken out of the session first: a rollback would empty those that an answer still holds.
+    session.expunge_all()
+    session.rollback()
+
+
+def _prepare_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
+    # The driver's own transaction handling is switched off: BEGIN is ours, in _begin_sqlite.
+    connection.isolation_level = None  # type: ignore[attr-defined]
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        f"busy_timeout={BUSY_MILLISECONDS}",
+        "cache_size=-64000",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    reading = connection.get_execution_options().get("mode") == "read"
+    connection.exec_driver_sql(f"PRAGMA query_only={'ON' if reading else 'OFF'}")
+    # IMMEDIATE: a transaction that reads before it writes must not be overtaken in between.
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def _begin_postgres(connection: Connection) -> None:
+    mode = connection.get_execution_options().get("mode")
+    if mode == "read":
+        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+    elif mode == "write":
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITER_LOCK})")
+
+
+def _forbidden(fault: DBAPIError) -> bool:
+    text = str(fault.orig).lower()
+    return "readonly database" in text or "read-only transaction" in text
+
+
+def _unreachable(fault: DBAPIError) -> bool:
+    text = str(fault.orig).lower()
+    return fault.connection_invalidated or any(
+        word in text
+        for word in ("database is locked", "unable to open", "connection refused", "connection failed", "could not translate", "disk is full", "disk i/o", "password authentication", "does not exist", "terminating connection", "no space left")
+        if not (word == "does not exist" and "relation" in text)
+    )  # fmt: skip

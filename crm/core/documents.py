@@ -1,0 +1,120 @@
+"""Documents: a sheet as a PDF to print, send or keep.
+
+The layout is Typst (`templates/sheets/sheet.typ`); what it shows is handed over as JSON, so that a name can never
+become code. Fonts come with Typst: the same sheet gives the same bytes on every machine.
+"""
+
+import json
+import re
+import unicodedata
+from contextvars import copy_context
+from typing import Any
+
+from crm.core.calendar import long_date
+from crm.core.errors import OutsideFault
+from crm.core.i18n import Language, _, language, use_language
+from crm.core.money import Money
+from crm.core.sheets import Cell, Kind, Sheet, Value, bare
+from crm.core.templating import shipped_templates, written
+
+_PORTRAIT_COLUMNS = 6
+_SIZES = {6: 10.0, 9: 9.0, 12: 8.0}
+_SMALLEST = 7.0
+_RIGHT = frozenset({Kind.MONEY, Kind.DAYS, Kind.COUNT, Kind.PERCENT})
+_SHORT_TEXT = 14
+_LONG_TEXT = 40
+_TAGGED_ROWS = 1000
+"""Tags let a screen reader read the table; in longer ones they would be nine tenths of the file."""
+_LONG_WORD = re.compile(r"\S{25,}")
+_ZERO = "·"
+_NARROW = "\u202f"
+_NO_BREAK = "\u00a0"
+_MAY_BREAK = "\u200b"
+_DIRECTIONS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def sheet_pdf(sheet: Sheet, *, company: str = "", language: Language) -> bytes:
+    """The sheet as an A4 table, lengthwise when it has more than six columns; `company` stands above its title.
+
+    Raises:
+        OutsideFault: the layout does not work.
+    """
+    context = copy_context()
+    context.run(use_language, language)
+    return context.run(_compiled, sheet, company)
+
+
+def _compiled(sheet: Sheet, company: str) -> bytes:
+    import typst
+
+    layout = shipped_templates() / "sheets" / "sheet.typ"
+    try:
+        return typst.compile(
+            layout,
+            root=layout.parent,
+            ignore_system_fonts=True,
+            sys_inputs={"sheet": json.dumps(_data(sheet, company), ensure_ascii=False)},
+            pdf_tags=len(sheet.rows) <= _TAGGED_ROWS,
+            timestamp=0,  # a document made again is the same document
+        )
+    except typst.TypstError as error:
+        raise OutsideFault(_("The layout {path} does not work.").format(path=layout), permanent=True) from error
+
+
+def _data(sheet: Sheet, company: str) -> dict[str, Any]:
+    """What the layout asks for, every value already a text."""
+    kinds = [column.kind for column in sheet.columns]
+    headings = [_clean(column.heading) for column in sheet.columns]
+    rows = [[_printed(value, kind) for value, kind in zip(row, kinds, strict=True)] for row in sheet.rows]
+    totals = [[_printed(value, kind) for value, kind in zip(row, kinds, strict=True)] for row in sheet.totals]
+    longest = [max(map(len, column)) for column in zip(headings, *rows, *totals, strict=True)]
+    return {
+        "language": language(),
+        "company": _clean(company),
+        "title": _clean(sheet.title),
+        "subtitle": _("Situation on {day}").format(day=long_date(sheet.as_of)) if sheet.as_of else "",
+        "page": _("page {page} of {count}"),
+        "landscape": len(kinds) > _PORTRAIT_COLUMNS,
+        "size": next((size for count, size in _SIZES.items() if len(kinds) <= count), _SMALLEST),
+        "columns": [
+            {"heading": heading, "right": kind in _RIGHT, "weight": _weight(kind, length)}
+            for heading, kind, length in zip(headings, kinds, longest, strict=True)
+        ],
+        "rows": rows,
+        "totals": totals,
+        "empty": _("Nothing to show."),
+        "notes": [_clean(note) for note in (sheet.formula, *sheet.notes) if note],
+    }
+
+
+def _weight(kind: Kind, longest: int) -> int:
+    """How much of the width left over a column takes; 0: only what it needs, and it is never broken."""
+    return min(longest, _LONG_TEXT) if kind is Kind.TEXT and longest > _SHORT_TEXT else 0
+
+
+def _printed(cell: Value | Cell, kind: Kind) -> str:
+    value = bare(cell)
+    match value, kind:
+        case None, _:
+            return ""
+        case Money(cents=0), _:
+            return _ZERO
+        case int(), Kind.DAYS:
+            return _("{count} d").format(count=value).replace(" ", _NO_BREAK)
+        case int(), Kind.COUNT:
+            return f"{value:,}".replace(",", _NARROW if language() == "fr" else ",")
+        case ((int() | str()), Kind.PERCENT):
+            return _percent(str(value))
+        case _:
+            return _clean(str(written(value)))
+
+
+def _percent(figure: str) -> str:
+    return f"{figure.replace('.', ',')}{_NARROW}%" if language() == "fr" else f"{figure}%"
+
+
+def _clean(text: str) -> str:
+    """A text that any printer can set: no control signs, and long words that may be broken."""
+    plain = _DIRECTIONS.sub("", text)
+    plain = "".join(" " if unicodedata.category(sign) in {"Cc", "Cs"} else sign for sign in plain)
+    return _LONG_WORD.sub(lambda word: _MAY_BREAK.join(re.findall(".{1,24}", word[0])), plain)

@@ -1,0 +1,81 @@
+"""Seven families of error. Each carries a sentence for the reader and, where there is one, the next step.
+
+Doors map a family once: to an exit code, a notification, a question in the chat.
+"""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+
+class CrmError(Exception):
+    """Something that is told to the person, never shown as a traceback."""
+
+    family: ClassVar[str] = "Error"
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, message: str, next_step: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.next_step = next_step
+
+
+class NotFound(CrmError):
+    """What was named does not exist; `candidates` are the closest names."""
+
+    family = "NotFound"
+
+    def __init__(self, message: str, candidates: Sequence[str] = (), next_step: str = "") -> None:
+        super().__init__(message, next_step)
+        self.candidates = tuple(candidates)
+
+
+class Ambiguous(CrmError):
+    """Several things answer to the name: a choice for the person, never a silent pick."""
+
+    family = "Ambiguous"
+
+    def __init__(self, message: str, candidates: Sequence[str], next_step: str = "") -> None:
+        super().__init__(message, next_step)
+        self.candidates = tuple(candidates)
+
+
+class Invalid(CrmError):
+    """A value is not of its kind."""
+
+    family = "Invalid"
+
+
+class Refused(CrmError):
+    """A business rule forbids it."""
+
+    family = "Refused"
+
+
+class Stale(CrmError):
+    """What was previewed is no longer what would be committed."""
+
+    family = "Stale"
+
+
+class NotAllowed(CrmError):
+    """This actor may not do it."""
+
+    family = "NotAllowed"
+    exit_code = 4
+
+
+class OutsideFault(CrmError):
+    """Something outside failed: a server, the network, a disk. `permanent` tells whether trying again can help."""
+
+    family = "OutsideFault"
+    exit_code = 3
+
+    def __init__(self, message: str, *, permanent: bool = False, next_step: str = "") -> None:
+        super().__init__(message, next_step)
+        self.permanent = permanent
+
+
+def refuse_if(condition: bool, message: str, next_step: str = "") -> None:
+    """Raise `Refused` with the message when the condition holds."""
+    if condition:
+        raise Refused(message, next_step)

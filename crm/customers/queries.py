@@ -1,0 +1,98 @@
+"""Reads of customers: finding the one that is meant, and what is known of our own company."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from difflib import get_close_matches
+
+from sqlalchemy import func, or_
+from sqlmodel import Session, col, select
+
+from crm.core.errors import Ambiguous, NotFound
+from crm.core.i18n import _
+from crm.core.names import name_key
+from crm.customers.models import BankAccount, Company, Contact, Customer, CustomerAlias, Hold
+
+_CANDIDATES = 8
+
+
+def find_customer(session: Session, text: str) -> Customer:
+    """The customer meant by a number, a name, another name of theirs, or words that only their name has.
+
+    Raises:
+        NotFound: nobody answers to it; the closest names are given.
+        Ambiguous: several do: a choice, never a pick.
+    """
+    wanted = text.strip()
+    exact = session.exec(select(Customer).where(Customer.number == wanted)).first()
+    if exact is not None:
+        return exact
+    key = name_key(wanted)
+    found = _by_key(session, wanted, key) if key else []
+    if not found and key:
+        found = _by_words(session, key)
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise Ambiguous(
+            _("“{name}” may be several customers.").format(name=wanted),
+            candidates=[f"{row.number} {row.name}" for row in found[:_CANDIDATES]],
+            next_step=_("Give the customer's number."),
+        )
+    raise NotFound(_("No customer answers to “{name}”.").format(name=wanted), candidates=_closest(session, key))
+
+
+def _by_key(session: Session, wanted: str, key: str) -> list[Customer]:
+    named = session.exec(select(Customer).where(or_(col(Customer.name_key) == key, func.lower(col(Customer.number)) == wanted.lower()))).all()
+    alias = select(CustomerAlias.customer_id).where(CustomerAlias.name_key == key)
+    also = session.exec(select(Customer).where(col(Customer.id).in_(alias))).all()
+    return list({row.id: row for row in (*named, *also)}.values())
+
+
+def _by_words(session: Session, key: str) -> list[Customer]:
+    condition = [col(Customer.name_key).contains(word, autoescape=True) for word in key.split()]
+    rows = session.exec(select(Customer).where(*condition).order_by(col(Customer.name)).limit(200)).all()
+    words = set(key.split())
+    whole = [row for row in rows if words <= set(row.name_key.split())]
+    return whole or list(rows)
+
+
+def _closest(session: Session, key: str) -> list[str]:
+    names = {row.name_key: f"{row.number} {row.name}" for row in session.exec(select(Customer).limit(20_000))}
+    return [names[match] for match in get_close_matches(key, names, n=3, cutoff=0.6)]
+
+
+def the_company(session: Session) -> Company | None:
+    """Our own company; None until it has been told."""
+    return session.exec(select(Company).limit(1)).first()
+
+
+def our_accounts(session: Session) -> Sequence[BankAccount]:
+    """Our bank accounts."""
+    return session.exec(select(BankAccount).where(col(BankAccount.customer_id).is_(None)).order_by(col(BankAccount.id))).all()
+
+
+def default_terms(session: Session) -> str:
+    """The company's payment terms; 30 days where none are told (C. com. L441-10)."""
+    company = the_company(session)
+    return company.payment_terms if company and company.payment_terms else "30"
+
+
+def customers_by_number(session: Session, numbers: Iterable[str]) -> Mapping[str, Customer]:
+    """The customers of some numbers."""
+    rows = session.exec(select(Customer).where(col(Customer.number).in_(list(numbers)))).all()
+    return {row.number: row for row in rows}
+
+
+def contacts_of(session: Session, customer_id: int) -> Sequence[Contact]:
+    """The contacts of a customer, in the order in which they came."""
+    return session.exec(select(Contact).where(Contact.customer_id == customer_id).order_by(col(Contact.id))).all()
+
+
+def holds_of(session: Session, customer_id: int, day: date) -> Sequence[Hold]:
+    """The holds in force on a day."""
+    return session.exec(
+        select(Hold)
+        .where(Hold.customer_id == customer_id, Hold.since <= day)
+        .where(or_(col(Hold.until).is_(None), col(Hold.until) > day), or_(col(Hold.lifted).is_(None), col(Hold.lifted) > day))
+        .order_by(col(Hold.id))
+    ).all()

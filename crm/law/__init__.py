@@ -1,0 +1,1 @@
+"""Dated legal parameters, and the arithmetic of being late."""

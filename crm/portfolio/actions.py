@@ -1,0 +1,289 @@
+"""What can be asked about a portfolio: its customers, and its key figures."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Any
+
+from pydantic import Field
+from sqlmodel import col, select
+
+from crm.core.actions import Action, Effect
+from crm.core.i18n import _, mark, plural
+from crm.core.money import EURO, Money, plain
+from crm.core.names import name_key
+from crm.core.periods import Period
+from crm.core.runner import Context
+from crm.core.sheets import Cell, Column, Kind, Sheet
+from crm.customers.actions import CustomerCard, CustomerRef, card_of
+from crm.customers.models import Customer
+from crm.customers.queries import find_customer
+from crm.portfolio.kpis import Sums, dso, overdue_rate, rounded
+from crm.receivables.actions import AgedBalance, ListInvoices
+from crm.receivables.ageing import AgeingLine, totals
+from crm.receivables.queries import Whose, aged_lines, sales_cents, whose
+
+_DEFAULT_DAYS = 90
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerList:
+    """Customers, with what each owes on the day."""
+
+    as_of: date
+    rows: tuple[tuple[Customer, AgeingLine | None], ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """The contract's answer."""
+        return {
+            "customers": [
+                {
+                    "customer": row.number,
+                    "name": row.name,
+                    "city": row.city,
+                    "stage": row.stage,
+                    "regime": row.regime,
+                    "segment": row.segment,
+                    "account_manager": row.account_manager,
+                    "currency": line.currency if line else EURO,
+                    "balance": plain(line.total, line.currency) if line else "0.00",
+                    "overdue": plain(line.overdue, line.currency) if line else "0.00",
+                }
+                for row, line in self.rows
+            ]
+        }
+
+    def as_sheet(self) -> Sheet:
+        """One row a customer and currency."""
+        columns = (
+            Column("customer", _("Number")),
+            Column("name", _("Customer")),
+            Column("city", _("City")),
+            Column("account_manager", _("Account manager")),
+            Column("balance", _("Balance"), Kind.MONEY),
+            Column("overdue", _("Overdue"), Kind.MONEY),
+            Column("days", _("Late"), Kind.DAYS),
+        )
+        rows = tuple(
+            (
+                row.number,
+                row.name,
+                row.city,
+                row.account_manager,
+                Cell(
+                    Money(line.total if line else 0, line.currency if line else EURO),
+                    AgedBalance(customer=row.number, as_of=self.as_of),
+                ),
+                Money(line.overdue if line else 0, line.currency if line else EURO),
+                line.oldest_days if line else 0,
+            )
+            for row, line in self.rows
+        )
+        return Sheet(plural("{count} customer", "{count} customers", len(self.rows)), columns, rows, as_of=self.as_of)
+
+
+class ListCustomers(Action[CustomerList]):
+    """Customers, by name, with what each owes."""
+
+    effect = Effect.READ
+
+    city: str | None = Field(None, description="Only customers of this city")
+    segment: str | None = Field(None, description="Only customers of this segment")
+    assignee: str | None = Field(None, description="Only customers of this account manager")
+    query: str | None = Field(None, description="Words of the name, the number or the city")
+    limit: int | None = Field(None, ge=1, description="How many at most")
+
+    def perform(self, context: Context) -> CustomerList:
+        """Read, filter, and set what they owe beside them."""
+        statement = select(Customer).where(col(Customer.root_id).is_(None)).order_by(col(Customer.name_key), col(Customer.id))
+        for column, value in ((Customer.segment, self.segment), (Customer.account_manager, self.assignee)):
+            if value is not None:
+                statement = statement.where(column == value)
+        rows = list(context.session.exec(statement).all())
+        if self.city is not None:
+            rows = [row for row in rows if name_key(row.city) == name_key(self.city)]
+        if self.query is not None:
+            words = name_key(self.query).split()
+            rows = [row for row in rows if all(word in f"{row.name_key} {name_key(row.number)} {name_key(row.city)}" for word in words)]
+        rows = rows[: self.limit]
+        of = whose(rows[0]) if len(rows) == 1 else Whose(segment=self.segment, account_manager=self.assignee)
+        owed: dict[str, list[AgeingLine]] = {}
+        for line in aged_lines(context.session, context.today, of):
+            owed.setdefault(line.customer, []).append(line)
+        pairs = [(row, line) for row in rows for line in (owed.get(row.number) or [None])]
+        return CustomerList(context.today, tuple(pairs))
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerSheet:
+    """A customer: who they are, what they owe, what comes next."""
+
+    card: CustomerCard
+    owed: tuple[AgeingLine, ...]
+    as_of: date
+
+    def as_json(self) -> dict[str, Any]:
+        """Identity, contacts, balance and overdue; amounts per currency when there are several."""
+        sums = totals(self.owed)
+        main = sums.get(EURO) or next(iter(sums.values()), AgeingLine("", "", "", EURO))
+        return {
+            **self.card.as_json(),
+            "as_of": self.as_of.isoformat(),
+            "currency": main.currency,
+            "balance": plain(main.total, main.currency),
+            "overdue": plain(main.overdue, main.currency),
+            "currencies": {code: line.columns_json() for code, line in sums.items()},
+            "next_step": self._next_step(),
+        }
+
+    def as_sheet(self) -> Sheet:
+        """One row a fact."""
+        number = self.card.customer.number
+        rows: list[tuple[Any, ...]] = []
+        for line in self.owed:
+            opens = AgedBalance(customer=number, as_of=self.as_of)
+            rows.append((_("Balance"), Cell(Money(line.total, line.currency), opens)))
+            late = ListInvoices(customer=number, status="overdue", as_of=self.as_of)
+            rows.append((_("Overdue"), Cell(Money(line.overdue, line.currency), late)))
+        rows += self.card.rows()
+        rows.append((_("Next"), self._next_step()))
+        return Sheet(self.card.customer.name, (Column("field", ""), Column("value", "")), tuple(rows), as_of=self.as_of)
+
+    def _next_step(self) -> str:
+        oldest = max((line.oldest_days for line in self.owed), default=0)
+        if self.card.holds:
+            return _("Held: {reason}").format(reason=self.card.holds[0].reason)
+        if self.card.customer.regime == "to_qualify":
+            return _("State the regime: business, consumer or public body")
+        if oldest:
+            return plural("Overdue for {count} day", "Overdue for {count} days", oldest)
+        return _("Nothing is due") if not any(line.total for line in self.owed) else _("Wait for the due dates")
+
+
+class ShowCustomer(Action[CustomerSheet]):
+    """A customer: who they are, whom to reach, what they owe."""
+
+    effect = Effect.READ
+
+    customer: CustomerRef = Field(description="Name or number")
+
+    def perform(self, context: Context) -> CustomerSheet:
+        """Read the card and the balance."""
+        row = find_customer(context.session, self.customer)
+        return CustomerSheet(card_of(context, row), aged_lines(context.session, context.today, whose(row)), context.today)
+
+
+class Kpi(StrEnum):
+    """The key figures that are there."""
+
+    DSO = "dso"
+    TOTAL_RECEIVABLES = "total_receivables"
+    OVERDUE_AMOUNT = "overdue_amount"
+    OVERDUE_RATE = "overdue_rate"
+
+
+@dataclass(frozen=True, slots=True)
+class _Recipe:
+    unit: str
+    """days, percent, or money: the currency."""
+    formula: str
+    value: Callable[[Sums], Any]
+    undefined: str = ""
+
+
+_RECIPES = {
+    Kpi.DSO: _Recipe("days", mark("receivables / sales × days"), dso, mark("undefined: no sales in the period")),
+    Kpi.TOTAL_RECEIVABLES: _Recipe("money", mark("total of the aged balance"), lambda sums: sums.receivables),
+    Kpi.OVERDUE_AMOUNT: _Recipe("money", mark("columns of the aged balance past their due date"), lambda sums: sums.overdue),
+    Kpi.OVERDUE_RATE: _Recipe("percent", mark("overdue / receivables × 100"), overdue_rate, mark("undefined: nothing is owed")),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class KpiValue:
+    """A key figure that can be argued with: formula, inputs, method."""
+
+    kpi: Kpi
+    period: Period
+    currency: str
+    sums: Sums
+    customer: str | None
+
+    def _value(self) -> str | None:
+        found = _RECIPES[self.kpi].value(self.sums)
+        if found is None:
+            return None
+        return plain(found, self.currency) if isinstance(found, int) else str(rounded(found))
+
+    def as_json(self) -> dict[str, Any]:
+        """The contract's answer."""
+        recipe = _RECIPES[self.kpi]
+        value = self._value()
+        return {
+            "kpi": self.kpi.value,
+            "value": value,
+            "unit": self.currency if recipe.unit == "money" else recipe.unit,
+            "formula": _(recipe.formula),
+            "inputs": {
+                "receivables": plain(self.sums.receivables, self.currency),
+                "overdue": plain(self.sums.overdue, self.currency),
+                "sales": plain(self.sums.sales, self.currency),
+                "days": self.sums.days,
+                "period": str(self.period),
+            },
+            "method": self._method(value),
+            "as_of": self.period.end.isoformat(),
+        }
+
+    def _method(self, value: str | None) -> str:
+        if value is None:
+            return _(_RECIPES[self.kpi].undefined)
+        return _("Tax included, credit notes and unallocated money deducted, at the end of the period.")
+
+    def as_sheet(self) -> Sheet:
+        """The figure, then what it is made of; each opens to its lines."""
+        balance = AgedBalance(customer=self.customer, as_of=self.period.end)
+        value = self._value()
+        unit = {"days": _("days"), "percent": "%", "money": self.currency}[_RECIPES[self.kpi].unit]
+        rows: tuple[tuple[Any, ...], ...] = (
+            (self.kpi.value.replace("_", " ").upper(), f"{value} {unit}" if value is not None else "—"),
+            (_("Receivables"), Cell(Money(self.sums.receivables, self.currency), balance)),
+            (_("Overdue"), Cell(Money(self.sums.overdue, self.currency), balance)),
+            (_("Sales"), Money(self.sums.sales, self.currency)),
+            (_("Days"), self.sums.days),
+        )
+        return Sheet(
+            title=_("Key figure"),
+            columns=(Column("what", ""), Column("value", "")),
+            rows=rows,
+            formula=_(_RECIPES[self.kpi].formula),
+            as_of=self.period.end,
+            notes=(self._method(value),),
+        )
+
+
+class ShowKpi(Action[KpiValue]):
+    """A key figure with its formula and inputs: DSO, receivables, overdue."""
+
+    effect = Effect.READ
+
+    kpi: Kpi = Field(description="dso, total_receivables, overdue_amount, overdue_rate")
+    period: Period | None = Field(None, description="start/end, both included; the last 90 days if left out")
+    currency: str = Field(EURO, description="Currency")
+    customer: CustomerRef | None = Field(None, description="Only this customer: name or number")
+    city: str | None = Field(None, description="Only customers of this city")
+    segment: str | None = Field(None, description="Only customers of this segment")
+    assignee: str | None = Field(None, description="Only customers of this account manager")
+
+    def perform(self, context: Context) -> KpiValue:
+        """Sum and divide."""
+        period = self.period or Period(context.today - timedelta(days=_DEFAULT_DAYS - 1), context.today)
+        row = find_customer(context.session, self.customer) if self.customer else None
+        of = whose(row, city=self.city, segment=self.segment, account_manager=self.assignee)
+        owed = totals(aged_lines(context.session, period.end, of)).get(self.currency, AgeingLine("", "", "", self.currency))
+        sales = sales_cents(context.session, period.start, period.end, self.currency, of)
+        return KpiValue(self.kpi, period, self.currency, Sums(owed.total, owed.overdue, sales, period.days), self.customer)
+
+
+ACTIONS = (ShowKpi, ListCustomers, ShowCustomer)

@@ -1,0 +1,1 @@
+"""What is owed, what came in, which pays which."""

@@ -1,0 +1,487 @@
+"""`invoices-csv`: invoices and credit notes, by the million if need be.
+
+New documents are written in bulk; of known ones only what may change is updated: an issued invoice is never edited.
+"""
+
+from array import array
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, NamedTuple
+
+from sqlmodel import col, func, select
+
+from crm.core.bulk import CHUNK
+from crm.core.columns import ColumnSpec
+from crm.core.errors import Invalid
+from crm.core.exchange import Cells, FileReport, Rows, TableImporter
+from crm.core.i18n import _, mark
+from crm.core.money import known_currency, minor_digits, shown
+from crm.core.names import name_key
+from crm.core.runner import Context
+from crm.core.tabular import Reading
+from crm.customers.customers_csv import flag
+from crm.customers.models import Customer, CustomerAlias, Regime, Stage
+from crm.customers.queries import default_terms
+from crm.law.terms import PaymentTerms, due_date
+from crm.receivables.models import Allocation, Dispute, DisputeReason, DocumentKind, Instalment, Invoice, Payment
+
+_SOURCE = "invoices-csv"
+_ASKED_AT_ONCE = 5_000
+_MAX_TEXT = 200
+_KINDS = {
+    "": None,
+    "invoice": DocumentKind.INVOICE, "facture": DocumentKind.INVOICE, "fa": DocumentKind.INVOICE,
+    "credit note": DocumentKind.CREDIT_NOTE, "avoir": DocumentKind.CREDIT_NOTE, "av": DocumentKind.CREDIT_NOTE,
+}  # fmt: skip
+_SHAPES = (
+    (Customer, ("number", "name", "name_key", "stage", "regime", "siren", "vat_number", "country", "address", "postal_code", "city", "language", "account_manager", "segment", "segment_origin", "payment_terms", "discreet")),
+    (Invoice, ("number", "customer_id", "kind", "issue_date", "currency", "total_cents", "net_cents", "order_reference", "original_number")),
+    (Instalment, ("invoice_id", "due_date", "cents", "assumed")),
+    (Payment, ("reference", "source", "source_key", "customer_id", "received", "currency", "cents", "method", "label")),
+    (Allocation, ("instalment_id", "payment_id", "cents", "value_date", "code", "rule")),
+    (Dispute, ("invoice_id", "cents", "reason", "opened", "noted", "resolved", "outcome", "owner")),
+)  # fmt: skip
+
+mark("invoices")
+mark("payments")
+mark("disputes")
+
+
+class Told(NamedTuple):
+    """One line, read and checked. Cents; a credit note's are negative."""
+
+    line: int
+    number: str
+    customer_id: int
+    kind: str
+    issued: date
+    due: date | None
+    currency: str
+    total: int
+    net: int | None
+    order: str
+    original: str
+    paid_on: date | None
+    paid: int | None
+    disputed: bool | None
+    reason: str
+
+
+class Known(NamedTuple):
+    """A document of that number that is there already. `rest` is what the one instalment still has open."""
+
+    invoice_id: int
+    customer_id: int
+    kind: str
+    issued: date
+    currency: str
+    total: int
+    net: int | None
+    order: str
+    original: str
+    instalment_id: int
+    due: date
+    assumed: bool
+    instalments: int
+
+
+class InvoicesCsv(TableImporter):
+    """One row a document. A customer not known yet is created; `paid_date` records the payment and sets it against the document."""
+
+    kind = _SOURCE
+    columns = (
+        ColumnSpec("number", required=True, synonyms=("numero", "numero facture", "facture", "n facture", "piece", "invoice", "invoice number", "invoicenumber")),
+        ColumnSpec("customer", required=True, synonyms=("client", "code client", "numero client", "customer number", "customerid", "compte")),
+        ColumnSpec("kind", synonyms=("type", "nature")),
+        ColumnSpec("issue_date", required=True, synonyms=("date", "date facture", "date emission", "date de facture", "invoice date", "invoicedate")),
+        ColumnSpec("due_date", synonyms=("echeance", "date echeance", "date d echeance", "duedate")),
+        ColumnSpec("total_incl_tax", required=True, synonyms=("total ttc", "montant ttc", "ttc", "montant", "amount", "invoiceamount")),
+        ColumnSpec("total_excl_tax", synonyms=("total ht", "montant ht", "ht")),
+        ColumnSpec("currency", synonyms=("devise", "monnaie")),
+        ColumnSpec("paid_date", synonyms=("date reglement", "date de reglement", "date paiement", "paye le", "settleddate")),
+        ColumnSpec("paid_amount", synonyms=("montant regle", "montant paye")),
+        ColumnSpec("disputed", synonyms=("litige", "en litige")),
+        ColumnSpec("dispute_reason", synonyms=("motif litige", "motif du litige")),
+        ColumnSpec("order_reference", synonyms=("commande", "reference commande", "bon de commande", "votre reference")),
+        ColumnSpec("original_invoice", synonyms=("facture origine", "facture d origine")),
+    )  # fmt: skip
+    dates = ("issue_date", "due_date", "paid_date")
+    amounts = ("total_incl_tax", "total_excl_tax", "paid_amount")
+
+    def take(self, context: Context, rows: Rows, places: Mapping[str, int | None], reading: Reading, report: FileReport) -> None:
+        """Read, check and write in chunks; credit notes that name their invoice come last, when it is known."""
+        load = _Load(context, _Reader(context, places, reading), report)
+        chunk: list[Told] = []
+        for line, row in rows:
+            report.read += 1
+            try:
+                chunk.append(load.reader.read(line, row))
+            except Invalid as problem:
+                report.error(line, problem.message)
+            if len(chunk) >= CHUNK:
+                load.take(chunk)
+                chunk = []
+                context.progress(_("invoices"), report.read)
+        load.take(chunk)
+        load.take_credits()
+        load.close()
+
+
+class _Reader:
+    """Lines to checked values. Customers and terms are looked up in memory; a customer not known yet gets a number."""
+
+    def __init__(self, context: Context, places: Mapping[str, int | None], reading: Reading) -> None:
+        self._cells = Cells(places)
+        self._reading = reading
+        self._terms: dict[int, str] = {}
+        self._by_number: dict[str, int] = {}
+        self._by_name: dict[str, int | None] = {}
+        for key, number, named, terms in context.session.exec(
+            select(Customer.id, Customer.number, Customer.name_key, Customer.payment_terms)
+        ):
+            self._by_number[number] = key
+            self._by_name[named] = None if named in self._by_name else key
+            if terms:
+                self._terms[key] = terms
+        for key, named in context.session.exec(select(CustomerAlias.customer_id, CustomerAlias.name_key)):
+            if self._by_name.get(named, key) == key:
+                self._by_name[named] = key
+            else:
+                self._by_name[named] = None
+        self._default_terms = default_terms(context.session)
+        self._parsed: dict[str, PaymentTerms] = {}
+        self._due: dict[tuple[date, str], date] = {}
+        self.new_customers: list[tuple[str, str, str]] = []
+        """Number, name and key of customers met for the first time; negative ids down to `new_id` stand for them until written."""
+        self.new_id = 0
+
+    def read(self, line: int, row: list[str]) -> Told:
+        """One line.
+
+        Raises:
+            Invalid: it cannot be taken over, and why.
+        """
+        cells, dates = self._cells, self._reading.dates
+        cells.row = row
+        number, who = cells["number"], cells["customer"]
+        if not number or not who:
+            raise Invalid(_("A number and a customer are needed."))
+        if len(number) > _MAX_TEXT or len(who) > _MAX_TEXT:
+            raise Invalid(_("The number or the customer is longer than {count} characters.").format(count=_MAX_TEXT))
+        issued = dates.read(cells["issue_date"])
+        due = dates.read(text) if (text := cells["due_date"]) else None
+        if due is not None and due < issued:
+            raise Invalid(_("The due date {due} lies before the invoice date {issued}.").format(due=due.isoformat(), issued=issued.isoformat()))
+        currency = self._currency(cells["currency"])
+        kind, total = self._kind_and_total(cells["kind"], cells["total_incl_tax"], currency)
+        sign = -1 if kind == DocumentKind.CREDIT_NOTE.value else 1
+        net = sign * abs(self._cents(text, currency)) if (text := cells["total_excl_tax"]) else None
+        paid_on = dates.read(text) if (text := cells["paid_date"]) else None
+        paid = sign * abs(self._cents(text, currency)) if (text := cells["paid_amount"]) else None
+        if paid and paid_on is None:
+            raise Invalid(_("An amount paid needs the day on which it was paid (paid_date)."))
+        disputed = flag(cells["disputed"], "disputed")
+        reason = self._reason(cells["dispute_reason"])
+        customer_id = self._customer(who)
+        return Told(
+            line, number, customer_id, kind, issued, due, currency, total, net,
+            cells["order_reference"], cells["original_invoice"], paid_on, paid, disputed, reason,
+        )  # fmt: skip
+
+    def due_of(self, told: Told) -> tuple[date, bool]:
+        """The due date and whether it is assumed from terms; a credit note is due at once."""
+        if told.kind == DocumentKind.CREDIT_NOTE.value:
+            return told.due or told.issued, False
+        if told.due is not None:
+            return told.due, False
+        terms = self._terms.get(told.customer_id, self._default_terms)
+        found = self._due.get((told.issued, terms))
+        if found is None:
+            parsed = self._parsed.setdefault(terms, PaymentTerms.parse(terms))
+            found = self._due[told.issued, terms] = due_date(told.issued, parsed)
+        return found, True
+
+    def _cents(self, text: str, currency: str) -> int:
+        return self._reading.amounts.cents(text, minor_digits(currency))
+
+    def _currency(self, text: str) -> str:
+        if not text:
+            return "EUR"
+        code = "EUR" if text == "€" else text.upper()
+        if not known_currency(code):
+            raise Invalid(_("“{code}” is not a currency.").format(code=text[:20]))
+        return code
+
+    def _kind_and_total(self, kind_text: str, amount: str, currency: str) -> tuple[str, int]:
+        if not amount:
+            raise Invalid(_("The amount is missing."))
+        cents = self._cents(amount, currency)
+        try:
+            kind = _KINDS[name_key(kind_text)] if kind_text else None
+        except KeyError:
+            raise Invalid(_("“{kind}” is neither invoice nor credit_note.").format(kind=kind_text[:30])) from None
+        if kind is DocumentKind.INVOICE and cents < 0:
+            raise Invalid(_("A negative invoice is a credit note: write credit_note in the column kind."))
+        if kind is DocumentKind.CREDIT_NOTE or cents < 0:
+            return DocumentKind.CREDIT_NOTE.value, -abs(cents)
+        return DocumentKind.INVOICE.value, cents
+
+    @staticmethod
+    def _reason(text: str) -> str:
+        wanted = name_key(text).replace(" ", "_")
+        return wanted if wanted in set(DisputeReason) else DisputeReason.OTHER.value
+
+    def _customer(self, who: str) -> int:
+        found = self._by_number.get(who)
+        if found is not None:
+            return found
+        key = name_key(who)
+        if key in self._by_name:
+            named = self._by_name[key]
+            if named is None:
+                raise Invalid(_("Several customers are called “{name}”: give the customer's number.").format(name=who))
+            return named
+        self.new_id -= 1
+        self.new_customers.append((who, who, key))
+        self._by_number[who] = self.new_id
+        if key:
+            self._by_name[key] = self.new_id
+        return self.new_id
+
+    def settle_customer(self, number: str, key: str, customer_id: int) -> None:
+        """A customer met for the first time has been given this id."""
+        self._by_number[number] = customer_id
+        if key:
+            self._by_name[key] = customer_id
+
+
+@dataclass
+class _Seen:
+    """What the file has said so far of each number: small, for a million of them."""
+
+    def __init__(self) -> None:
+        self.place: dict[str, int] = {}
+        self.line = array("q")
+        self.customer = array("q")
+        self.issued = array("q")
+        self.total = array("q")
+
+    def add(self, told: Told) -> None:
+        """Note a document."""
+        self.place[told.number] = len(self.line)
+        self.line.append(told.line)
+        self.customer.append(told.customer_id)
+        self.issued.append(told.issued.toordinal())
+        self.total.append(told.total)
+
+    def first_line(self, told: Told) -> tuple[int, bool] | None:
+        """The line where the number stood before, and whether it said the same; None for a new number."""
+        place = self.place.get(told.number)
+        if place is None:
+            return None
+        same = (self.customer[place], self.issued[place], self.total[place]) == (told.customer_id, told.issued.toordinal(), told.total)
+        return self.line[place], same
+
+
+class _Load:
+    """One file being taken over."""
+
+    def __init__(self, context: Context, reader: _Reader, report: FileReport) -> None:
+        self._context, self.reader, self._report = context, reader, report
+        self._batch = context.batch(*_SHAPES)
+        self._any_known = context.session.exec(select(Invoice.id).limit(1)).first() is not None
+        self._seen = _Seen()
+        self._credits: list[Told] = []
+        self._due_updates: list[tuple[int, date, bool]] = []
+        self._invoice_updates: list[tuple[int, int | None, str, str]] = []
+        self._dispute_ends: list[tuple[int, date]] = []
+
+    def take(self, chunk: list[Told]) -> None:
+        """Write one chunk, but for credit notes that name their invoice."""
+        chunk = self._with_customers(chunk)
+        fresh = []
+        for told in chunk:
+            before = self._seen.first_line(told)
+            if before is not None:
+                line, same = before
+                if same:
+                    self._report.duplicates += 1
+                else:
+                    self._report.error(told.line, _("Number {number} is already in line {line}, with something else.").format(number=told.number, line=line))
+                continue
+            self._seen.add(told)
+            (self._credits if told.original and told.total < 0 else fresh).append(told)
+        self._write(fresh)
+
+    def take_credits(self) -> None:
+        """Write the credit notes that name their invoice, each no larger than it."""
+        originals = self._totals({told.original for told in self._credits})
+        fitting = []
+        for told in self._credits:
+            original = originals.get(told.original)
+            if original is not None and -told.total > original:
+                self._report.error(
+                    told.line,
+                    _("The credit note of {credit} is larger than its invoice {number} of {total}.").format(
+                        credit=shown(-told.total, told.currency), number=told.original, total=shown(original, told.currency)
+                    ),
+                )
+                continue
+            if original is None:
+                self._report.warn(told.line, _("The invoice {number} of this credit note is not known.").format(number=told.original))
+            fitting.append(told)
+        self._write(fitting)
+
+    def close(self) -> None:
+        """Write the rest."""
+        written = self._batch.close()
+        for table, name in (("customer", "customers"), ("payment", "payments"), ("dispute", "disputes")):
+            if written[table]:
+                self._report.also_created[name] += written[table]
+        self._context.update_many(Instalment, ("due_date", "assumed"), self._due_updates)
+        self._context.update_many(Invoice, ("net_cents", "order_reference", "original_number"), self._invoice_updates)
+        self._context.update_many(Dispute, ("resolved",), self._dispute_ends)
+
+    def _with_customers(self, chunk: list[Told]) -> list[Told]:
+        """Write customers met for the first time, and put their keys where they are meant."""
+        if not self.reader.new_customers:
+            return chunk
+        keys = {}
+        first = self.reader.new_id + len(self.reader.new_customers) - 1
+        for place, (number, name, key) in enumerate(self.reader.new_customers):
+            keys[first - place] = self._batch.add(
+                "customer", number, name, key, Stage.CUSTOMER.value, Regime.TO_QUALIFY.value, "", "", "FR", "", "", "", "fr", "", "", "", "", False
+            )  # fmt: skip
+            self.reader.settle_customer(number, key, keys[first - place])
+        self.reader.new_customers.clear()
+        return [told._replace(customer_id=keys[told.customer_id]) if told.customer_id < 0 else told for told in chunk]
+
+    def _totals(self, numbers: set[str]) -> dict[str, int]:
+        found = {number: self._seen.total[place] for number in numbers if (place := self._seen.place.get(number)) is not None}
+        missing = [number for number in numbers if number not in found]
+        for start in range(0, len(missing), _ASKED_AT_ONCE):
+            asked = missing[start : start + _ASKED_AT_ONCE]
+            query = select(Invoice.number, Invoice.total_cents).where(col(Invoice.number).in_(asked))
+            found.update((number, total) for number, total in self._context.session.exec(query))
+        return found
+
+    def _write(self, chunk: Sequence[Told]) -> None:
+        for start in range(0, len(chunk), _ASKED_AT_ONCE):
+            part = chunk[start : start + _ASKED_AT_ONCE]
+            known = self._known([told.number for told in part]) if self._any_known else {}
+            paid, disputes = self._beside(known) if known else ({}, {})
+            for told in part:
+                before = known.get(told.number)
+                if before is None:
+                    self._create(told)
+                else:
+                    self._compare(told, before, paid.get(before.invoice_id, (0, 0)), disputes.get(before.invoice_id))
+        self._batch.flush()
+
+    def _known(self, numbers: list[str]) -> dict[str, Known]:
+        query = (
+            select(
+                Invoice.number, Invoice.id, Invoice.customer_id, Invoice.kind, Invoice.issue_date, Invoice.currency, Invoice.total_cents,
+                Invoice.net_cents, Invoice.order_reference, Invoice.original_number,
+                func.min(Instalment.id), func.min(Instalment.due_date), func.max(Instalment.assumed.cast(_int())), func.count(),
+            )
+            .join(Instalment, col(Instalment.invoice_id) == Invoice.id)
+            .where(col(Invoice.number).in_(numbers))
+            .group_by(col(Invoice.id))
+        )  # type: ignore[call-overload]  # fmt: skip  # more columns than the overloads of select have
+        return {number: Known(*rest) for number, *rest in self._context.session.exec(query)}
+
+    def _beside(self, known: Mapping[str, Known]) -> tuple[dict[int, tuple[int, int]], dict[int, int]]:
+        """By invoice: cents and number of payments taken from such files, and the dispute that is open."""
+        ids = [row.invoice_id for row in known.values()]
+        money = (
+            select(Instalment.invoice_id, func.sum(Payment.cents), func.count())
+            .join(Allocation, col(Allocation.instalment_id) == Instalment.id)
+            .join(Payment, col(Payment.id) == Allocation.payment_id)
+            .where(Payment.source == _SOURCE, col(Instalment.invoice_id).in_(ids), col(Allocation.cents) != 0)
+            .group_by(col(Instalment.invoice_id))
+        )
+        disputes = select(Dispute.invoice_id, Dispute.id).where(col(Dispute.invoice_id).in_(ids), col(Dispute.resolved).is_(None))
+        session = self._context.session
+        return {key: (int(cents), int(count)) for key, cents, count in session.exec(money)}, dict(session.exec(disputes).all())
+
+    def _create(self, told: Told) -> None:
+        due, assumed = self.reader.due_of(told)
+        add = self._batch.add
+        invoice_id = add("invoice", told.number, told.customer_id, told.kind, told.issued, told.currency, told.total, told.net, told.order, told.original)
+        instalment_id = add("instalment", invoice_id, due, told.total, assumed)
+        if told.paid_on is not None:
+            self._pay(told, instalment_id, told.total if told.paid is None else told.paid, told.total, 1)
+        if told.disputed:
+            self._dispute(told, invoice_id)
+        self._report.created += 1
+
+    def _pay(self, told: Told, instalment_id: int, cents: int, still_open: int, count: int) -> None:
+        if cents == 0 or told.paid_on is None:
+            return
+        key = told.number if count == 1 else f"{told.number}#{count}"
+        payment_id = self._batch.add("payment", told.number, _SOURCE, key, told.customer_id, told.paid_on, told.currency, cents, "", "")
+        used = min(cents, still_open) if cents > 0 else max(cents, still_open)
+        if used:
+            self._batch.add("allocation", instalment_id, payment_id, used, max(told.paid_on, told.issued), "", "paid_date")
+
+    def _dispute(self, told: Told, invoice_id: int) -> None:
+        self._batch.add("dispute", invoice_id, None, told.reason, None, self._context.today, None, "", "")
+
+    def _compare(self, told: Told, known: Known, paid: tuple[int, int], dispute_id: int | None) -> None:
+        """A number that is there already: updated where that is allowed, a duplicate when nothing differs."""
+        if (told.customer_id, told.kind, told.issued, told.currency, told.total) != (known.customer_id, known.kind, known.issued, known.currency, known.total):
+            self._report.error(
+                told.line,
+                _("Invoice {number} is there already, with another amount, date or customer ({total} of {issued}). An issued invoice is not edited: correct it by a credit note.").format(
+                    number=told.number, total=shown(known.total, known.currency), issued=known.issued.isoformat()
+                ),
+            )  # fmt: skip
+            return
+        try:
+            changed = self._update_money(told, known, paid)
+        except Invalid as problem:
+            self._report.error(told.line, problem.message)
+            return
+        changed |= self._update_terms(told, known)
+        if told.disputed and dispute_id is None:
+            self._dispute(told, known.invoice_id)
+            changed = True
+        elif told.disputed is False and dispute_id is not None:
+            self._dispute_ends.append((dispute_id, self._context.today))
+            changed = True
+        if changed:
+            self._report.updated += 1
+        else:
+            self._report.duplicates += 1
+
+    def _update_money(self, told: Told, known: Known, paid: tuple[int, int]) -> bool:
+        if told.paid_on is None:
+            return False
+        before, count = paid
+        more = (told.total if told.paid is None else told.paid) - before
+        if more == 0:
+            return False
+        if (more < 0) != (told.total < 0):
+            raise Invalid(_("Less is said to be paid than before ({before}): undo the payment instead.").format(before=shown(before, told.currency)))
+        self._pay(told, known.instalment_id, more, told.total - before, count + 1)
+        return True
+
+    def _update_terms(self, told: Told, known: Known) -> bool:
+        changed = False
+        if told.due is not None and known.instalments == 1 and (told.due != known.due or known.assumed):
+            self._due_updates.append((known.instalment_id, told.due, False))
+            changed = True
+        net = known.net if told.net is None else told.net
+        order, original = told.order or known.order, told.original or known.original
+        if (net, order, original) != (known.net, known.order, known.original):
+            self._invoice_updates.append((known.invoice_id, net, order, original))
+            changed = True
+        return changed
+
+
+def _int() -> Any:
+    from sqlalchemy import Integer
+
+    return Integer

@@ -1,0 +1,361 @@
+"""Reads of what is owed, as of any day: set-based SQL, one statement for a whole portfolio.
+
+Only allocations dated up to the day count, so the past stays as it was.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, FromClause, Label, Table, case, cast, func, null, or_, select, type_coerce
+from sqlmodel import Session, SQLModel
+
+from crm.core.i18n import _
+from crm.customers.models import Customer
+from crm.receivables.ageing import AgeingLine, Bucket, DocumentLine, bucket_of, standing
+from crm.receivables.models import Allocation, Dispute, DocumentKind, Instalment, Invoice, Payment
+
+
+def _table(kind: type[SQLModel]) -> Table:
+    table: Table = kind.__table__  # type: ignore[attr-defined]  # SQLModel adds it to table classes
+    return table
+
+
+_INVOICE, _INSTALMENT, _PAYMENT = _table(Invoice), _table(Instalment), _table(Payment)
+_ALLOCATION, _DISPUTE, _CUSTOMER = _table(Allocation), _table(Dispute), _table(Customer)
+_OWNER: ColumnElement[Any] = func.coalesce(_CUSTOMER.c.root_id, _CUSTOMER.c.id)
+"""The customer, or the one it was merged into."""
+_IS_INVOICE = _INVOICE.c.kind == DocumentKind.INVOICE.value
+
+
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """Which customers are meant; everything left empty: all of them."""
+
+    customer_id: int | None = None
+    city: str | None = None
+    segment: str | None = None
+    account_manager: str | None = None
+
+    @property
+    def everybody(self) -> bool:
+        """Whether nothing narrows it."""
+        return not self.conditions()
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """What narrows to them."""
+        found: list[ColumnElement[bool]] = []
+        if self.customer_id is not None:
+            found.append(_OWNER == self.customer_id)
+        if self.city is not None:
+            found.append(func.lower(_CUSTOMER.c.city) == self.city.lower())
+        if self.segment is not None:
+            found.append(_CUSTOMER.c.segment == self.segment)
+        if self.account_manager is not None:
+            found.append(_CUSTOMER.c.account_manager == self.account_manager)
+        return found
+
+
+def whose(customer: Customer | None = None, **more: str | None) -> Whose:
+    """Everybody, or one customer with whoever was merged into it."""
+    return Whose((customer.root_id or customer.id) if customer else None, **more)
+
+
+def _used(column: ColumnElement[Any], day: date) -> FromClause:
+    """What each instalment or payment has in allocations up to the day."""
+    query = select(column.label("owner"), func.sum(_ALLOCATION.c.cents).label("cents"))
+    return query.where(column.is_not(None), _ALLOCATION.c.value_date <= day).group_by(column).subquery()
+
+
+def _open_items(day: date) -> tuple[ColumnElement[int], FromClause]:
+    """What is open of an instalment on the day, and the tables it is read from."""
+    received, given = _used(_ALLOCATION.c.instalment_id, day), _used(_ALLOCATION.c.credit_id, day)
+    source = (
+        _INSTALMENT.join(_INVOICE, _INVOICE.c.id == _INSTALMENT.c.invoice_id)
+        .join(_CUSTOMER, _CUSTOMER.c.id == _INVOICE.c.customer_id)
+        .outerjoin(received, received.c.owner == _INSTALMENT.c.id)
+        .outerjoin(given, given.c.owner == _INSTALMENT.c.id)
+    )
+    return _INSTALMENT.c.cents - func.coalesce(received.c.cents, 0) + func.coalesce(given.c.cents, 0), source
+
+
+def _free_money(day: date) -> tuple[ColumnElement[int], FromClause]:
+    """What of a payment settles nothing yet on the day, and the tables it is read from."""
+    used = _used(_ALLOCATION.c.payment_id, day)
+    source = _PAYMENT.outerjoin(_CUSTOMER, _CUSTOMER.c.id == _PAYMENT.c.customer_id).outerjoin(used, used.c.owner == _PAYMENT.c.id)
+    return _PAYMENT.c.cents - func.coalesce(used.c.cents, 0), source
+
+
+def aged_lines(session: Session, day: date, of: Whose) -> tuple[AgeingLine, ...]:
+    """What each customer owes by age, as of a day, the oldest debts first; merged customers count as one.
+
+    Money whose payer is not known yet stands in a line of its own without a customer, when nothing narrows the question.
+    """
+    owed: dict[tuple[int | None, str], list[int]] = {}
+    oldest: dict[tuple[int | None, str], date | None] = {}
+    connection = session.connection()
+    for owner, currency, *sums, first_due in connection.execute(_aged(day, of)):
+        owed[owner, currency] = [int(cents) for cents in sums]
+        oldest[owner, currency] = first_due
+    for owner, currency, free in connection.execute(_free_by_customer(day, of)):
+        owed.setdefault((owner, currency), [0] * 6)[5] -= int(free)
+    names = _names(session, of)
+    stranger = ("", _("payer to be found"), "")
+    lines = []
+    for (owner, currency), sums in owed.items():
+        if any(sums):
+            first_due = oldest.get((owner, currency))
+            who = stranger if owner is None else names[owner]
+            lines.append(AgeingLine(*who, currency, *sums, oldest_days=(day - first_due).days if first_due else 0))
+    return tuple(sorted(lines, key=lambda line: (line.currency, -line.over_90, -line.overdue, -line.total, line.name)))
+
+
+def _aged(day: date, of: Whose) -> Any:
+    open_cents, source = _open_items(day)
+    items = (
+        select(
+            _OWNER.label("owner"),
+            _INVOICE.c.currency,
+            _IS_INVOICE.label("is_invoice"),
+            _INSTALMENT.c.due_date,
+            open_cents.label("open"),
+        )
+        .select_from(source)
+        .where(_INVOICE.c.issue_date <= day, *of.conditions())
+        .subquery("items")
+    )
+    due, is_invoice = items.c.due_date, items.c.is_invoice
+    back = [day - timedelta(days=days) for days in (0, 30, 60, 90)]
+
+    def part(condition: ColumnElement[bool]) -> Label[Any]:
+        return func.sum(case((condition, items.c.open), else_=0)).label(None)
+
+    return (
+        select(
+            items.c.owner,
+            items.c.currency,
+            part(is_invoice & (due >= back[0])),
+            *(part(is_invoice & (due < later) & (due >= earlier)) for later, earlier in zip(back, back[1:], strict=False)),
+            part(is_invoice & (due < back[3])),
+            part(~is_invoice),
+            func.min(case((is_invoice & (items.c.open > 0) & (due < day), due))),
+        )
+        .where(items.c.open != 0)
+        .group_by(items.c.owner, items.c.currency)
+    )
+
+
+def _free_by_customer(day: date, of: Whose) -> Any:
+    free, source = _free_money(day)
+    return (
+        select(_OWNER, _PAYMENT.c.currency, func.sum(free))
+        .select_from(source)
+        .where(_PAYMENT.c.received <= day, free != 0, *of.conditions())
+        .group_by(_OWNER, _PAYMENT.c.currency)
+    )
+
+
+def _names(session: Session, of: Whose) -> dict[int, tuple[str, str, str]]:
+    query = select(_CUSTOMER.c.id, _CUSTOMER.c.number, _CUSTOMER.c.name, _CUSTOMER.c.city)
+    if of.customer_id is not None:
+        query = query.where(_CUSTOMER.c.id == of.customer_id)
+    return {row.id: (row.number, row.name, row.city) for row in session.connection().execute(query)}
+
+
+def document_lines(
+    session: Session, day: date, of: Whose, *, number: str | None = None, only_open: bool = False
+) -> tuple[DocumentLine, ...]:
+    """Invoices and credit notes as they stand on a day, the earliest due first."""
+    open_cents, source = _open_items(day)
+    disputed = _disputed(day)
+    total_open = func.sum(open_cents)
+    whole = case((disputed.c.owner.is_(None), 0), (disputed.c.part.is_(None), -1), else_=disputed.c.part)
+    query = (
+        select(
+            _INVOICE.c.number,
+            _CUSTOMER.c.number.label("customer"),
+            _CUSTOMER.c.name,
+            _INVOICE.c.kind,
+            _INVOICE.c.issue_date,
+            _INVOICE.c.currency,
+            _INVOICE.c.total_cents,
+            total_open.label("open"),
+            func.min(case((open_cents != 0, _INSTALMENT.c.due_date))).label("next_due"),
+            func.max(_INSTALMENT.c.due_date).label("last_due"),
+            func.max(case((_INSTALMENT.c.assumed, 1), else_=0)).label("assumed"),
+            func.min(whole).label("whole"),
+            func.max(whole).label("part"),
+        )
+        .select_from(source.outerjoin(disputed, disputed.c.owner == _INVOICE.c.id))
+        .where(_INVOICE.c.issue_date <= day, *of.conditions())
+        .group_by(_INVOICE.c.id, _CUSTOMER.c.id)
+        .order_by("next_due", _INVOICE.c.issue_date, _INVOICE.c.number)
+    )
+    if number is not None:
+        query = query.where(_INVOICE.c.number == number)
+    if only_open:
+        query = query.having(total_open != 0)
+    return tuple(_document(row, day) for row in session.connection().execute(query))
+
+
+def _disputed(day: date) -> FromClause:
+    """Invoices in dispute on the day; `part` is null where the whole invoice is."""
+    part = case((func.count() == func.count(_DISPUTE.c.cents), func.sum(_DISPUTE.c.cents)), else_=cast(null(), BigInteger))
+    return (
+        select(_DISPUTE.c.invoice_id.label("owner"), part.label("part"))
+        .where(or_(_DISPUTE.c.resolved.is_(None), _DISPUTE.c.resolved > day), or_(_DISPUTE.c.opened.is_(None), _DISPUTE.c.opened <= day))
+        .group_by(_DISPUTE.c.invoice_id)
+        .subquery("disputed")
+    )
+
+
+def _document(row: Any, day: date) -> DocumentLine:
+    still_open = int(row.open)
+    disputed = 0
+    if still_open and (row.whole or row.part):
+        disputed = still_open if row.whole < 0 else min(still_open, int(row.part))
+    is_invoice = row.kind == DocumentKind.INVOICE.value
+    late = max(0, (day - row.next_due).days) if is_invoice and row.next_due and still_open else 0
+    return DocumentLine(
+        number=row.number,
+        customer=row.customer,
+        name=row.name,
+        kind=row.kind,
+        issue_date=row.issue_date,
+        due_date=row.next_due or row.last_due,
+        currency=row.currency,
+        total=int(row.total_cents),
+        open=still_open,
+        disputed=disputed,
+        days_overdue=late,
+        standing=standing(still_open, late, disputed=disputed != 0 and disputed == still_open),
+        assumed_due=bool(row.assumed),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ItemLine:
+    """One line of a figure of the aged balance: an instalment, or money without use, as it stands on the day. Cents."""
+
+    document: str
+    kind: str
+    """invoice, credit_note or payment."""
+    dated: date
+    due: date | None
+    days_late: int
+    total: int
+    open: int
+    customer: str
+
+
+def item_lines(session: Session, day: date, of: Whose, currency: str, bucket: Bucket | None) -> tuple[ItemLine, ...]:
+    """The lines behind a figure: open instalments of one column (all columns: None) and, where they belong, free money."""
+    open_cents, source = _open_items(day)
+    query = (
+        select(
+            _INVOICE.c.number,
+            _INVOICE.c.kind,
+            _INVOICE.c.issue_date,
+            _INSTALMENT.c.due_date,
+            _INSTALMENT.c.cents,
+            open_cents.label("open"),
+            _CUSTOMER.c.name,
+        )
+        .select_from(source)
+        .where(_INVOICE.c.issue_date <= day, _INVOICE.c.currency == currency, open_cents != 0, *of.conditions())
+        .order_by(_INSTALMENT.c.due_date, _INVOICE.c.number)
+    )
+    found: list[ItemLine] = []
+    for row in session.connection().execute(query):
+        late = (day - row.due_date).days if row.kind == DocumentKind.INVOICE.value else 0
+        place = bucket_of(late) if row.kind == DocumentKind.INVOICE.value else Bucket.UNALLOCATED
+        if bucket in (None, place):
+            found.append(ItemLine(row.number, row.kind, row.issue_date, row.due_date, late, int(row.cents), int(row.open), row.name))
+    if bucket in (None, Bucket.UNALLOCATED):
+        found += _free_lines(session, day, of, currency)
+    return tuple(found)
+
+
+def _free_lines(session: Session, day: date, of: Whose, currency: str) -> Sequence[ItemLine]:
+    free, source = _free_money(day)
+    query = (
+        select(_PAYMENT.c.reference, _PAYMENT.c.received, _PAYMENT.c.cents, free.label("free"), _CUSTOMER.c.name)
+        .select_from(source)
+        .where(_PAYMENT.c.received <= day, _PAYMENT.c.currency == currency, free != 0, *of.conditions())
+        .order_by(_PAYMENT.c.received, _PAYMENT.c.id)
+    )
+    return [
+        ItemLine(row.reference, "payment", row.received, None, 0, -int(row.cents), -int(row.free), row.name or "")
+        for row in session.connection().execute(query)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class UseLine:
+    """How an instalment was settled: by which payment or credit note, when, how much. Cents."""
+
+    document: str
+    kind: str
+    dated: date
+    cents: int
+    code: str
+
+
+def uses_of(session: Session, number: str, day: date) -> tuple[UseLine, ...]:
+    """What has been set against an invoice or credit note up to a day, in order."""
+    credit_instalment, credit = _INSTALMENT.alias(), _INVOICE.alias()
+    settled = (
+        select(
+            _PAYMENT.c.reference,
+            credit.c.number.label("credit"),
+            _ALLOCATION.c.value_date,
+            _ALLOCATION.c.cents,
+            _ALLOCATION.c.code,
+        )
+        .select_from(
+            _ALLOCATION.join(_INSTALMENT, _INSTALMENT.c.id == _ALLOCATION.c.instalment_id)
+            .join(_INVOICE, _INVOICE.c.id == _INSTALMENT.c.invoice_id)
+            .outerjoin(_PAYMENT, _PAYMENT.c.id == _ALLOCATION.c.payment_id)
+            .outerjoin(credit_instalment, credit_instalment.c.id == _ALLOCATION.c.credit_id)
+            .outerjoin(credit, credit.c.id == credit_instalment.c.invoice_id)
+        )
+        .where(_INVOICE.c.number == number, _ALLOCATION.c.value_date <= day)
+        .order_by(_ALLOCATION.c.value_date, _ALLOCATION.c.id)
+    )
+    return tuple(
+        UseLine(row.reference or row.credit, "payment" if row.reference else "credit_note", row.value_date, int(row.cents), row.code)
+        for row in session.connection().execute(settled)
+    )
+
+
+def sales_cents(session: Session, start: date, end: date, currency: str, of: Whose) -> int:
+    """Invoices less credit notes issued in a period, tax included."""
+    query = (
+        select(func.coalesce(func.sum(_INVOICE.c.total_cents), 0))
+        .select_from(_INVOICE.join(_CUSTOMER, _CUSTOMER.c.id == _INVOICE.c.customer_id))
+        .where(_INVOICE.c.issue_date.between(start, end), _INVOICE.c.currency == currency, *of.conditions())
+    )
+    return int(session.connection().execute(query).scalar_one())
+
+
+def payment_rows(session: Session, day: date, of: Whose) -> Sequence[Any]:
+    """Money that came in up to a day, with what of it is free: (reference, customer, name, received, currency, cents, free, method, label)."""
+    free, source = _free_money(day)
+    query = (
+        select(
+            _PAYMENT.c.reference,
+            _CUSTOMER.c.number.label("customer"),
+            _CUSTOMER.c.name,
+            _PAYMENT.c.received,
+            _PAYMENT.c.currency,
+            _PAYMENT.c.cents,
+            type_coerce(free, BigInteger).label("free"),
+            _PAYMENT.c.method,
+            _PAYMENT.c.label,
+        )
+        .select_from(source)
+        .where(_PAYMENT.c.received <= day, *of.conditions())
+        .order_by(_PAYMENT.c.received, _PAYMENT.c.id)
+    )
+    return session.connection().execute(query).all()

@@ -1,0 +1,1 @@
+"""The terminal: screens that show what the actions answer, and ask before they commit."""

@@ -1,0 +1,67 @@
+"""Help: what every key does here, this screen first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.dom import DOMNode
+from textual.screen import Screen
+from textual.widgets import Input, Static
+
+from crm.core.i18n import _
+from crm.tui.base import CrmScreen
+from crm.tui.cells import fit
+from crm.tui.panel import SidePanel
+from crm.tui.widgets.chrome import key_name
+
+if TYPE_CHECKING:
+    from crm.bootstrap import Crm
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """Something that can be done here, and the keys that do it."""
+
+    label: str
+    keys: tuple[str, ...]
+    node: DOMNode
+    action: str
+
+
+def commands_of(screen: Screen[None]) -> Iterator[Command]:
+    """What can be done on a screen now: keys with the same label are one command."""
+    found: dict[str, Command] = {}
+    for node, binding, enabled, _tooltip in screen.active_bindings.values():
+        if not binding.description or not enabled or isinstance(node, (Input, VerticalScroll)):
+            continue
+        label = _(binding.tooltip or binding.description)
+        known = found.get(label, Command(label, (), node, binding.action))
+        found[label] = Command(label, (*known.keys, key_name(binding.key)), known.node, known.action)
+    yield from found.values()
+
+
+class HelpPanel(SidePanel):
+    """The keys of a screen."""
+
+    BINDINGS: ClassVar = []
+
+    def __init__(self, crm: Crm, screen: CrmScreen) -> None:
+        super().__init__(crm)
+        self._commands = list(commands_of(screen))
+
+    def body(self) -> ComposeResult:
+        """Key and verb, one a line."""
+        parts: list[tuple[str, str]] = [(_("Keys"), "bold"), ("\n", "")]
+        for command in self._commands:
+            parts += [("\n", ""), (fit("  ".join(command.keys), 20), "bold"), (command.label, "")]
+        with VerticalScroll(can_focus=True):
+            yield Static(Content.assemble(*parts), markup=False)
+
+    def action_help(self) -> None:
+        """The same key closes it again."""
+        self.dismiss()

@@ -1,0 +1,142 @@
+"""The lines around every screen: sections above, keys below. Nothing else is permanent but the say line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from textual.binding import Binding
+from textual.content import Content
+from textual.events import Click
+from textual.style import Style
+from textual.widget import Widget
+from textual.widgets import Input
+
+from crm.core.i18n import _, mark
+from crm.tui.cells import between
+from crm.tui.days import day_of_week
+
+_CLICK = "relance_key"
+APART = "   "
+"""Between two keys."""
+
+_KEY_NAMES = {
+    "enter": mark("enter"),
+    "escape": mark("esc"),
+    "pageup": mark("pgup"),
+    "pagedown": mark("pgdn"),
+    "home": mark("home"),
+    "end": mark("end"),
+    "shift+tab": mark("shift+tab"),
+}
+_KEY_SIGNS = {
+    "slash": "/",
+    "question_mark": "?",
+    "dollar_sign": "$",
+    "colon": ":",
+    "up": "↑",
+    "down": "↓",
+    "left": "←",
+    "right": "→",
+}
+_FUNCTION_KEY = re.compile(r"f\d+")
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of the house with a screen of its own, and the digit that leads there."""
+
+    digit: str
+    name: str
+
+
+SECTIONS = (Section("3", mark("Invoices")),)
+"""The sections that exist."""
+
+
+def key_name(key: str) -> str:
+    """A key as it is called on the keyboard: `entrée`, `échap`, `/`."""
+    if key in _KEY_NAMES:
+        return _(_KEY_NAMES[key])
+    return key.upper() if _FUNCTION_KEY.fullmatch(key) else _KEY_SIGNS.get(key, key)
+
+
+def key_label(key: str, verb: str, action: str = "") -> Content:
+    """`x expliquer`: the key carries the weight, the verb is quiet; a click does the same."""
+    label = Content.assemble((key, "bold $foreground"), (f" {verb}", "$muted"))
+    return label.stylize(Style.from_meta({_CLICK: action})) if action else label
+
+
+async def run_clicked(widget: Widget, event: Click) -> None:
+    """Do what the key under the mouse does."""
+    if (action := event.style.meta.get(_CLICK)) is not None:
+        event.stop()
+        await widget.run_action(action)
+
+
+def keys_in_a_row(labels: list[Content], width: int) -> Content:
+    """As many labels as have room; the last one, help, always stays."""
+    while len(labels) > 1 and sum(label.cell_length for label in labels) + len(APART) * (len(labels) - 1) > width:
+        labels = [*labels[:-2], labels[-1]]
+    return Content(APART).join(labels)
+
+
+class TopLine(Widget):
+    """The name of the house, its sections and the day."""
+
+    DEFAULT_CSS = "TopLine { height: 1; background: $surface; color: $muted; padding: 0 2; }"
+
+    def __init__(self, section: str, today: date) -> None:
+        super().__init__()
+        self._section = section
+        self._today = today
+
+    def render(self) -> Content:
+        """The line in the width there is; digits appear once there is a choice."""
+        parts: list[Content | tuple[str, str]] = [("Relance", "bold $accent"), ("  ", "")]
+        for section in SECTIONS:
+            name = _(section.name)
+            label = f"{section.digit} {name}" if len(SECTIONS) > 1 else name
+            current = section.digit == self._section
+            parts.append((f" {label} ", "bold $foreground on $raised" if current else ""))
+        return between(Content.assemble(*parts), Content(day_of_week(self._today)), self.size.width)
+
+
+class KeysLine(Widget):
+    """What the keys do here and now, each shown once."""
+
+    DEFAULT_CSS = "KeysLine { height: 1; background: $background; color: $muted; padding: 0 2; }"
+
+    elsewhere: Collection[str] = ()
+    """Actions whose keys stand on a card or in a notice: a key is shown once."""
+
+    def on_mount(self) -> None:
+        """Follow the focus and the state of the screen."""
+        self.screen.bindings_updated_signal.subscribe(self, lambda _screen: self.refresh())
+
+    def render(self) -> Content:
+        """The keys that have room, help last."""
+        labels = [key_label(key_name(binding.key), _(binding.description), action) for binding, action in self._shown()]
+        return keys_in_a_row(labels, self.size.width)
+
+    async def on_click(self, event: Click) -> None:
+        """The mouse works, and is never needed."""
+        await run_clicked(self, event)
+
+    def _shown(self) -> Iterator[tuple[Binding, str]]:
+        typing = isinstance(self.screen.focused, Input)
+        seen: set[str] = set(self.elsewhere)
+        last: list[tuple[Binding, str]] = []
+        for node, binding, enabled, _tooltip in self.screen.active_bindings.values():
+            if not binding.show or not enabled or binding.action in seen or (typing and node is not self.screen.focused):
+                continue
+            seen.add(binding.action)
+            place = "screen" if node is self.screen else "app" if node is self.app else "focused"
+            found = (binding, f"{place}.{binding.action}" if "." not in binding.action else binding.action)
+            if binding.action == "help":
+                last.append(found)
+            else:
+                yield found
+        yield from last
