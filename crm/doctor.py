@@ -9,8 +9,8 @@ from crm import migrations
 from crm.bootstrap import Crm
 from crm.core.calendar import Clock
 from crm.core.db import Database
-from crm.core.errors import CrmError
-from crm.core.i18n import _, plural, use_language
+from crm.core.errors import CrmError, cause
+from crm.core.i18n import _, labelled, plural, use_language
 from crm.core.journal import verify
 from crm.core.money import known_currency
 from crm.core.settings import Settings, masked_url
@@ -77,7 +77,7 @@ def _folder(settings: Settings) -> Iterator[Check]:
         disk = os.statvfs(folder)
         free = disk.f_bavail * disk.f_frsize
     except OSError as fault:
-        yield Check(_("Data folder"), "failed", f"{folder} : {fault.strerror}")
+        yield Check(_("Data folder"), "failed", labelled(str(folder), cause(fault)))
         return
     if not writable:
         yield Check(_("Data folder"), "failed", _("{folder} cannot be written.").format(folder=folder))

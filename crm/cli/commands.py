@@ -9,28 +9,55 @@ from typing import Any
 import click
 from pydantic.fields import FieldInfo
 
-from crm.cli.doors import Options, changes_text, common, confirmed, made, opened, print_json, taken, wrong_usage
+from crm.cli.doors import changes_text, confirmed, made, opened
+from crm.cli.options import Command, Options, common, print_json, taken, wrong_usage
 from crm.cli.render import sheet_text
 from crm.core.actions import Action, Effect
-from crm.core.i18n import _
+from crm.core.basics import Undo
+from crm.core.i18n import _, mark
+from crm.core.money import Money
+from crm.core.periods import Period
+
+_FORMS: dict[Any, tuple[str, str]] = {
+    date: (mark("DATE"), "2026-11-27"),
+    Money: (mark("AMOUNT"), mark("1250.50")),
+    Period: (mark("START/END"), "2026-09-01/2026-11-30"),
+    int: (mark("NUMBER"), "12"),
+    bool: (mark("yes|no"), mark("yes")),
+}
+"""Type of a field → how help names it, and an example of it."""
+
+
+class _Answer(click.ParamType[str]):
+    """Yes or no, in both languages."""
+
+    name = "answer"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> str:  # noqa: ARG002  click's signature
+        """`oui` is yes."""
+        return {"oui": "yes", "non": "no"}.get(str(value).strip().lower(), str(value))
 
 
 def command_for(kind: type[Action[Any]]) -> click.Command:
     """The command of an action."""
     params: list[click.Parameter] = [_option(kind, name, field) for name, field in kind.model_fields.items()]
-    params.append(click.Argument(["words"], nargs=-1, required=False))
+    params.append(click.Argument(["words"], nargs=-1, required=False, metavar=_words(kind)))
     if kind.effect is not Effect.READ:
-        params.append(click.Option(["--seal"], help=_("Commit exactly what was previewed under this seal")))
+        params.append(
+            click.Option(["--seal"], metavar=_("SEAL"), help=_("Commit exactly what was previewed under this seal"))
+        )
 
     def run(words: tuple[str, ...], **given: Any) -> None:
         options = taken(given)
         values = {name: value for name, value in given.items() if value is not None and value != ()}
         _place_words(kind, words, values)
+        if kind.day_field is not None and (day := values.get(kind.day_field)) is not None:
+            if options.today is not None and options.today != day:
+                wrong_usage(_("--date and --today name two different days."))
+            options.today = day
         perform(kind, values, options)
 
-    command = click.Command(
-        kind.action_command(), params=params, callback=run, help=_help(kind), short_help=kind.action_summary(), no_args_is_help=False
-    )
+    command = Command(kind.action_command(), params=params, callback=run, help=_help(kind))
     common(command)
     return command
 
@@ -62,7 +89,7 @@ def perform(kind: type[Action[Any]], values: dict[str, Any], options: Options) -
                 return
             done = crm.runner.commit(preview, crm.actor)
         show(done.result, options, crm.clock.today())
-        if not options.as_json and done.entry_id is not None:
+        if not options.as_json and done.entry_id is not None and not isinstance(action, Undo):
             click.echo(_("✓ Recorded (entry {number}). crm undo takes it back.").format(number=done.entry_id))
 
 
@@ -75,15 +102,30 @@ def show(answer: Any, options: Options, today: date) -> None:
 
 
 def _help(kind: type[Action[Any]]) -> str:
-    first = next(iter(kind.model_fields), None)
-    text = kind.action_summary()
-    return text if first is None else text + "\n\n\b\n" + _("Example: crm {command} --{field} …").format(command=kind.action_command(), field=first.replace("_", "-"))
+    """The summary, and one example: the fields that are needed, else the first."""
+    fields = kind.model_fields
+    wanted = [name for name, field in fields.items() if field.is_required()] or list(fields)[:1]
+    if not wanted:
+        return kind.action_summary()
+    given = " ".join(f"--{name.replace('_', '-')} {_sample(fields[name])}" for name in wanted)
+    return (
+        kind.action_summary()
+        + "\n\n\b\n"
+        + _("Example: {command}").format(command=f"crm {kind.action_command()} {given}")
+    )
+
+
+def _words(kind: type[Action[Any]]) -> str:
+    """The fields that may be told without an option, as usage shows them."""
+    return " ".join(f"[{name.upper()}]" for name, field in kind.model_fields.items() if field.is_required())
 
 
 def _option(kind: type[Action[Any]], name: str, field: FieldInfo) -> click.Option:
     flags = [f"--{name.replace('_', '-')}"]
     flags += [f"--{slot.replace('_', '-')}" for slot, target in kind.aliases.items() if target == name]
-    return click.Option([*flags, name], multiple=_is_many(field), metavar=_metavar(field), help=_(field.description or ""))
+    answer = _Answer() if bool in _parts(field.annotation) else None
+    told = _(field.description) if field.description else ""
+    return click.Option([*flags, name], multiple=_is_many(field), metavar=_metavar(field), type=answer, help=told)
 
 
 def _is_many(field: FieldInfo) -> bool:
@@ -100,17 +142,26 @@ def _parts(annotation: Any) -> tuple[Any, ...]:
 
 def _metavar(field: FieldInfo) -> str:
     for part in _parts(field.annotation):
-        if part is date:
-            return "DATE"
-        if isinstance(part, type) and issubclass(part, Enum):
-            return "[" + "|".join(str(member.value) for member in part) + "]"
-        if typing.get_origin(part) is typing.Literal:
-            return "[" + "|".join(str(value) for value in typing.get_args(part)) + "]"
-        if part is bool:
-            return "yes|no"
-        if getattr(part, "__name__", "") == "Money":
-            return "AMOUNT"
-    return "TEXT"
+        if choices := _choices(part):
+            return "[" + "|".join(choices) + "]"
+        if part in _FORMS:
+            return _(_FORMS[part][0])
+    return _("TEXT")
+
+
+def _sample(field: FieldInfo) -> str:
+    for part in _parts(field.annotation):
+        if choices := _choices(part):
+            return choices[0]
+        if part in _FORMS:
+            return _(_FORMS[part][1])
+    return "…"
+
+
+def _choices(part: Any) -> list[str]:
+    if typing.get_origin(part) is typing.Literal:
+        return [str(value) for value in typing.get_args(part)]
+    return [str(member.value) for member in part] if isinstance(part, type) and issubclass(part, Enum) else []
 
 
 def _place_words(kind: type[Action[Any]], words: tuple[str, ...], values: dict[str, Any]) -> None:
@@ -121,4 +172,6 @@ def _place_words(kind: type[Action[Any]], words: tuple[str, ...], values: dict[s
     values.update(zip(needed, words, strict=False))
     missing = needed[len(words) :]
     if missing:
-        wrong_usage(_("Missing: {options}.").format(options=", ".join("--" + name.replace("_", "-") for name in missing)))
+        wrong_usage(
+            _("Missing: {options}.").format(options=", ".join("--" + name.replace("_", "-") for name in missing))
+        )

@@ -1,60 +1,23 @@
-"""What every command has in common: options, the open application, and how errors and previews are told."""
+"""What every command does: open the application, and tell errors and previews."""
 
-import json
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any, NoReturn
 
 import click
 from pydantic import ValidationError
 
 from crm.bootstrap import Crm
+from crm.cli.options import Options, print_json
 from crm.core.actions import Action
-from crm.core.changes import ChangeList
+from crm.core.changes import ChangeKind, ChangeList, spoken
 from crm.core.errors import Ambiguous, CrmError, Invalid, NotFound
-from crm.core.i18n import _
+from crm.core.i18n import _, labelled, plural
 from crm.core.settings import Settings
 
-_WRONG_USAGE = 2
 _PROGRESS_FROM = 5_000
-
-
-@dataclass
-class Options:
-    """The options every command has."""
-
-    database: str | None = None
-    as_json: bool = False
-    yes: bool = False
-    today: str | None = None
-    seal: str | None = None
-
-
-def common(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options every command has."""
-    for decorate in (
-        click.option("--database", metavar="URL", help=_("Database: sqlite:///file.db or postgresql://…")),
-        click.option("--json", "as_json", is_flag=True, help=_("One JSON document on standard output")),
-        click.option("--yes", is_flag=True, help=_("Commit without asking")),
-        click.option("--today", metavar="DATE", help=_("Business day, YYYY-MM-DD or YYYY-MM-DDTHH:MM")),
-    ):
-        command = decorate(command)
-    return command
-
-
-def taken(given: dict[str, Any]) -> Options:
-    """Take the common options out of what click hands over; those given before the command's name count too."""
-    outer: Options = click.get_current_context().find_root().obj or Options()
-    return Options(
-        database=given.pop("database", None) or outer.database,
-        as_json=given.pop("as_json", False) or outer.as_json,
-        yes=given.pop("yes", False) or outer.yes,
-        today=given.pop("today", None) or outer.today,
-        seal=given.pop("seal", None),
-    )
 
 
 @contextmanager
@@ -75,7 +38,8 @@ def opened(options: Options) -> Iterator[Crm]:
     except (BrokenPipeError, click.exceptions.Exit, click.Abort, click.ClickException):
         raise
     except Exception as fault:  # the person gets a sentence, the file the traceback
-        tell_error(CrmError(_("Something unexpected happened: {what}. Nothing was recorded. Details: {file}").format(what=type(fault).__name__, file=_kept(fault))), options)  # fmt: skip
+        told = _("Something unexpected happened: {what}. Nothing was recorded. Details: {file}")
+        tell_error(CrmError(told.format(what=type(fault).__name__, file=_kept(fault))), options)
 
 
 def tell_error(error: CrmError, options: Options) -> NoReturn:
@@ -88,7 +52,8 @@ def tell_error(error: CrmError, options: Options) -> NoReturn:
             shape["next_step"] = error.next_step
         print_json({"error": shape})
     else:
-        click.echo(f"✗ {error.message}", err=True)
+        for line in error.message.splitlines():
+            click.echo(f"✗ {line}", err=True)
         if isinstance(error, (NotFound, Ambiguous)):
             for candidate in error.candidates[:8]:
                 click.echo(f"    {candidate}", err=True)
@@ -112,39 +77,34 @@ def made(kind: type[Action[Any]], values: dict[str, Any]) -> Action[Any]:
 def _told(kind: type[Action[Any]], fault: Any) -> str:
     name = "--" + str(fault["loc"][0]).replace("_", "-") if fault["loc"] else kind.action_command()
     raw = fault.get("input")
-    shown = f"“{str(raw)[:60]}”" if isinstance(raw, (str, int)) else ""
-    context = fault.get("ctx") or {}
-    if fault["type"] == "value_error":
-        what = str(context.get("error", ""))
-    elif fault["type"] in {"enum", "literal_error"}:
-        what = _("one of {choices}").format(choices=str(context.get("expected", "")).replace("'", "").replace(" or ", ", "))
-    elif fault["type"].startswith("date"):
-        what = _("a day is written YYYY-MM-DD")
-    elif fault["type"].startswith(("int", "decimal")):
-        what = _("a number is expected")
-    elif fault["type"] in {"string_too_short", "missing"}:
-        what = _("something is missing here")
-    elif fault["type"] in {"greater_than_equal", "greater_than"}:
-        what = _("at least {limit}").format(limit=context.get("ge", context.get("gt")))
-    elif fault["type"] in {"less_than_equal", "less_than"}:
-        what = _("at most {limit}").format(limit=context.get("le", context.get("lt")))
-    else:
-        what = str(fault["msg"])
-    return " ".join(filter(None, (name, shown))) + f" : {what}"
+    shown = _("“{text}”").format(text=str(raw)[:60]) if isinstance(raw, (str, int)) else ""
+    return labelled(" ".join(filter(None, (name, shown))), _expected(fault["type"], fault.get("ctx") or {}))
 
 
-def wrong_usage(message: str) -> NoReturn:
-    """Leave as click does for wrong usage.
-
-    Raises:
-        click.UsageError: always.
-    """
-    raise click.UsageError(message)
-
-
-def print_json(value: Any) -> None:
-    """One document on standard output."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+def _expected(fault: str, context: Mapping[str, Any]) -> str:
+    """What a value should have been."""
+    match fault.split("_"):
+        case ["value", "error"]:
+            return str(context.get("error", ""))
+        case ["enum"] | ["literal", _]:
+            choices = str(context.get("expected", "")).replace("'", "").replace(" or ", ", ")
+            return _("one of {choices}").format(choices=choices)
+        case ["date", *_rest]:
+            return _("a day is written YYYY-MM-DD")
+        case ["int" | "decimal", *_rest]:
+            return _("a number is expected")
+        case ["bool", *_rest]:
+            return _("yes or no is expected")
+        case ["string", "too", "short"] | ["missing"]:
+            return _("something is missing here")
+        case ["string", "too", "long"]:
+            return _("at most {limit} characters").format(limit=context["max_length"])
+        case ["greater", *_rest]:
+            return _("at least {limit}").format(limit=context.get("ge", context.get("gt")))
+        case ["less", *_rest]:
+            return _("at most {limit}").format(limit=context.get("le", context.get("lt")))
+        case _other:
+            return _("this does not fit")
 
 
 def confirmed() -> bool:
@@ -157,11 +117,18 @@ def confirmed() -> bool:
 
 def changes_text(changes: ChangeList) -> str:
     """What a yes would alter, in a line a table."""
-    words = {"insert": _("added"), "update": _("changed"), "delete": _("removed")}
     return "\n".join(
-        f"  {table} : " + ", ".join(f"{count} {words[kind]}" for kind, count in kinds.items())
+        "  " + labelled(spoken(table), ", ".join(_counted(kind, count) for kind, count in kinds.items()))
         for table, kinds in changes.summary().items()
     )
+
+
+def _counted(kind: str, count: int) -> str:
+    if kind == ChangeKind.INSERT:
+        return plural("{count} added", "{count} added", count)
+    if kind == ChangeKind.UPDATE:
+        return plural("{count} changed", "{count} changed", count)
+    return plural("{count} removed", "{count} removed", count)
 
 
 def _kept(fault: Exception) -> str:

@@ -11,32 +11,51 @@ import click
 
 from crm.bootstrap import Crm
 from crm.cli.commands import show
-from crm.cli.doors import Options, changes_text, common, confirmed, made, opened, print_json, taken, wrong_usage
+from crm.cli.doors import changes_text, confirmed, made, opened
+from crm.cli.options import Command, Options, common, print_json, taken, wrong_usage
 from crm.core.archives import is_archive, members
 from crm.core.basics import ExportData, ImportData, ImportTemplate
-from crm.core.errors import Invalid, OutsideFault
+from crm.core.errors import Invalid, OutsideFault, cause
 from crm.core.exchange import FileRefused, FileReport
-from crm.core.i18n import _, plural
+from crm.core.i18n import _, labelled, plural
 from crm.core.spool import Upload
 
 _SHOWN_PROBLEMS = 20
 
 
 @common
-@click.command("import-data", short_help=_("Read files of customers, contacts, users, invoices, payments or documents."))
-@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--file", "--upload", "more", multiple=True, type=click.Path(path_type=Path), help=_("The file"))
-@click.option("--kind", "--dataset", "kind", help=_("Kind of file; recognised from its content if left out"))
-@click.option("--map", "mapping", multiple=True, metavar="FIELD=COLUMN", help=_("FIELD=COLUMN where the file names a column differently"))
-@click.option("--seal", help=_("Commit exactly what was previewed under this seal"))
-def import_data(files: tuple[Path, ...], more: tuple[Path, ...], kind: str | None, mapping: tuple[str, ...], **given: Any) -> None:
+@click.command(
+    cls=Command,
+    name="import-data",
+    help=_("Read files of customers, contacts, users, invoices, payments or documents."),
+)
+@click.argument("files", nargs=-1, metavar=_("[FILE]…"), type=click.Path(path_type=Path))
+@click.option(
+    "--file", "--upload", "more", multiple=True, metavar=_("FILE"), type=click.Path(path_type=Path), help=_("The file")
+)
+@click.option(
+    "--kind", "--dataset", "kind", metavar=_("NAME"), help=_("Kind of file; recognised from its content if left out")
+)
+@click.option(
+    "--map",
+    "mapping",
+    multiple=True,
+    metavar=_("FIELD=COLUMN"),
+    help=_("FIELD=COLUMN where the file names a column differently"),
+)
+@click.option("--seal", metavar=_("SEAL"), help=_("Commit exactly what was previewed under this seal"))
+def import_data(
+    files: tuple[Path, ...], more: tuple[Path, ...], kind: str | None, mapping: tuple[str, ...], **given: Any
+) -> None:
     """Read files of customers, contacts, users, invoices, payments or documents."""
     options = taken(given)
     if not (*files, *more):
         wrong_usage(_("Which file? crm import-data FILE…"))
     with opened(options) as crm:
         actions = [
-            made(ImportData, {"upload": upload, "kind": kind, "map": list(mapping)}) for path in (*files, *more) for upload in _uploads(crm, path)
+            made(ImportData, {"upload": upload, "kind": kind, "map": list(mapping)})
+            for path in (*files, *more)
+            for upload in _uploads(crm, path)
         ]
         if options.yes or options.seal:
             _commit(crm, actions, options)
@@ -62,7 +81,11 @@ def _commit(crm: Crm, actions: list[Any], options: Options) -> None:
     reports = []
     for place, action in enumerate(actions):
         try:
-            done = crm.runner.commit_sealed(action, seals[place], crm.actor) if seals else crm.runner.run(action, crm.actor)
+            done = (
+                crm.runner.commit_sealed(action, seals[place], crm.actor)
+                if seals
+                else crm.runner.run(action, crm.actor)
+            )
             reports.append(done.result)
         except FileRefused as refused:
             reports.append(refused.report)
@@ -105,23 +128,32 @@ def _tell(reports: list[FileReport], options: Options) -> None:
         print_json({"files": [report.as_json() for report in reports]})
         return
     for report in reports:
-        click.echo(f"{report.file} ({report.kind or '?'}) : {report.sentence()}")
+        click.echo(labelled(f"{report.file} ({report.kind or '?'})", report.sentence()))
         for problem in report.problems[:_SHOWN_PROBLEMS]:
             where = _("line {line}").format(line=problem.line) if problem.line else _("the file")
-            click.echo(f"  {'✗' if problem.severity == 'error' else '·'} {where} : {problem.message}")
+            click.echo(f"  {'✗' if problem.severity == 'error' else '·'} " + labelled(where, problem.message))
         if (left := len(report.problems) - _SHOWN_PROBLEMS) > 0:
-            click.echo("  " + plural("… and {count} more: --json lists them all", "… and {count} more: --json lists them all", left))
+            click.echo(
+                "  "
+                + plural("… and {count} more: --json lists them all", "… and {count} more: --json lists them all", left)
+            )
 
 
 @common
-@click.command("export-data", short_help=_("Write customers, contacts, invoices, payments or the aged balance to a file."))
-@click.argument("words", nargs=-1)
-@click.option("--dataset", metavar="NAME", help=_("customers, contacts, users, invoices, payments, aged_balance"))
+@click.command(
+    cls=Command,
+    name="export-data",
+    help=_("Write customers, contacts, invoices, payments or the aged balance to a file."),
+)
+@click.argument("words", nargs=-1, metavar="[DATASET]")
+@click.option("--dataset", metavar=_("NAME"), help=_("customers, contacts, users, invoices, payments, aged_balance"))
 @click.option("--format", "format", metavar="[csv|xlsx|json|pdf]", help=_("File format"))
-@click.option("--out", type=click.Path(path_type=Path), help=_("Where to write; standard output if left out"))
-@click.option("--customer", help=_("Only this customer: name or number"))
-@click.option("--status", help=_("Only invoices of this status"))
-@click.option("--as-of", "--date", "as_of", metavar="DATE", help=_("State on this day; today if left out"))
+@click.option(
+    "--out", metavar=_("FILE"), type=click.Path(path_type=Path), help=_("Where to write; standard output if left out")
+)
+@click.option("--customer", metavar=_("TEXT"), help=_("Only this customer: name or number"))
+@click.option("--status", metavar=_("TEXT"), help=_("Only invoices of this status"))
+@click.option("--as-of", "--date", "as_of", metavar=_("DATE"), help=_("State on this day; today if left out"))
 def export_data(words: tuple[str, ...], out: Path | None, **given: Any) -> None:
     """Write customers, contacts, invoices, payments or the aged balance to a file."""
     options = taken(given)
@@ -143,7 +175,7 @@ def export_data(words: tuple[str, ...], out: Path | None, **given: Any) -> None:
         if options.as_json:
             print_json({**exported.as_json(), "file": str(out), "totals": _totals(exported)})
         else:
-            click.echo(plural("{count} row written", "{count} rows written", len(exported.sheet.rows)) + f" : {out}")
+            click.echo(labelled(plural("{count} row written", "{count} rows written", len(exported.sheet.rows)), out))
 
 
 def _totals(exported: Any) -> dict[str, dict[str, str]]:
@@ -178,13 +210,15 @@ def _write_file(exported: Any, out: Path, crm: Crm) -> None:
             _write(exported, draft, crm)
         Path(draft.name).replace(out)
     except OSError as fault:
-        raise OutsideFault(_("“{name}” cannot be written: {why}.").format(name=out, why=fault.strerror or fault)) from fault
+        raise OutsideFault(
+            _("“{name}” cannot be written: {why}.").format(name=out, why=cause(fault))
+        ) from fault
 
 
 @common
-@click.command("import-template", short_help=_("Show the columns of a kind of file."))
-@click.argument("kind", required=False)
-@click.option("--kind", "named", help=_("Kind of file"))
+@click.command(cls=Command, name="import-template", help=_("Show the columns of a kind of file."))
+@click.argument("kind", required=False, metavar="[KIND]")
+@click.option("--kind", "named", metavar=_("NAME"), help=_("Kind of file"))
 def import_template(kind: str | None, named: str | None, **given: Any) -> None:
     """Print an empty file of a kind, with its columns."""
     options = taken(given)

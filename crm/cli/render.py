@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from crm.core.calendar import shown_date
+from crm.core.figures import percent_shown
 from crm.core.i18n import _
 from crm.core.money import Money, shown
 from crm.core.sheets import Cell, Column, Kind, Sheet, Value, bare
@@ -24,8 +25,8 @@ def sheet_text(sheet: Sheet, today: date) -> str:
 
 
 def _table(sheet: Sheet, today: date) -> list[str]:
-    rows = [[_shown(value, column, today) for value, column in zip(row, sheet.columns, strict=True)] for row in sheet.rows]
-    sums = [[_shown(value, column, today) for value, column in zip(row, sheet.columns, strict=True)] for row in sheet.totals]
+    rows = [_cells(row, sheet.columns, today) for row in sheet.rows]
+    sums = [_cells(row, sheet.columns, today) for row in sheet.totals]
     heads = [column.heading for column in sheet.columns]
     widths = [max(len(row[place]) for row in (heads, *rows, *sums)) for place in range(len(heads))]
     lines = [_line(heads, widths, sheet.columns)] if any(heads) else []
@@ -36,9 +37,19 @@ def _table(sheet: Sheet, today: date) -> list[str]:
     return lines
 
 
+def _cells(row: Sequence[Value | Cell], columns: Sequence[Column], today: date) -> list[str]:
+    """The texts of a row; a long one is cut where something stands behind it."""
+    texts = [_shown(value, column, today) for value, column in zip(row, columns, strict=True)]
+    return [
+        text[: _MAX_WIDTH - 1] + "…" if len(text) > _MAX_WIDTH and column.kind is Kind.TEXT else text
+        for text, column in zip(texts[:-1], columns, strict=False)
+    ] + texts[-1:]
+
+
 def _line(cells: Sequence[str], widths: Sequence[int], columns: Sequence[Column]) -> str:
     return "  ".join(
-        cell.rjust(width) if column.kind in _RIGHT else cell.ljust(width) for cell, width, column in zip(cells, widths, columns, strict=True)
+        cell.rjust(width) if column.kind in _RIGHT else cell.ljust(width)
+        for cell, width, column in zip(cells, widths, columns, strict=True)
     )
 
 
@@ -52,10 +63,10 @@ def _shown(value: Value | Cell, column: Column, today: date) -> str:
         return shown_date(plain, today)
     if column.kind is Kind.DAYS:
         return _days(int(str(plain)))
-    text = str(plain)
+    if column.kind is Kind.PERCENT:
+        return percent_shown(str(plain))
     # A name is data: nothing in it may move the cursor or start a new line.
-    text = "".join(char if char.isprintable() else " " for char in text)
-    return text if len(text) <= _MAX_WIDTH or column.kind is not Kind.TEXT or not column.heading else text[: _MAX_WIDTH - 1] + "…"
+    return "".join(char if char.isprintable() or char == "\u00a0" else " " for char in str(plain))
 
 
 def _days(days: int) -> str:

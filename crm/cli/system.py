@@ -7,19 +7,20 @@ import click
 
 from crm import migrations
 from crm.bootstrap import Crm
-from crm.cli.doors import Options, common, opened, print_json, taken, tell_error
+from crm.cli.doors import opened, tell_error
+from crm.cli.options import Command, Group, Options, common, print_json, taken
 from crm.cli.render import sheet_text
 from crm.core.calendar import Clock
 from crm.core.db import Database
 from crm.core.errors import CrmError, OutsideFault, Refused
-from crm.core.i18n import _, plural, use_language
+from crm.core.i18n import _, labelled, plural, use_language
 from crm.core.settings import Settings
 from crm.core.sheets import Column, Sheet
 from crm.customers.actions import ShowCompany
 
 
 @common
-@click.command("settings", short_help=_("Every setting with its meaning and origin, and who we are."))
+@click.command(cls=Command, name="settings", help=_("Every setting with its meaning and origin, and who we are."))
 def settings(**given: Any) -> None:
     """Every setting with its meaning and origin, secrets masked; and our company."""
     options = taken(given)
@@ -28,13 +29,29 @@ def settings(**given: Any) -> None:
         card = crm.runner.read(ShowCompany(), crm.actor)
         if options.as_json:
             shape = [
-                {"name": line.name, "environment": line.env, "value": line.value, "origin": line.origin.value, "meaning": line.meaning}
+                {
+                    "name": line.name,
+                    "environment": line.env,
+                    "value": line.value,
+                    "origin": line.origin.value,
+                    "meaning": line.meaning,
+                }
                 for line in lines
             ]
             print_json({"settings": shape, **card.as_json()})
             return
-        columns = (Column("env", _("Setting")), Column("value", _("Value")), Column("origin", _("Origin")), Column("meaning", _("Meaning")))
-        origins = {"option": _("command line"), "environment": _("environment"), "file": _("file"), "default": _("default")}
+        columns = (
+            Column("env", _("Setting")),
+            Column("value", _("Value")),
+            Column("origin", _("Origin")),
+            Column("meaning", _("Meaning")),
+        )
+        origins = {
+            "option": _("command line"),
+            "environment": _("environment"),
+            "file": _("file"),
+            "default": _("default"),
+        }
         rows = tuple((line.env, line.value, origins[line.origin.value], line.meaning) for line in lines)
         click.echo(sheet_text(Sheet(_("Settings"), columns, rows), crm.clock.today()))
         click.echo()
@@ -44,7 +61,9 @@ def settings(**given: Any) -> None:
 
 
 @common
-@click.command("doctor", short_help=_("Try every setting and connection, and say what is wrong in plain words."))
+@click.command(
+    cls=Command, name="doctor", help=_("Try every setting and connection, and say what is wrong in plain words.")
+)
 def doctor(**given: Any) -> None:
     """Try every setting and connection, and say what is wrong in plain words. Nothing is sent."""
     from crm.doctor import examine
@@ -55,18 +74,22 @@ def doctor(**given: Any) -> None:
     except CrmError as error:
         tell_error(error, options)
     if options.as_json:
-        print_json({"healthy": all(check.state != "failed" for check in found), "checks": [check.as_json() for check in found]})
+        print_json(
+            {"healthy": all(check.state != "failed" for check in found), "checks": [check.as_json() for check in found]}
+        )
     else:
         signs = {"ok": "✓", "warning": "·", "failed": "✗"}
         for check in found:
-            click.echo(f"{signs[check.state]} {check.name} : {check.message}")
+            click.echo(f"{signs[check.state]} " + labelled(check.name, check.message))
             if check.next_step:
                 click.echo(f"    {check.next_step}")
     if any(check.state == "failed" for check in found):
         raise click.exceptions.Exit(1)
 
 
-@click.group("db", short_help=_("Look after the database: check, upgrade."))
+@click.group(
+    cls=Group, name="db", subcommand_metavar=_("COMMAND …"), help=_("Look after the database: check, upgrade.")
+)
 def db() -> None:
     """Look after the database."""
 
@@ -78,7 +101,7 @@ def _database(options: Options) -> tuple[Settings, Database]:
 
 
 @common
-@db.command("check", short_help=_("Say whether the database fits this program."))
+@db.command("check", help=_("Say whether the database fits this program."))
 def check(**given: Any) -> None:
     """Say whether the database fits this program."""
     options = taken(given)
@@ -94,13 +117,19 @@ def check(**given: Any) -> None:
     elif found is None:
         click.echo(_("There is no database yet: the first command makes it."))
     else:
-        click.echo(_("The database fits.") if fits else _("The database is of version {found}, this program of {expected}.").format(found=found, expected=migrations.HEAD))
+        click.echo(
+            _("The database fits.")
+            if fits
+            else _("The database is of version {found}, this program of {expected}.").format(
+                found=found, expected=migrations.HEAD
+            )
+        )
     if not fits and found is not None:
         raise click.exceptions.Exit(1)
 
 
 @common
-@db.command("upgrade", short_help=_("Bring the database up to date, after a backup."))
+@db.command("upgrade", help=_("Bring the database up to date, after a backup."))
 def upgrade(**given: Any) -> None:
     """Bring the database up to date, after a backup beside it."""
     options = taken(given)
@@ -142,22 +171,35 @@ def _backup(database: Database, loaded: Settings) -> Path:
             with sqlite3.connect(source) as old, sqlite3.connect(target) as new:
                 old.backup(new)
         except sqlite3.Error as fault:
-            raise OutsideFault(_("The backup {file} cannot be written: {why}.").format(file=target, why=fault)) from fault
+            raise OutsideFault(
+                _("The backup {file} cannot be written: {why}.").format(file=target, why=fault)
+            ) from fault
         return target
     dump = shutil.which("pg_dump")
     if dump is None:
-        raise Refused(_("The backup needs pg_dump, which is not on this machine."), next_step=_("Install the PostgreSQL client programs."))
+        raise Refused(
+            _("The backup needs pg_dump, which is not on this machine."),
+            next_step=_("Install the PostgreSQL client programs."),
+        )
     target = loaded.data_folder / f"relance-{stamp}.dump"
     target.parent.mkdir(parents=True, exist_ok=True)
     url = database.url.set(drivername="postgresql").render_as_string(hide_password=False)
-    made = subprocess.run([dump, "--format=custom", f"--file={target}", url], capture_output=True, text=True, check=False)
+    made = subprocess.run(  # noqa: S603  no shell, and the words are ours
+        [dump, "--format=custom", f"--file={target}", url], capture_output=True, text=True, check=False
+    )
     if made.returncode != 0:
-        raise OutsideFault(_("The backup {file} cannot be written: {why}.").format(file=target, why=made.stderr.strip()[:200]))
+        raise OutsideFault(
+            _("The backup {file} cannot be written: {why}.").format(file=target, why=made.stderr.strip()[:200])
+        )
     return target
 
 
 @common
-@click.command("demo", short_help=_("Make the example company once, in a database of its own, and open the terminal on it."))
+@click.command(
+    cls=Command,
+    name="demo",
+    help=_("Make the example company once, in a database of its own, and open the terminal on it."),
+)
 @click.option("--no-open", is_flag=True, help=_("Make it without opening the terminal"))
 def demo(no_open: bool, **given: Any) -> None:
     """Make the example company once, in a database of its own, and open the terminal on it."""
@@ -174,7 +216,10 @@ def demo(no_open: bool, **given: Any) -> None:
         if options.as_json:
             print_json({"database": options.database, "invoices": count})
         elif count:
-            click.echo(plural("Example company ready: {count} invoice.", "Example company ready: {count} invoices.", count), err=True)
+            click.echo(
+                plural("Example company ready: {count} invoice.", "Example company ready: {count} invoices.", count),
+                err=True,
+            )
         if not no_open and not options.as_json:
             open_terminal(crm)
 

@@ -2,10 +2,10 @@
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -15,7 +15,7 @@ from crm.core.i18n import _
 if TYPE_CHECKING:
     from crm.core.runner import Context
 
-R = TypeVar("R", covariant=True)
+R = TypeVar("R")
 
 
 class Effect(StrEnum):
@@ -42,6 +42,8 @@ class Action(BaseModel, ABC, Generic[R]):
     """The roles of people who may commit it; empty: everyone."""
     aliases: ClassVar[dict[str, str]] = {}
     """Slot name of the language layer → field, where the two differ."""
+    day_field: ClassVar[str | None] = None
+    """The field that moves the business day itself, so that it and `--today` say the same."""
 
     @abstractmethod
     def perform(self, context: "Context") -> R:
@@ -66,6 +68,25 @@ class Action(BaseModel, ABC, Generic[R]):
     def action_summary(cls) -> str:
         """What it does in one line, in the language in use."""
         return _((cls.__doc__ or "").strip().partition("\n")[0])
+
+
+class LongAction(Action[R]):
+    """An action over many customers, committed in parts: each in a transaction and a journal entry of its own.
+
+    A crash between two parts loses nothing: asked again, the action finds what is done and goes on with the rest.
+    """
+
+    @abstractmethod
+    def parts(self, context: "Context") -> Iterable[Self]:
+        """The same action for some of its customers at a time. Reads only."""
+
+    @abstractmethod
+    def joined(self, results: Sequence[R]) -> R:
+        """The parts' answers as one."""
+
+    def agreed(self, previewed: R) -> Self:
+        """The action bound to what was previewed: what differs by then is dropped and listed, nothing is added."""
+        return self
 
 
 class Registry:

@@ -10,15 +10,16 @@ from typing import Literal
 from crm.core.errors import Invalid
 from crm.core.i18n import _, plural
 from crm.core.money import MAX_CENTS
+from crm.core.problems import excerpt
 
 DecimalSign = Literal[",", "."]
 
 _OTHER: dict[str, DecimalSign] = {",": ".", ".": ","}
 _SPACES = " \u00a0\u202f\u2009'\u2019"
+_GROUPS = str.maketrans("", "", _SPACES + ".,")
 _MINUS = "-\u2212"
 _SIGN = "[+\\-\u2212]"
 _FAST_DIGITS = len(str(MAX_CENTS)) - 1
-_LOOKED_AT = 40
 
 _LOOSE = re.compile(rf"€?\s?{_SIGN}?\s?€?\s?([0-9{_SPACES}.,]+?)\s?€?")
 _TYPED = re.compile(r"-?[0-9]+(?:\.[0-9]{2}|\.[0-9]{4,})?")
@@ -115,26 +116,25 @@ class AmountReader:
         """
         negative = text[:1] == "-"
         whole, decimal, part = text[negative:].partition(self._fast)
-        plain = whole + (part if decimal else "0" * digits)
-        if (not decimal or len(part) == digits) and len(plain) <= _FAST_DIGITS and plain.isdigit() and plain.isascii():
-            return -int(plain) if negative else int(plain)
+        if whole and (not decimal or len(part) == digits > 0):
+            plain = whole + (part or "0" * digits)
+            if len(plain) <= _FAST_DIGITS and plain.isdigit() and plain.isascii():
+                return -int(plain) if negative else int(plain)
         return self._careful(text.strip(), digits)
 
     def _careful(self, text: str, digits: int) -> int:
-        shown = text[:_LOOKED_AT]
-        decimal = self._decimal_for(text, shown)
-        found = _PATTERNS[decimal].fullmatch(text)
+        found = _PATTERNS[self._decimal_for(text)].fullmatch(text)
         if found is None or (found[2] is None and found[4] is None) or text.count("€") > 1:
-            raise self._refusal(text, shown)
+            raise self._refusal(text)
         sign, whole, part = found[1], found[2] or "0", found[4] or ""
         if len(part) > digits:
-            part = self._cut(whole, part, digits, shown)
-        plain = "".join(char for char in whole if char.isdigit()) + part.ljust(digits, "0")
+            part = _cut(text, whole, part, digits)
+        plain = whole.translate(_GROUPS) + part.ljust(digits, "0")
         if len(plain.lstrip("0")) > _FAST_DIGITS + 1 or (cents := int(plain)) > MAX_CENTS:
-            raise Invalid(_("“{text}” is too large to be true.").format(text=shown))
+            raise Invalid(_("“{text}” is too large to be true.").format(text=excerpt(text)))
         return -cents if sign and sign in _MINUS else cents
 
-    def _decimal_for(self, text: str, shown: str) -> DecimalSign:
+    def _decimal_for(self, text: str) -> DecimalSign:
         if self._typed and _TYPED.fullmatch(text):
             return "."
         if self.decimal is not None:
@@ -142,30 +142,30 @@ class AmountReader:
         evidence = sign_of(text)
         if evidence == "?":
             raise Invalid(
-                _("“{text}” can be read in two ways: thousands or decimals.").format(text=shown),
+                _("“{text}” can be read in two ways: thousands or decimals.").format(text=excerpt(text)),
                 next_step=_("Write it with two decimals."),
             )
         return evidence or ","
 
-    def _cut(self, whole: str, part: str, digits: int, shown: str) -> str:
-        """The decimals without superfluous zeros; three of them could be thousands, so those are not cut."""
-        cut = part.rstrip("0").ljust(digits, "0")
-        if len(cut) > digits or (len(part) == 3 and 1 <= len(whole) <= 3 and not whole.startswith("0")):
-            raise Invalid(_("“{text}” has more decimals than its currency.").format(text=shown))
-        return cut
-
-    def _refusal(self, text: str, shown: str) -> Invalid:
+    def _refusal(self, text: str) -> Invalid:
+        shown = excerpt(text)
         if not text:
             return Invalid(_("The amount is missing."))
         if text[-1] in _MINUS and text[:-1].strip():
             return Invalid(_("“{text}”: the minus sign stands before the amount.").format(text=shown))
         if text.startswith("(") and text.endswith(")"):
-            return Invalid(
-                _("“{text}”: write a negative amount with a minus sign, without brackets.").format(text=shown)
-            )
+            told = _("“{text}”: write a negative amount with a minus sign, without brackets.")
+            return Invalid(told.format(text=shown))
         if self.decimal is not None and sign_of(text) == _OTHER[self.decimal]:
             named = _("the comma") if self.decimal == "," else _("the point")
-            return Invalid(
-                _("“{text}” does not fit the file, whose decimal sign is {sign}.").format(text=shown, sign=named)
-            )
+            told = _("“{text}” does not fit the file, whose decimal sign is {sign}.")
+            return Invalid(told.format(text=shown, sign=named))
         return Invalid(_("“{text}” is not an amount.").format(text=shown))
+
+
+def _cut(text: str, whole: str, part: str, digits: int) -> str:
+    """The decimals without superfluous zeros; three of them could be thousands, so those are not cut."""
+    cut = part.rstrip("0").ljust(digits, "0")
+    if len(cut) > digits or (len(part) == 3 and 1 <= len(whole) <= 3 and not whole.startswith("0")):
+        raise Invalid(_("“{text}” has more decimals than its currency.").format(text=excerpt(text)))
+    return cut

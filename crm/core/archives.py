@@ -171,7 +171,7 @@ def _left_out(entry: zipfile.ZipInfo) -> bool:
 
 def _bare_name(name: str) -> str:
     bare = "".join(char for char in PurePosixPath(name.replace("\\", "/")).name if char.isprintable())
-    return bare[:200] if bare.strip(". ") else _("file")
+    return bare[:200] if bare.strip(". ") else _("unnamed")
 
 
 def _distinct(name: str, given: dict[str, int]) -> str:

@@ -3,20 +3,23 @@
 import json
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, ValidationError
 from sqlmodel import col, select
 
 from crm.core import journal, proposals, undo
 from crm.core.actions import Action, Effect
+from crm.core.calendar import zone
 from crm.core.consent import check_role
 from crm.core.errors import Invalid, NotAllowed, NotFound, Refused
 from crm.core.exchange import FileRefused, FileReport, Wanted
 from crm.core.i18n import _
-from crm.core.runner import Context
 from crm.core.sheets import Column, Kind, Sheet
 from crm.core.spool import Upload
+
+if TYPE_CHECKING:
+    from crm.core.runner import Context
 
 
 def _as_mapping(value: Any) -> Any:
@@ -41,7 +44,7 @@ class ImportData(Action[FileReport]):
         default_factory=dict, description="FIELD=COLUMN where the file names a column differently"
     )
 
-    def perform(self, context: Context) -> FileReport:
+    def perform(self, context: "Context") -> FileReport:
         """Recognise the file and let its importer take it over.
 
         Raises:
@@ -90,7 +93,7 @@ class ExportData(Action[Exported]):
     status: str | None = Field(None, description="Only invoices of this status")
     as_of: date | None = Field(None, description="State on this day; today if left out")
 
-    def perform(self, context: Context) -> Exported:
+    def perform(self, context: "Context") -> Exported:
         """Gather the data set.
 
         Raises:
@@ -129,7 +132,7 @@ class ImportTemplate(Action[Template]):
 
     kind: str = Field(description="Kind of file")
 
-    def perform(self, context: Context) -> Template:
+    def perform(self, context: "Context") -> Template:
         """Look the kind up.
 
         Raises:
@@ -142,22 +145,27 @@ class ImportTemplate(Action[Template]):
         return Template(self.kind, tuple(column.name for column in columns), required)
 
 
+def _minute(entry: journal.JournalEntry, tz: str) -> str:
+    """When an entry was made, by the clock on the wall."""
+    return entry.at.astimezone(zone(tz)).strftime("%Y-%m-%d %H:%M")
+
+
 @dataclass(frozen=True, slots=True)
 class Undone:
     """An act that was taken back."""
 
-    entry: int
-    action: str
-    at: str
+    entry: journal.JournalEntry
+    tz: str
 
     def as_json(self) -> dict[str, Any]:
         """Which act."""
-        return {"undone": {"entry": self.entry, "action": self.action, "at": self.at}}
+        at = self.entry.at.isoformat(timespec="seconds")
+        return {"undone": {"entry": self.entry.id, "action": self.entry.action, "at": at}}
 
     def as_sheet(self) -> Sheet:
         """Which act, in a row."""
         columns = (Column("entry", _("Entry"), Kind.COUNT), Column("action", _("Act")), Column("at", _("Done")))
-        return Sheet(_("Taken back"), columns, ((self.entry, self.action, self.at),))
+        return Sheet(_("Taken back"), columns, ((self.entry.id, self.entry.action, _minute(self.entry, self.tz)),))
 
 
 class Undo(Action[Undone]):
@@ -167,7 +175,7 @@ class Undo(Action[Undone]):
 
     entry: int | None = Field(None, description="Number of the journal entry; your last one if left out")
 
-    def perform(self, context: Context) -> Undone:
+    def perform(self, context: "Context") -> Undone:
         """Reverse, delete and restore.
 
         Raises:
@@ -195,7 +203,7 @@ class Undo(Action[Undone]):
                 )
         undo.take_back(context, entry)
         context.undoes = entry.id
-        return Undone(entry.id, entry.action, entry.at.isoformat(timespec="seconds"))
+        return Undone(entry, context.settings.timezone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +212,7 @@ class Journal:
 
     entries: tuple[journal.JournalEntry, ...]
     undone: frozenset[int]
+    tz: str
 
     def as_json(self) -> dict[str, Any]:
         """One object an entry."""
@@ -235,7 +244,7 @@ class Journal:
         rows = tuple(
             (
                 entry.id,
-                entry.at.isoformat(" ", "seconds"),
+                _minute(entry, self.tz),
                 entry.actor,
                 entry.door,
                 entry.action,
@@ -253,12 +262,12 @@ class ListJournal(Action[Journal]):
 
     limit: int = Field(50, ge=1, le=10_000, description="How many entries")
 
-    def perform(self, context: Context) -> Journal:
+    def perform(self, context: "Context") -> Journal:
         """Read the latest entries."""
         kind = journal.JournalEntry
         entries = tuple(context.session.exec(select(kind).order_by(col(kind.id).desc()).limit(self.limit)).all())
         undone = context.session.exec(select(kind.undoes).where(col(kind.undoes).is_not(None))).all()
-        return Journal(entries, frozenset(number for number in undone if number is not None))
+        return Journal(entries, frozenset(number for number in undone if number is not None), context.settings.timezone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,7 +304,7 @@ class VerifyJournal(Action[JournalCheck]):
 
     effect = Effect.READ
 
-    def perform(self, context: Context) -> JournalCheck:
+    def perform(self, context: "Context") -> JournalCheck:
         """Walk the chain."""
         return JournalCheck(journal.verify(context.session))
 
@@ -346,13 +355,25 @@ class Propose(Action[Proposals]):
     effect = Effect.WRITE
 
     action: str = Field(description="Name of the action")
-    fields: dict[str, Any] = Field(default_factory=dict, description="Its fields")
+    fields: Annotated[dict[str, Any], BeforeValidator(_as_mapping)] = Field(
+        default_factory=dict, description="Its fields, each as NAME=VALUE"
+    )
     subject: str = Field(min_length=1, description="What it is about: a customer, an invoice")
     reason: str = Field(min_length=1, description="Why")
 
-    def perform(self, context: Context) -> Proposals:
-        """Check the action and store it."""
-        proposed = context.registry.get(self.action).model_validate(self.fields)
+    def perform(self, context: "Context") -> Proposals:
+        """Check the action and store it.
+
+        Raises:
+            NotFound: there is no such action.
+            Invalid: these are not its fields.
+        """
+        kind = context.registry.get(self.action)
+        try:
+            proposed = kind.model_validate(self.fields)
+        except ValidationError as error:
+            wrong = ", ".join(sorted({str(fault["loc"][0]) for fault in error.errors() if fault["loc"]}))
+            raise Invalid(_("These fields of “{name}” do not fit: {fields}.").format(name=self.action, fields=wrong)) from None
         return Proposals((context.propose(proposed, why=self.reason, subject=self.subject),))
 
 
@@ -363,7 +384,7 @@ class ListProposals(Action[Proposals]):
 
     subject: str | None = Field(None, description="Only about this customer or invoice")
 
-    def perform(self, context: Context) -> Proposals:
+    def perform(self, context: "Context") -> Proposals:
         """Read the open proposals."""
         return Proposals(tuple(proposals.waiting(context.session, subject=self.subject)))
 
@@ -375,7 +396,7 @@ class AcceptProposal(Action[Proposals]):
 
     proposal: int = Field(description="Number of the proposal")
 
-    def perform(self, context: Context) -> Proposals:
+    def perform(self, context: "Context") -> Proposals:
         """Perform the proposed action within this one and close the proposal.
 
         Raises:
@@ -400,7 +421,7 @@ class RefuseProposal(Action[Proposals]):
     proposal: int = Field(description="Number of the proposal")
     reason: str = Field("", description="Why not")
 
-    def perform(self, context: Context) -> Proposals:
+    def perform(self, context: "Context") -> Proposals:
         """Close the proposal."""
         row = proposals.open_proposal(context.session, self.proposal)
         proposals.close(row, context.now, "refused", self.reason)

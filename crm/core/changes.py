@@ -12,6 +12,8 @@ from typing import Any
 from sqlalchemy import Table, inspect
 from sqlmodel import SQLModel
 
+from crm.core.i18n import _
+
 
 class ChangeKind(StrEnum):
     """What happened to the rows."""
@@ -119,6 +121,11 @@ class ChangeList:
             kinds = counts.setdefault(change.table, {})
             kinds[change.kind.value] = kinds.get(change.kind.value, 0) + change.count
         return counts
+
+
+def spoken(table: str) -> str:
+    """The name of a table as it is said: `bank_account` → bank account."""
+    return _(table.replace("_", " "))
 
 
 def as_plain(value: Any) -> Any:

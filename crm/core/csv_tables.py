@@ -10,10 +10,10 @@ from typing import BinaryIO
 from crm.core.dialects import DAMAGED, Survey, decoded, sample_of, separator_of, survey
 from crm.core.formulas import looks_like_formula, unguarded
 from crm.core.i18n import _
-from crm.core.problems import Listener, Unreadable
+from crm.core.problems import Listener, Unreadable, excerpt
 from crm.core.tables import Table
 
-_SEPARATOR_LINE = re.compile(r'\ufeff?"?sep=(.)"?\r?\n', re.IGNORECASE)
+_SEPARATOR_LINE = re.compile(r'\ufeff?"?sep=([;,\t|])"?\r?\n', re.IGNORECASE)
 _GUARDED_STARTS = frozenset("=@+-'")
 _GUARDED_START = re.compile(r"\n[=@+\-']")
 """In the cells of a record joined by line ends: one begins with a sign that needs a closer look."""
@@ -92,7 +92,7 @@ class CsvTable(Table):
                 listener.error(
                     line,
                     _("The column “{column}” holds damaged characters: {text}.").format(
-                        column=self.headings[place], text=cell[:40]
+                        column=self.headings[place], text=excerpt(cell)
                     ),
                 )
                 return None

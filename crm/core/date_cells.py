@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from crm.core.errors import Invalid
 from crm.core.i18n import _, mark
+from crm.core.problems import excerpt
 
 FIRST_YEAR, LAST_YEAR = 1990, 2100
 _REMEMBERED = 50_000
@@ -120,7 +121,7 @@ class DateReader:
         return found
 
     def _parse(self, text: str) -> date:
-        shown = text[:40]
+        shown = excerpt(text)
         if compact := _COMPACT.fullmatch(text):
             year, month, day = compact[1], compact[2], compact[3]
         elif found := _DATE.fullmatch(text):

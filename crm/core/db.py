@@ -81,13 +81,17 @@ def snake_case(name: str) -> str:
 
 
 class Database:
-    """An engine with two ways in: `reading()` that cannot write, and `writing()` that lets one writer through at a time."""
+    """An engine with two ways in: `reading()` that cannot write, and `writing()` that lets one writer through at a time.
+
+    Raises:
+        OutsideFault: the folder of the file cannot be made.
+    """
 
     def __init__(self, url: str) -> None:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite and self.url.database not in (None, "", ":memory:"):
-            Path(str(self.url.database)).parent.mkdir(parents=True, exist_ok=True)
+            _make_folder(Path(str(self.url.database)).parent)
 
     @cached_property
     def engine(self) -> Engine:
@@ -154,6 +158,14 @@ class Database:
             self.engine.dispose()
 
 
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as fault:
+        told = _("The folder {folder} cannot be made: {why}.").format(folder=folder, why=fault.strerror or fault)
+        raise OutsideFault(told, permanent=True) from fault
+
+
 def _let_go(session: Session) -> None:
     # Rows are taken out of the session first: a rollback would empty those that an answer still holds.
     session.expunge_all()
@@ -199,6 +211,6 @@ def _unreachable(fault: DBAPIError) -> bool:
     text = str(fault.orig).lower()
     return fault.connection_invalidated or any(
         word in text
-        for word in ("database is locked", "unable to open", "connection refused", "connection failed", "could not translate", "disk is full", "disk i/o", "password authentication", "does not exist", "terminating connection", "no space left")
+        for word in ("database is locked", "unable to open", "connection refused", "connection failed", "could not translate", "disk is full", "disk i/o", "password authentication", "does not exist", "terminating connection", "no space left", "not a database", "malformed")
         if not (word == "does not exist" and "relation" in text)
     )  # fmt: skip

@@ -125,14 +125,15 @@ def separator_of(sample: str) -> str:
 
     Quotes are respected, and a decimal comma does not count: a header holds none.
     """
-    best, best_score = _SEPARATORS[0], (0.0, 1)
+    best, best_score = _SEPARATORS[0], (False, 0.0, 1)
     for separator in _SEPARATORS:
-        widths = [len(row) for row in _sample_rows(sample, separator)]
-        if not widths or widths[0] < 2:
+        rows = _sample_rows(sample, separator)
+        if not rows or len(rows[0]) < 2:
             continue
-        rows = widths[1:]
-        alike = sum(width == widths[0] for width in rows) / len(rows) if rows else 1.0
-        score = (round(alike, 1), widths[0])
+        width, others = len(rows[0]), rows[1:]
+        alike = sum(len(row) == width for row in others) / len(others) if others else 1.0
+        whole_quotes = not any(cell.count('"') % 2 for row in rows for cell in row)
+        score = (whole_quotes, round(alike, 1), width)
         if score > best_score:
             best, best_score = separator, score
     return best

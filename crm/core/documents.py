@@ -11,7 +11,6 @@ from contextvars import copy_context
 from typing import Any
 
 from crm.core.calendar import long_date
-from crm.core.errors import OutsideFault
 from crm.core.i18n import Language, _, language, use_language
 from crm.core.money import Money
 from crm.core.sheets import Cell, Kind, Sheet, Value, bare
@@ -34,11 +33,7 @@ _DIRECTIONS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 def sheet_pdf(sheet: Sheet, *, company: str = "", language: Language) -> bytes:
-    """The sheet as an A4 table, lengthwise when it has more than six columns; `company` stands above its title.
-
-    Raises:
-        OutsideFault: the layout does not work.
-    """
+    """The sheet as an A4 table, landscape when it has more than six columns; `company` stands above its title."""
     context = copy_context()
     context.run(use_language, language)
     return context.run(_compiled, sheet, company)
@@ -48,17 +43,14 @@ def _compiled(sheet: Sheet, company: str) -> bytes:
     import typst
 
     layout = shipped_templates() / "sheets" / "sheet.typ"
-    try:
-        return typst.compile(
-            layout,
-            root=layout.parent,
-            ignore_system_fonts=True,
-            sys_inputs={"sheet": json.dumps(_data(sheet, company), ensure_ascii=False)},
-            pdf_tags=len(sheet.rows) <= _TAGGED_ROWS,
-            timestamp=0,  # a document made again is the same document
-        )
-    except typst.TypstError as error:
-        raise OutsideFault(_("The layout {path} does not work.").format(path=layout), permanent=True) from error
+    return typst.compile(
+        layout,
+        root=layout.parent,
+        ignore_system_fonts=True,
+        sys_inputs={"sheet": json.dumps(_data(sheet, company), ensure_ascii=False)},
+        pdf_tags=len(sheet.rows) <= _TAGGED_ROWS,
+        timestamp=0,  # a document made again is the same document
+    )
 
 
 def _data(sheet: Sheet, company: str) -> dict[str, Any]:

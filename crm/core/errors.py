@@ -3,8 +3,22 @@
 Doors map a family once: to an exit code, a notification, a question in the chat.
 """
 
+import errno
 from collections.abc import Sequence
 from typing import ClassVar
+
+from crm.core.i18n import _, mark
+
+_CAUSES = {
+    errno.ENOENT: mark("no such file or folder"),
+    errno.EACCES: mark("it is not open to you"),
+    errno.EPERM: mark("it is not open to you"),
+    errno.EROFS: mark("the disk can only be read"),
+    errno.ENOSPC: mark("the disk is full"),
+    errno.EISDIR: mark("it is a folder"),
+    errno.ENOTDIR: mark("its folder is a file"),
+    errno.ENAMETOOLONG: mark("its name is too long"),
+}
 
 
 class CrmError(Exception):
@@ -73,6 +87,12 @@ class OutsideFault(CrmError):
     def __init__(self, message: str, *, permanent: bool = False, next_step: str = "") -> None:
         super().__init__(message, next_step)
         self.permanent = permanent
+
+
+def cause(fault: OSError) -> str:
+    """Why the machine could not read or write something, in the language in use."""
+    known = _CAUSES.get(fault.errno or 0)
+    return _(known) if known else fault.strerror or str(fault)
 
 
 def refuse_if(condition: bool, message: str, next_step: str = "") -> None:

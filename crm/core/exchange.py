@@ -87,15 +87,14 @@ class FileReport:
         if self.refused is not None:
             return _("Nothing of this file was kept: {why}").format(why=self.refused)
         parts = [plural("{count} line read", "{count} lines read", self.read)]
-        for count, one, many in (
-            (self.created, "{count} created", "{count} created"),
-            (self.updated, "{count} updated", "{count} updated"),
-            (self.duplicates, "{count} already known", "{count} already known"),
-            (self.ignored, "{count} left aside", "{count} left aside"),
-            (self.errors, "{count} with a problem", "{count} with a problem"),
-        ):
-            if count:
-                parts.append(plural(one, many, count))
+        counted = (
+            (self.created, plural("{count} created", "{count} created", self.created)),
+            (self.updated, plural("{count} updated", "{count} updated", self.updated)),
+            (self.duplicates, plural("{count} already known", "{count} already known", self.duplicates)),
+            (self.ignored, plural("{count} left aside", "{count} left aside", self.ignored)),
+            (self.errors, plural("{count} with a problem", "{count} with a problem", self.errors)),
+        )
+        parts += [told for count, told in counted if count]
         parts += [
             _("{count} {what} also created").format(count=count, what=_(what))
             for what, count in sorted(self.also_created.items())

@@ -12,6 +12,9 @@ from typing import Literal
 
 Language = Literal["fr", "en"]
 
+DOMAIN = "relance"
+LOCALE = Path(__file__).parent.parent / "locale"
+
 _language: ContextVar[str | None] = ContextVar("language", default=None)
 
 
@@ -19,8 +22,7 @@ _language: ContextVar[str | None] = ContextVar("language", default=None)
 def _catalog(language: str) -> _gettext.NullTranslations:
     if language == "en":
         return _gettext.NullTranslations()
-    folder = Path(__file__).parent.parent / "locale"
-    return _gettext.translation("relance", folder, languages=[language], fallback=True)
+    return _gettext.translation(DOMAIN, LOCALE, languages=[language], fallback=True)
 
 
 def language() -> Language:
@@ -34,6 +36,13 @@ def use_language(chosen: str) -> None:
     _language.set(chosen)
 
 
+def lend_words() -> None:
+    """Let libraries that ask gettext for their words (click does) find them in our catalog, in the language in use."""
+    os.environ["LANGUAGE"] = language()
+    _gettext.bindtextdomain(DOMAIN, str(LOCALE))
+    _gettext.textdomain(DOMAIN)
+
+
 def _(text: str) -> str:
     """The text in the language in use."""
     return _catalog(language()).gettext(text)
@@ -42,6 +51,11 @@ def _(text: str) -> str:
 def plural(one: str, many: str, count: int) -> str:
     """One or many, in the language in use; the count is filled in as `{count}`."""
     return _catalog(language()).ngettext(one, many, count).format(count=count)
+
+
+def labelled(label: str, text: object) -> str:
+    """`label: text`, with the space that French sets before the colon."""
+    return _("{label}: {text}").format(label=label, text=text)
 
 
 def mark(text: str) -> str:

@@ -258,14 +258,22 @@ def verify(session: Session) -> Verification:
         ):
             return Verification(count, entry.id, holds=False)
         previous = entry.hash
-    strays = session.exec(select(func.min(JournalPayload.entry_id)).where(JournalPayload.entry_id > last)).one()
     head = session.get(JournalHead, 1)
     heads = session.exec(select(func.count()).select_from(JournalHead)).one()
-    whole = strays is None and (
+    whole = not _strays(session) and (
         (head is None and count == 0)
         or (head is not None and heads == 1 and (head.entries, head.entry_id, head.hash) == (count, last, previous))
     )
     return Verification(count, None if whole else last, holds=whole)
+
+
+def _strays(session: Session) -> bool:
+    """Whether a payload or a before-image belongs to no entry."""
+    entries = select(JournalEntry.id)
+    return any(
+        session.exec(select(owner).where(col(owner).not_in(entries)).limit(1)).first() is not None
+        for owner in (JournalPayload.entry_id, JournalBefore.entry_id)
+    )
 
 
 def _as_announced(payload: JournalPayload, before: str, kept: tuple[str, str], announced: str | None) -> bool:

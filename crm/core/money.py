@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from typing import Any, Self
 
@@ -23,7 +23,9 @@ _MINOR_DIGITS = {
 """Minor digits that are not two (ISO 4217)."""
 
 _SPACES = str.maketrans("", "", " \u00a0\u202f\u2009\t'")
-_AMOUNT = re.compile(r"^([+\-\u2212]?)(\d+)(?:[.,](\d*))?$")
+_AMOUNT = re.compile(r"([+\-\u2212]?)([0-9]+)(?:[.,]([0-9]*))?")
+
+_GROUPED = re.compile(r"[+\-\u2212]?[1-9][0-9]{0,2}((?:\.[0-9]{3})+|(?:,[0-9]{3})+)")
 
 
 def minor_digits(currency: str) -> int:
@@ -61,12 +63,9 @@ class Money:
         if (named := re.search(r"[A-Za-z]{3}$|^[A-Za-z]{3}", cleaned)) is not None:
             currency = named.group().upper()
             cleaned = cleaned.replace(named.group(), "")
-        if "." in cleaned and "," in cleaned:
-            thousands = "," if cleaned.rindex(".") > cleaned.rindex(",") else "."
-            cleaned = cleaned.replace(thousands, "")
         if not known_currency(currency):
             raise Invalid(_("“{code}” is not a currency.").format(code=currency))
-        found = _AMOUNT.match(cleaned)
+        found = _AMOUNT.fullmatch(_ungrouped(cleaned, minor_digits(currency)))
         if found is None:
             raise Invalid(_("“{text}” is not an amount.").format(text=raw[:60]))
         sign, whole, part = found.groups()
@@ -83,7 +82,7 @@ class Money:
         try:
             scaled = Decimal(value).scaleb(minor_digits(currency))
             cents = int(scaled)
-        except (InvalidOperation, ValueError, OverflowError):
+        except (ArithmeticError, ValueError):
             raise Invalid(_("“{text}” is not an amount.").format(text=str(value)[:60])) from None
         if cents != scaled:
             raise Invalid(_("“{text}” has more decimals than {currency} knows.").format(text=value, currency=currency))
@@ -141,6 +140,26 @@ class Money:
                 lambda money: str(money) if money.currency == EURO else f"{money} {money.currency}"
             ),
         )
+
+
+def _ungrouped(text: str, digits: int) -> str:
+    """The amount without the signs that group thousands; `digits` is how many decimals the currency has.
+
+    Raises:
+        Invalid: one sign before three digits, which could be thousands or decimals.
+    """
+    if "." in text and "," in text:
+        return text.replace("," if text.rindex(".") > text.rindex(",") else ".", "")
+    grouped = _GROUPED.fullmatch(text)
+    once = grouped is not None and len(grouped[1]) == len(".000")
+    if grouped is None or (once and digits == 3):
+        return text
+    if once and digits:
+        raise Invalid(
+            _("“{text}” can be read in two ways: thousands or decimals.").format(text=text[:60]),
+            next_step=_("Write it with two decimals."),
+        )
+    return text.replace(",", "").replace(".", "")
 
 
 def eur(value: Decimal | int | str) -> Money:

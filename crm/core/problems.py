@@ -32,6 +32,11 @@ class Unreadable(Invalid):
         self.line = line
 
 
+def excerpt(text: str, length: int = 40) -> str:
+    """The beginning of a text from a file as it may be shown: no sign in it can steer a terminal."""
+    return "".join(char if char.isprintable() else " " for char in text[:length]).strip()
+
+
 class Listener(Protocol):
     """Who is told of the lines that are not as they should be: the report of an import, or a `ProblemList`."""
 

@@ -13,10 +13,10 @@ from sqlalchemy.orm import ORMExecuteState, UOWTransaction
 from sqlmodel import Session, SQLModel
 
 from crm.core import journal, proposals
-from crm.core.actions import Action, Effect, Registry
+from crm.core.actions import Action, Effect, LongAction, Registry
 from crm.core.bulk import Batch, BulkWriter, Keys
-from crm.core.changes import ChangeKind, ChangeList, changes_of
-from crm.core.consent import Actor, Verdict, check_role, verdict
+from crm.core.changes import ChangeKind, ChangeList, changes_of, spoken
+from crm.core.consent import Actor, ActorKind, Verdict, check_role, verdict
 from crm.core.db import Database, Row
 from crm.core.errors import CrmError, NotAllowed, Refused, Stale
 from crm.core.i18n import _
@@ -147,7 +147,10 @@ class Runner:
             raise NotAllowed(_("“{name}” changes records: it is previewed first.").format(name=action.action_name()))
         self._consent(action, actor)
         with self.database.reading() as session:
-            return action.perform(self._context(session, actor, entry_id=0, dry=True))
+            context = self._context(session, actor, entry_id=0, dry=True)
+            result = action.perform(context)
+            _refuse_changes(action, context)
+            return result
 
     def preview(self, action: Action[R], actor: Actor) -> Preview[R]:
         """Perform, look, roll back."""
@@ -162,14 +165,32 @@ class Runner:
         Raises:
             Stale: it would alter something else by now.
         """
-        return self._commit(preview.action, actor, preview.seal, preview.changes)
+        action = preview.action
+        if isinstance(action, LongAction):
+            return self._commit_parts(action.agreed(preview.result), actor)
+        return self._commit(action, actor, preview.seal, preview.changes)
 
     def commit_sealed(self, action: Action[R], seal: str, actor: Actor) -> Done[R]:
-        """Commit an action previewed earlier, perhaps by another process, by the seal of its preview."""
+        """Commit an action previewed earlier, perhaps by another process, by the seal of its preview.
+
+        Raises:
+            Stale: it would alter something else by now.
+        """
+        if isinstance(action, LongAction):
+            again = self.preview(action, actor)
+            if again.seal != seal:
+                raise Stale(_("What was previewed has changed since."), next_step=_("Nothing was recorded. Look at it again."))
+            return self.commit(again, actor)
         return self._commit(action, actor, seal, None)
 
     def run(self, action: Action[R], actor: Actor) -> Done[R]:
-        """One pass, for the scheduler and for a person who has said yes beforehand."""
+        """One pass, for the scheduler and for a person who has said yes beforehand.
+
+        Raises:
+            NotAllowed: an assistant: it commits only what it was shown, by its seal.
+        """
+        if actor.kind is ActorKind.ASSISTANT and action.effect is not Effect.READ:
+            raise NotAllowed(_("An assistant commits only what was previewed, by its seal."))
         return self._commit(action, actor, None, None)
 
     def suggest(self, action: Action[Any], actor: Actor, *, why: str, subject: str) -> Done[Any]:
@@ -188,6 +209,7 @@ class Runner:
             raise NotAllowed(_("This leaves the house: it can be proposed, a person decides."))
         with self.database.writing() as session:
             context, result = self._perform(session, action, actor, dry=False)
+            _refuse_changes(action, context)
             if seal is not None and self._seal(action, context) != seal:
                 raise Stale(
                     _difference(expected, context.changes), next_step=_("Nothing was recorded. Look at it again.")
@@ -210,6 +232,19 @@ class Runner:
             )
             session.commit()
             return Done(action, result, context.changes, context.entry_id)
+
+    def _commit_parts(self, action: LongAction[R], actor: Actor) -> Done[R]:
+        self._consent(action, actor)
+        with self.database.reading() as session:
+            parts = list(action.parts(self._context(session, actor, entry_id=0, dry=True)))
+        results, entry_id, changes = [], None, ChangeList()
+        for place, part in enumerate(parts, start=1):
+            done = self._commit(part, actor, None, None)
+            results.append(done.result)
+            entry_id, changes = done.entry_id or entry_id, done.changes
+            if self.report_progress is not None and not self.report_progress(_("parts"), place, len(parts)):
+                break
+        return Done(action, action.joined(results), changes, entry_id)
 
     def _perform(self, session: Session, action: Action[R], actor: Actor, *, dry: bool) -> tuple[Context, R]:
         context = self._context(session, actor, entry_id=journal.next_id(session), dry=dry)
@@ -289,6 +324,12 @@ class _Watch:
             raise CrmError(_("Bulk statements go through insert_many and update_many."))
 
 
+def _refuse_changes(action: Action[Any], context: Context) -> None:
+    """Raise `NotAllowed` when a READ has changed something, in whatever way it came in."""
+    if action.effect is Effect.READ and len(context.changes) > 0:
+        raise NotAllowed(_("A reading action tried to change something."))
+
+
 def _table(kind: type[SQLModel]) -> Table:
     table: Table = kind.__table__  # type: ignore[attr-defined]  # SQLModel adds it to table classes
     return table
@@ -300,5 +341,5 @@ def _difference(expected: ChangeList | None, found: ChangeList) -> str:
     then, now = expected.summary(), found.summary()
     if then == now:
         return _("What was previewed has changed since: the values are no longer the same.")
-    changed = ", ".join(sorted(table for table in {*then, *now} if then.get(table) != now.get(table)))
+    changed = ", ".join(sorted(spoken(table) for table in {*then, *now} if then.get(table) != now.get(table)))
     return _("What was previewed has changed since: {tables}.").format(tables=changed)

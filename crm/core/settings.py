@@ -19,8 +19,13 @@ from typing import Annotated, Any, Literal, Self, get_args
 from platformdirs import user_config_path, user_data_path
 from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, EnvSettingsSource, InitSettingsSource, PydanticBaseSettingsSource
-from pydantic_settings import SettingsConfigDict as ConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from crm.core.calendar import PARIS, zone
 from crm.core.errors import Invalid, OutsideFault, Refused
@@ -103,7 +108,7 @@ class SettingLine:
 class Settings(BaseSettings):
     """The options of the installation; made by `Settings.load()`."""
 
-    model_config = ConfigDict(
+    model_config = SettingsConfigDict(
         env_prefix=PREFIX, env_ignore_empty=True, frozen=True, extra="forbid", coerce_numbers_to_str=True
     )
 
@@ -191,7 +196,7 @@ class Settings(BaseSettings):
         expected = _expected(fault, cls.model_fields[field].annotation)
         if _is_secret(field):
             return _("{name} does not fit: {expected}.").format(name=name, expected=expected)
-        value = masked_url(str(fault["input"])[:80])
+        value = masked_url(str(fault["input"]))[:80]
         return _("{name} is “{value}”: {expected}.").format(name=name, value=value, expected=expected)
 
     def described(self) -> list[SettingLine]:
@@ -204,7 +209,7 @@ class Settings(BaseSettings):
                 PREFIX + name.upper(),
                 _shown(getattr(self, name)),
                 self._origins.get(name, Origin.DEFAULT),
-                _(field.description or ""),
+                _(str(field.description)),
             )
             for name, field in type(self).model_fields.items()
         ]
@@ -264,7 +269,7 @@ def _spelt(field: str, origin: Origin) -> str:
         case Origin.FILE:
             return _("“{name}” in {path}").format(name=field, path=settings_file())
         case _:
-            return f"“{field}”"
+            return field
 
 
 def _expected(fault: ErrorDetails, kind: Any) -> str:

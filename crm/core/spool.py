@@ -6,14 +6,14 @@ What a commit refers to (an invoice's PDF) stays; the rest is swept after a whil
 import hashlib
 import shutil
 import tempfile
-from contextlib import contextmanager
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from crm.core.errors import NotFound, OutsideFault
+from crm.core.errors import NotFound, OutsideFault, cause
 from crm.core.i18n import _
 
 _BLOCK = 1 << 20
@@ -55,7 +55,7 @@ class Spool:
             Path(target.name).replace(place)
         except OSError as fault:
             raise OutsideFault(
-                _("“{name}” cannot be copied: {why}.").format(name=name, why=fault.strerror or fault)
+                _("“{name}” cannot be copied: {why}.").format(name=name, why=cause(fault))
             ) from fault
         return Upload(name=name, sha256=digest.hexdigest(), size=size)
 
@@ -80,7 +80,7 @@ class Spool:
                 return self.take(stream, path.name)
         except OSError as fault:
             raise OutsideFault(
-                _("“{name}” cannot be read: {why}.").format(name=path, why=fault.strerror or fault)
+                _("“{name}” cannot be read: {why}.").format(name=path, why=cause(fault))
             ) from fault
 
     @contextmanager

@@ -83,10 +83,19 @@ def write_xlsx(stream: BinaryIO, title: str, columns: Sequence[Column], rows: Ro
 
     book = Workbook(write_only=True)
     sheet: WriteOnlyWorksheet = book.create_sheet(_sheet_name(title))
-    cells = _sheet_cells(sheet)
     sheet.freeze_panes = "A2"
+    try:
+        count = _fill(sheet, columns, rows, headings=headings)
+    except BaseException:
+        sheet.close()
+        raise
+    book.save(stream)
+    return count
+
+
+def _fill(sheet: "WriteOnlyWorksheet", columns: Sequence[Column], rows: Rows, *, headings: bool) -> int:
+    cells, kinds = _sheet_cells(sheet), [column.kind for column in columns]
     sheet.append([cells(column.heading if headings else column.key, Kind.TEXT) for column in columns])
-    kinds = [column.kind for column in columns]
     count = 0
     for row in rows:
         if count == MAX_SHEET_ROWS:
@@ -96,7 +105,6 @@ def write_xlsx(stream: BinaryIO, title: str, columns: Sequence[Column], rows: Ro
             )
         sheet.append([cells(bare(value), kind) for value, kind in zip(row, kinds, strict=True)])
         count += 1
-    book.save(stream)
     return count
 
 

@@ -10,9 +10,10 @@ from crm.core.amount_cells import AmountReader, SignTally
 from crm.core.columns import canonical
 from crm.core.date_cells import DateReader, DateTally
 from crm.core.i18n import _
-from crm.core.problems import Listener, Problem, ProblemList, Unreadable
+from crm.core.problems import Listener, Problem, ProblemList, Unreadable, excerpt
 
 MAX_COLUMNS = 500
+_MAX_HEADING = 200
 SAMPLE_ROWS = 2_000
 """Rows that settle dates and amounts when they are clear; else the whole file is gone through."""
 
@@ -37,7 +38,7 @@ class Table(ABC):
         if len(headings) > MAX_COLUMNS:
             raise Unreadable(_("The table has more than {count} columns.").format(count=MAX_COLUMNS))
         self.name = name
-        self.headings = tuple(heading.strip().lstrip("\ufeff").strip() for heading in headings)
+        self.headings = tuple(excerpt(heading.lstrip("\ufeff"), _MAX_HEADING) for heading in headings)
         """The headings as written."""
         self.header = tuple(canonical(heading) for heading in self.headings)
         """The headings in lower case, without accents, words joined by `_`."""
@@ -101,6 +102,6 @@ class Table(ABC):
         listener.error(
             line,
             _("The column “{column}” holds a formula: {formula}. Replace it by its value.").format(
-                column=self.headings[place] or place + 1, formula=cell.strip()[:40]
+                column=self.headings[place] or place + 1, formula=excerpt(cell)
             ),
         )

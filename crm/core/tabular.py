@@ -39,6 +39,7 @@ __all__ = [
 ]
 
 _HEAD_BYTES = 4096
+_ZIPPED = (b"PK\x03\x04", b"PK\x05\x06")
 
 
 def open_table(stream: BinaryIO, name: str) -> Table:
@@ -49,7 +50,7 @@ def open_table(stream: BinaryIO, name: str) -> Table:
     """
     stream.seek(0)
     head = stream.read(_HEAD_BYTES)
-    if head.startswith(b"PK"):
+    if head.startswith(_ZIPPED):
         return WorkbookTable(stream, name)
     refuse_foreign(head)
     return CsvTable(stream, name)

@@ -13,7 +13,7 @@ from sqlalchemy import Date, Table, and_, exists, func, or_, select
 from sqlmodel import SQLModel
 
 from crm.core import journal
-from crm.core.changes import Change, ChangeKind
+from crm.core.changes import Change, ChangeKind, spoken
 from crm.core.db import Row, UtcDateTime
 from crm.core.errors import Refused
 from crm.core.i18n import _, plural
@@ -78,7 +78,7 @@ def _refuse_what_stands_on(context: "Context", act: _Act) -> None:
     for table in act.born:
         later = select(func.count()).where(table.c.entry_id == act.entry_id, table.c.touched_id != act.entry_id)
         if count := connection.execute(later).scalar():
-            found.append(_("{table}: {count} changed since").format(table=table.name, count=count))
+            found.append(_("{table}: {count} changed since").format(table=spoken(table.name), count=count))
         for other in SQLModel.metadata.sorted_tables:
             if "entry_id" not in other.c:
                 continue
@@ -90,7 +90,7 @@ def _refuse_what_stands_on(context: "Context", act: _Act) -> None:
                         exists().where(and_(own.c.id == column, own.c.entry_id == act.entry_id)),
                     )
                     if count := connection.execute(dependants).scalar():
-                        found.append(_("{table}: {count} added since").format(table=other.name, count=count))
+                        found.append(_("{table}: {count} added since").format(table=spoken(other.name), count=count))
     latest: dict[tuple[str, int], int | None] = {}
     for table, row_id, _old in act.changed:
         if (table.name, row_id) not in latest:

@@ -64,7 +64,7 @@ class CompanyCard:
 
     def as_sheet(self) -> Sheet:
         """One row a field."""
-        columns = (Column("field", _("Our company")), Column("value", ""))
+        columns = (Column("field", ""), Column("value", ""))
         if self.company is None:
             return Sheet(_("Our company"), columns, (), notes=(_("Not told yet: crm update-company --name “…”."),))
         shown = {
@@ -75,7 +75,7 @@ class CompanyCard:
             _("Capital"): None if self.company.capital_cents is None else Money(self.company.capital_cents),
             _("Address"): ", ".join(filter(None, (self.company.address, f"{self.company.postal_code} {self.company.city}".strip()))),
             _("VAT number"): self.company.vat_number,
-            _("Payment terms"): self.company.payment_terms,
+            _("Payment terms"): _terms(self.company.payment_terms),
             _("Penalty rate of the contract, in percent"): self.company.penalty_clause,
             _("E-mail"): self.company.email,
             _("Telephone"): self.company.phone,
@@ -85,6 +85,10 @@ class CompanyCard:
         rows: list[tuple[str, str | Money | None]] = [(label, value) for label, value in shown.items() if value]
         rows += [(_("Account"), f"{row.iban} {row.label}".strip()) for row in self.accounts]
         return Sheet(_("Our company"), columns, tuple(rows))
+
+
+def _terms(text: str) -> str:
+    return PaymentTerms.parse(text).shown() if text else ""
 
 
 def _card(context: Context) -> CompanyCard:
@@ -228,7 +232,7 @@ class CustomerCard:
             (_("SIREN"), row.siren),
             (_("VAT number"), row.vat_number),
             (_("Address"), ", ".join(filter(None, (row.address, f"{row.postal_code} {row.city}".strip(), row.country)))),
-            (_("Payment terms"), row.payment_terms),
+            (_("Payment terms"), _terms(row.payment_terms)),
             (_("Credit limit"), None if row.credit_limit_cents is None else Money(row.credit_limit_cents)),
             (_("Customer since"), row.customer_since),
             (_("Account manager"), row.account_manager),

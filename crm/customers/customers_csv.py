@@ -12,12 +12,13 @@ from crm.core.exchange import Cells, FileReport, Rows, TableImporter
 from crm.core.i18n import _, mark
 from crm.core.names import name_key
 from crm.core.runner import Context
-from crm.core.tabular import Reading
+from crm.core.tabular import DateReader, Reading
 from crm.customers import identity
 from crm.customers.models import Contact, Customer, CustomerAlias, Regime, Segment
 from crm.law.terms import PaymentTerms
 
 _CHUNK = 2_000
+_OLDEST_RELATION = 1850
 _YES = {"yes", "oui", "y", "o", "1", "true", "vrai", "x"}
 _NO = {"no", "non", "n", "0", "false", "faux"}
 _REGIMES = {
@@ -108,6 +109,7 @@ class _Load:
     def __init__(self, context: Context, cells: Cells, reading: Reading, report: FileReport) -> None:
         self.context, self.cells, self.reading, self.report = context, cells, reading, report
         self.batch = context.batch(*_SHAPES)
+        self._days = DateReader(reading.dates.order, first_year=_OLDEST_RELATION)
         self._users = user_numbers(context.session)
         self._known = {number: key for number, key in context.session.exec(select(Customer.number, Customer.id))}
         self._seen: dict[str, tuple[int, tuple[str, ...]]] = {}
@@ -160,7 +162,7 @@ class _Load:
         if cells["credit_limit"]:
             told["credit_limit_cents"] = self.reading.amounts.cents(cells["credit_limit"])
         if cells["customer_since"]:
-            told["customer_since"] = self.reading.dates.read(cells["customer_since"])
+            told["customer_since"] = self._days.read(cells["customer_since"])
         if (discreet := flag(cells["discreet"], "discreet")) is not None:
             told["discreet"] = discreet
         return told
@@ -177,9 +179,12 @@ class _Load:
         for alias, alias_key in self._aliases():
             self.batch.add("customer_alias", key, alias, alias_key)
         if any(told.get(name) for name in ("contact_name", "email", "phone")):
-            self.batch.add("contact", key, told.get("contact_name") or told["name"], "", told.get("email", ""), told.get("phone", ""), "")
-            self.report.also_created["contacts"] += 1
+            self._add_contact(key, told)
         self.report.created += 1
+
+    def _add_contact(self, key: int, told: dict[str, Any]) -> None:
+        self.batch.add("contact", key, told.get("contact_name") or told["name"], "", told.get("email", ""), told.get("phone", ""), "")
+        self.report.also_created["contacts"] += 1
 
     def _aliases(self) -> list[tuple[str, str]]:
         named = {name_key(alias): alias.strip() for alias in self.cells["aliases"].split("|")}
@@ -198,7 +203,7 @@ class _Load:
         known = set(session.exec(select(CustomerAlias.name_key).where(CustomerAlias.customer_id == key)).all())
         fresh = [(alias, alias_key) for alias, alias_key in self._aliases() if alias_key not in known]
         for alias, alias_key in fresh:
-            session.add(CustomerAlias(customer_id=key, name=alias, name_key=alias_key))
+            self.batch.add("customer_alias", key, alias, alias_key)
         session.add(row)
         if self._update_contact(key, told) or changed or fresh:
             self.report.updated += 1
@@ -212,8 +217,7 @@ class _Load:
             return False
         contact = matching_contact(self.context, key, values.get("email", ""), values.get("name") or told["name"])
         if contact is None:
-            self.context.session.add(Contact(customer_id=key, **{"name": told["name"], **values}))
-            self.report.also_created["contacts"] += 1
+            self._add_contact(key, told)
             return True
         return set_fields(self.context, contact, values)
 

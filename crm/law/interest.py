@@ -191,7 +191,7 @@ class Penalties:
                 Column("half_year", _("Half-year")),
                 Column("from", _("First day"), Kind.DATE),
                 Column("to", _("Last day"), Kind.DATE),
-                Column("days", _("Days"), Kind.DAYS),
+                Column("days", _("Days"), Kind.COUNT),
                 Column("rate", _("Rate"), Kind.PERCENT),
                 Column("base", _("Base"), Kind.MONEY),
                 Column("interest", _("Interest"), Kind.MONEY),

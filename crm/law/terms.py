@@ -63,7 +63,7 @@ class PaymentTerms:
             raise Invalid(
                 _("“{text}” is not a payment term.").format(text=text.strip()[:60]),
                 next_step=_("Write it as {days}, {first} or {second}.").format(
-                    days="30", first="45 EOM A", second="45 EOM B"
+                    days="30", first=_("{days} EOM A").format(days=45), second=_("{days} EOM B").format(days=45)
                 ),
             )
         days = int(found["days"])
@@ -74,7 +74,7 @@ class PaymentTerms:
                     "B goes to the end of the invoice's month, then adds the days."
                 ).format(text=text.strip()[:60]),
                 next_step=_("Write which one the contract means: {first} or {second}.").format(
-                    first=f"{days} EOM A", second=f"{days} EOM B"
+                    first=_("{days} EOM A").format(days=days), second=_("{days} EOM B").format(days=days)
                 ),
             )
         return cls(days, EndOfMonth(found["method"].upper()) if found["method"] else None)

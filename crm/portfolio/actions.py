@@ -10,6 +10,7 @@ from pydantic import Field
 from sqlmodel import col, select
 
 from crm.core.actions import Action, Effect
+from crm.core.figures import decimal_shown, percent_shown
 from crm.core.i18n import _, mark, plural
 from crm.core.money import EURO, Money, plain
 from crm.core.names import name_key
@@ -185,6 +186,7 @@ class Kpi(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class _Recipe:
+    label: str
     unit: str
     """days, percent, or money: the currency."""
     formula: str
@@ -193,10 +195,10 @@ class _Recipe:
 
 
 _RECIPES = {
-    Kpi.DSO: _Recipe("days", mark("receivables / sales × days"), dso, mark("undefined: no sales in the period")),
-    Kpi.TOTAL_RECEIVABLES: _Recipe("money", mark("total of the aged balance"), lambda sums: sums.receivables),
-    Kpi.OVERDUE_AMOUNT: _Recipe("money", mark("columns of the aged balance past their due date"), lambda sums: sums.overdue),
-    Kpi.OVERDUE_RATE: _Recipe("percent", mark("overdue / receivables × 100"), overdue_rate, mark("undefined: nothing is owed")),
+    Kpi.DSO: _Recipe(mark("DSO"), "days", mark("receivables / sales × days"), dso, mark("undefined: no sales in the period")),
+    Kpi.TOTAL_RECEIVABLES: _Recipe(mark("Receivables"), "money", mark("total of the aged balance"), lambda sums: sums.receivables),
+    Kpi.OVERDUE_AMOUNT: _Recipe(mark("Overdue"), "money", mark("columns of the aged balance past their due date"), lambda sums: sums.overdue),
+    Kpi.OVERDUE_RATE: _Recipe(mark("Share overdue"), "percent", mark("overdue / receivables × 100"), overdue_rate, mark("undefined: nothing is owed")),
 }
 
 
@@ -215,6 +217,16 @@ class KpiValue:
         if found is None:
             return None
         return plain(found, self.currency) if isinstance(found, int) else str(rounded(found))
+
+    def _figure(self) -> Money | str:
+        """The value to look at."""
+        recipe = _RECIPES[self.kpi]
+        found = recipe.value(self.sums)
+        if found is None:
+            return "—"
+        if recipe.unit == "money":
+            return Money(found, self.currency)
+        return percent_shown(found) if recipe.unit == "percent" else f"{decimal_shown(found)}\u00a0{_('days')}"
 
     def as_json(self) -> dict[str, Any]:
         """The contract's answer."""
@@ -244,10 +256,8 @@ class KpiValue:
     def as_sheet(self) -> Sheet:
         """The figure, then what it is made of; each opens to its lines."""
         balance = AgedBalance(customer=self.customer, as_of=self.period.end)
-        value = self._value()
-        unit = {"days": _("days"), "percent": "%", "money": self.currency}[_RECIPES[self.kpi].unit]
         rows: tuple[tuple[Any, ...], ...] = (
-            (self.kpi.value.replace("_", " ").upper(), f"{value} {unit}" if value is not None else "—"),
+            (_(_RECIPES[self.kpi].label), self._figure()),
             (_("Receivables"), Cell(Money(self.sums.receivables, self.currency), balance)),
             (_("Overdue"), Cell(Money(self.sums.overdue, self.currency), balance)),
             (_("Sales"), Money(self.sums.sales, self.currency)),
@@ -259,7 +269,7 @@ class KpiValue:
             rows=rows,
             formula=_(_RECIPES[self.kpi].formula),
             as_of=self.period.end,
-            notes=(self._method(value),),
+            notes=(self._method(self._value()),),
         )
 
 

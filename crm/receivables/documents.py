@@ -7,7 +7,7 @@ from sqlmodel import select
 from crm.core.columns import ColumnSpec
 from crm.core.errors import Invalid
 from crm.core.exchange import FileReport, Source
-from crm.core.i18n import _
+from crm.core.i18n import _, labelled
 from crm.core.names import name_key
 from crm.core.runner import Context
 from crm.core.spool import Upload
@@ -36,7 +36,7 @@ class Documents:
             try:
                 self._one(context, source, upload, numbers, report)
             except Invalid as problem:
-                report.error(place, f"{upload.name} : {problem.message}")
+                report.error(place, labelled(upload.name, problem.message))
 
     @staticmethod
     def _one(context: Context, source: Source, upload: Upload, numbers: "_Numbers", report: FileReport) -> None:

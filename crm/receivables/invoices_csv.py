@@ -29,10 +29,13 @@ from crm.receivables.models import Allocation, Dispute, DisputeReason, DocumentK
 _SOURCE = "invoices-csv"
 _ASKED_AT_ONCE = 5_000
 _MAX_TEXT = 200
+_INVOICE, _CREDIT_NOTE = DocumentKind.INVOICE.value, DocumentKind.CREDIT_NOTE.value
+_REASONS, _OTHER = {reason.value for reason in DisputeReason}, DisputeReason.OTHER.value
+_INVOICE, _CREDIT_NOTE = DocumentKind.INVOICE.value, DocumentKind.CREDIT_NOTE.value
+_REASONS, _OTHER = frozenset(reason.value for reason in DisputeReason), DisputeReason.OTHER.value
 _KINDS = {
-    "": None,
-    "invoice": DocumentKind.INVOICE, "facture": DocumentKind.INVOICE, "fa": DocumentKind.INVOICE,
-    "credit note": DocumentKind.CREDIT_NOTE, "avoir": DocumentKind.CREDIT_NOTE, "av": DocumentKind.CREDIT_NOTE,
+    "invoice": _INVOICE, "facture": _INVOICE, "fa": _INVOICE,
+    "credit note": _CREDIT_NOTE, "credit_note": _CREDIT_NOTE, "avoir": _CREDIT_NOTE, "av": _CREDIT_NOTE,
 }  # fmt: skip
 _SHAPES = (
     (Customer, ("number", "name", "name_key", "stage", "regime", "siren", "vat_number", "country", "address", "postal_code", "city", "language", "account_manager", "segment", "segment_origin", "payment_terms", "discreet")),
@@ -40,7 +43,7 @@ _SHAPES = (
     (Instalment, ("invoice_id", "due_date", "cents", "assumed")),
     (Payment, ("reference", "source", "source_key", "customer_id", "received", "currency", "cents", "method", "label")),
     (Allocation, ("instalment_id", "payment_id", "cents", "value_date", "code", "rule")),
-    (Dispute, ("invoice_id", "cents", "reason", "opened", "noted", "resolved", "outcome", "owner")),
+    (Dispute, ("invoice_id", "cents", "reason", "opened", "noted", "resolved", "outcome", "owner", "note")),
 )  # fmt: skip
 
 mark("invoices")
@@ -175,13 +178,13 @@ class _Reader:
             raise Invalid(_("The due date {due} lies before the invoice date {issued}.").format(due=due.isoformat(), issued=issued.isoformat()))
         currency = self._currency(cells["currency"])
         kind, total = self._kind_and_total(cells["kind"], cells["total_incl_tax"], currency)
-        sign = -1 if kind == DocumentKind.CREDIT_NOTE.value else 1
+        sign = -1 if kind is _CREDIT_NOTE else 1
         net = sign * abs(self._cents(text, currency)) if (text := cells["total_excl_tax"]) else None
         paid_on = dates.read(text) if (text := cells["paid_date"]) else None
         paid = sign * abs(self._cents(text, currency)) if (text := cells["paid_amount"]) else None
         if paid and paid_on is None:
             raise Invalid(_("An amount paid needs the day on which it was paid (paid_date)."))
-        disputed = flag(cells["disputed"], "disputed")
+        disputed = flag(text, "disputed") if (text := cells["disputed"]) else None
         reason = self._reason(cells["dispute_reason"])
         customer_id = self._customer(who)
         return Told(
@@ -191,7 +194,7 @@ class _Reader:
 
     def due_of(self, told: Told) -> tuple[date, bool]:
         """The due date and whether it is assumed from terms; a credit note is due at once."""
-        if told.kind == DocumentKind.CREDIT_NOTE.value:
+        if told.kind == _CREDIT_NOTE:
             return told.due or told.issued, False
         if told.due is not None:
             return told.due, False
@@ -205,8 +208,9 @@ class _Reader:
     def _cents(self, text: str, currency: str) -> int:
         return self._reading.amounts.cents(text, minor_digits(currency))
 
-    def _currency(self, text: str) -> str:
-        if not text:
+    @staticmethod
+    def _currency(text: str) -> str:
+        if not text or text == "EUR":
             return "EUR"
         code = "EUR" if text == "€" else text.upper()
         if not known_currency(code):
@@ -217,20 +221,19 @@ class _Reader:
         if not amount:
             raise Invalid(_("The amount is missing."))
         cents = self._cents(amount, currency)
-        try:
-            kind = _KINDS[name_key(kind_text)] if kind_text else None
-        except KeyError:
-            raise Invalid(_("“{kind}” is neither invoice nor credit_note.").format(kind=kind_text[:30])) from None
-        if kind is DocumentKind.INVOICE and cents < 0:
+        kind = _KINDS.get(kind_text) or _KINDS.get(name_key(kind_text)) if kind_text else None
+        if kind_text and kind is None:
+            raise Invalid(_("“{kind}” is neither invoice nor credit_note.").format(kind=kind_text[:30]))
+        if kind is _INVOICE and cents < 0:
             raise Invalid(_("A negative invoice is a credit note: write credit_note in the column kind."))
-        if kind is DocumentKind.CREDIT_NOTE or cents < 0:
-            return DocumentKind.CREDIT_NOTE.value, -abs(cents)
-        return DocumentKind.INVOICE.value, cents
+        if kind is _CREDIT_NOTE or cents < 0:
+            return _CREDIT_NOTE, -abs(cents)
+        return _INVOICE, cents
 
     @staticmethod
     def _reason(text: str) -> str:
-        wanted = name_key(text).replace(" ", "_")
-        return wanted if wanted in set(DisputeReason) else DisputeReason.OTHER.value
+        wanted = name_key(text).replace(" ", "_") if text else _OTHER
+        return wanted if wanted in _REASONS else _OTHER
 
     def _customer(self, who: str) -> int:
         found = self._by_number.get(who)
@@ -427,7 +430,7 @@ class _Load:
             self._batch.add("allocation", instalment_id, payment_id, used, max(told.paid_on, told.issued), "", "paid_date")
 
     def _dispute(self, told: Told, invoice_id: int) -> None:
-        self._batch.add("dispute", invoice_id, None, told.reason, None, self._context.today, None, "", "")
+        self._batch.add("dispute", invoice_id, None, told.reason, None, self._context.today, None, "", "", "")
 
     def _compare(self, told: Told, known: Known, paid: tuple[int, int], dispute_id: int | None) -> None:
         """A number that is there already: updated where that is allowed, a duplicate when nothing differs."""

@@ -145,3 +145,24 @@ class Dispute(Row, table=True):
     resolved: date | None = None
     outcome: str = ""
     owner: str = ""
+    note: str = ""
+
+
+class Promise(Row, table=True):
+    """A word given: an amount by a day. Kept or broken follows from dated allocations and is never stored."""
+
+    __tablename__ = "promise"
+
+    customer_id: int = key_of("customer", index=True)
+    invoice_id: int | None = key_of("invoice", default=None, index=True)
+    """None: whatever of the customer is due."""
+    currency: str = "EUR"
+    cents: int = cents()
+    by: date
+    made: date
+    contact: str = ""
+    source: str = ""
+    """Where it was said: chat, call, reply, file."""
+    note: str = ""
+    ended: date | None = None
+    """The day a later word or remark ended the wait; kept or broken still follows from money."""

@@ -17,13 +17,14 @@ from crm.receivables.ageing import AgeingLine, Bucket, DocumentLine, bucket_of, 
 from crm.receivables.models import Allocation, Dispute, DocumentKind, Instalment, Invoice, Payment
 
 
-def _table(kind: type[SQLModel]) -> Table:
+def table_of(kind: type[SQLModel]) -> Table:
+    """The table behind a class."""
     table: Table = kind.__table__  # type: ignore[attr-defined]  # SQLModel adds it to table classes
     return table
 
 
-_INVOICE, _INSTALMENT, _PAYMENT = _table(Invoice), _table(Instalment), _table(Payment)
-_ALLOCATION, _DISPUTE, _CUSTOMER = _table(Allocation), _table(Dispute), _table(Customer)
+_INVOICE, _INSTALMENT, _PAYMENT = table_of(Invoice), table_of(Instalment), table_of(Payment)
+_ALLOCATION, _DISPUTE, _CUSTOMER = table_of(Allocation), table_of(Dispute), table_of(Customer)
 _OWNER: ColumnElement[Any] = func.coalesce(_CUSTOMER.c.root_id, _CUSTOMER.c.id)
 """The customer, or the one it was merged into."""
 _IS_INVOICE = _INVOICE.c.kind == DocumentKind.INVOICE.value
@@ -37,6 +38,8 @@ class Whose:
     city: str | None = None
     segment: str | None = None
     account_manager: str | None = None
+    customer_ids: tuple[int, ...] | None = None
+    """Only these, when given."""
 
     @property
     def everybody(self) -> bool:
@@ -54,6 +57,8 @@ class Whose:
             found.append(_CUSTOMER.c.segment == self.segment)
         if self.account_manager is not None:
             found.append(_CUSTOMER.c.account_manager == self.account_manager)
+        if self.customer_ids is not None:
+            found.append(_OWNER.in_(self.customer_ids))
         return found
 
 
@@ -68,23 +73,34 @@ def _used(column: ColumnElement[Any], day: date) -> FromClause:
     return query.where(column.is_not(None), _ALLOCATION.c.value_date <= day).group_by(column).subquery()
 
 
-def _open_items(day: date) -> tuple[ColumnElement[int], FromClause]:
-    """What is open of an instalment on the day, and the tables it is read from."""
-    received, given = _used(_ALLOCATION.c.instalment_id, day), _used(_ALLOCATION.c.credit_id, day)
-    source = (
-        _INSTALMENT.join(_INVOICE, _INVOICE.c.id == _INSTALMENT.c.invoice_id)
-        .join(_CUSTOMER, _CUSTOMER.c.id == _INVOICE.c.customer_id)
-        .outerjoin(received, received.c.owner == _INSTALMENT.c.id)
-        .outerjoin(given, given.c.owner == _INSTALMENT.c.id)
-    )
-    return _INSTALMENT.c.cents - func.coalesce(received.c.cents, 0) + func.coalesce(given.c.cents, 0), source
+def _used_by(column: ColumnElement[Any], owner: ColumnElement[Any], day: date) -> ColumnElement[int]:
+    """What one instalment or payment has in allocations up to the day, looked up row by row."""
+    query = select(func.sum(_ALLOCATION.c.cents)).where(column == owner, _ALLOCATION.c.value_date <= day)
+    return func.coalesce(query.scalar_subquery(), 0)
 
 
-def _free_money(day: date) -> tuple[ColumnElement[int], FromClause]:
-    """What of a payment settles nothing yet on the day, and the tables it is read from."""
+def open_items(day: date, *, by_row: bool = False) -> tuple[ColumnElement[int], FromClause]:
+    """What is open of an instalment on the day, and the tables it is read from.
+
+    `by_row` looks each instalment's allocations up by index: for a few customers of many, where adding all of them up first
+    would cost more.
+    """
+    source = _INSTALMENT.join(_INVOICE, _INVOICE.c.id == _INSTALMENT.c.invoice_id).join(_CUSTOMER, _CUSTOMER.c.id == _INVOICE.c.customer_id)
+    if by_row:
+        received = _used_by(_ALLOCATION.c.instalment_id, _INSTALMENT.c.id, day)
+        return _INSTALMENT.c.cents - received + _used_by(_ALLOCATION.c.credit_id, _INSTALMENT.c.id, day), source
+    settled, given = _used(_ALLOCATION.c.instalment_id, day), _used(_ALLOCATION.c.credit_id, day)
+    joined = source.outerjoin(settled, settled.c.owner == _INSTALMENT.c.id).outerjoin(given, given.c.owner == _INSTALMENT.c.id)
+    return _INSTALMENT.c.cents - func.coalesce(settled.c.cents, 0) + func.coalesce(given.c.cents, 0), joined
+
+
+def free_money(day: date, *, by_row: bool = False) -> tuple[ColumnElement[int], FromClause]:
+    """What of a payment settles nothing yet on the day, and the tables it is read from; `by_row` as in `open_items`."""
+    source = _PAYMENT.outerjoin(_CUSTOMER, _CUSTOMER.c.id == _PAYMENT.c.customer_id)
+    if by_row:
+        return _PAYMENT.c.cents - _used_by(_ALLOCATION.c.payment_id, _PAYMENT.c.id, day), source
     used = _used(_ALLOCATION.c.payment_id, day)
-    source = _PAYMENT.outerjoin(_CUSTOMER, _CUSTOMER.c.id == _PAYMENT.c.customer_id).outerjoin(used, used.c.owner == _PAYMENT.c.id)
-    return _PAYMENT.c.cents - func.coalesce(used.c.cents, 0), source
+    return _PAYMENT.c.cents - func.coalesce(used.c.cents, 0), source.outerjoin(used, used.c.owner == _PAYMENT.c.id)
 
 
 def aged_lines(session: Session, day: date, of: Whose) -> tuple[AgeingLine, ...]:
@@ -112,7 +128,7 @@ def aged_lines(session: Session, day: date, of: Whose) -> tuple[AgeingLine, ...]
 
 
 def _aged(day: date, of: Whose) -> Any:
-    open_cents, source = _open_items(day)
+    open_cents, source = open_items(day)
     items = (
         select(
             _OWNER.label("owner"),
@@ -147,7 +163,7 @@ def _aged(day: date, of: Whose) -> Any:
 
 
 def _free_by_customer(day: date, of: Whose) -> Any:
-    free, source = _free_money(day)
+    free, source = free_money(day)
     return (
         select(_OWNER, _PAYMENT.c.currency, func.sum(free))
         .select_from(source)
@@ -167,8 +183,8 @@ def document_lines(
     session: Session, day: date, of: Whose, *, number: str | None = None, only_open: bool = False
 ) -> tuple[DocumentLine, ...]:
     """Invoices and credit notes as they stand on a day, the earliest due first."""
-    open_cents, source = _open_items(day)
-    disputed = _disputed(day)
+    open_cents, source = open_items(day)
+    disputed = disputed_on(day)
     total_open = func.sum(open_cents)
     whole = case((disputed.c.owner.is_(None), 0), (disputed.c.part.is_(None), -1), else_=disputed.c.part)
     query = (
@@ -199,7 +215,7 @@ def document_lines(
     return tuple(_document(row, day) for row in session.connection().execute(query))
 
 
-def _disputed(day: date) -> FromClause:
+def disputed_on(day: date) -> FromClause:
     """Invoices in dispute on the day; `part` is null where the whole invoice is."""
     part = case((func.count() == func.count(_DISPUTE.c.cents), func.sum(_DISPUTE.c.cents)), else_=cast(null(), BigInteger))
     return (
@@ -251,7 +267,7 @@ class ItemLine:
 
 def item_lines(session: Session, day: date, of: Whose, currency: str, bucket: Bucket | None) -> tuple[ItemLine, ...]:
     """The lines behind a figure: open instalments of one column (all columns: None) and, where they belong, free money."""
-    open_cents, source = _open_items(day)
+    open_cents, source = open_items(day)
     query = (
         select(
             _INVOICE.c.number,
@@ -278,7 +294,7 @@ def item_lines(session: Session, day: date, of: Whose, currency: str, bucket: Bu
 
 
 def _free_lines(session: Session, day: date, of: Whose, currency: str) -> Sequence[ItemLine]:
-    free, source = _free_money(day)
+    free, source = free_money(day)
     query = (
         select(_PAYMENT.c.reference, _PAYMENT.c.received, _PAYMENT.c.cents, free.label("free"), _CUSTOMER.c.name)
         .select_from(source)
@@ -341,7 +357,7 @@ def sales_cents(session: Session, start: date, end: date, currency: str, of: Who
 
 def payment_rows(session: Session, day: date, of: Whose) -> Sequence[Any]:
     """Money that came in up to a day, with what of it is free: (reference, customer, name, received, currency, cents, free, method, label)."""
-    free, source = _free_money(day)
+    free, source = free_money(day)
     query = (
         select(
             _PAYMENT.c.reference,

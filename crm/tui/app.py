@@ -32,8 +32,8 @@ class RelanceApp(App[None]):
     TITLE = "Relance"
     CSS_PATH = "app.tcss"
     ENABLE_COMMAND_PALETTE = False
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-narrow"), (NARROW_BELOW, "-wide")]
-    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-short"), (SHORT_BELOW, "-tall")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (NARROW_BELOW, "-wide")]  # noqa: RUF012  as Textual declares it
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (SHORT_BELOW, "-tall")]  # noqa: RUF012  as Textual declares it
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q", "quit", mark("quit"), show=False, priority=True),
         Binding("ctrl+c", "help_quit", show=False, system=True),
@@ -73,3 +73,11 @@ class RelanceApp(App[None]):
         screen = self.screen
         if isinstance(screen, CrmScreen) and screen.query("SayLine"):
             screen.say_line.tell(_("To quit: ctrl+q."))
+
+
+def make_app() -> RelanceApp:
+    """The terminal on the database of the settings."""
+    from crm.bootstrap import Crm
+    from crm.core.settings import Settings
+
+    return RelanceApp(Crm.open(Settings.load(), door="tui"))

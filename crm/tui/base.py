@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -95,6 +95,12 @@ class CrmScreen(Screen[None], inherit_bindings=False):
 
         self.run_worker(work, thread=True, exclusive=True, group=topic, exit_on_error=False)
 
+    def open_fault(self, error: CrmError) -> None:
+        """Show what a fault looks like from inside."""
+        from crm.tui.screens.how_to import HowToPanel
+
+        self.open_panel(HowToPanel.fault(self.crm, error))
+
     def action_help(self) -> None:
         """Show what every key does here."""
         from crm.tui.screens.help import HelpPanel
@@ -118,6 +124,6 @@ def _outcome(job: Callable[[], Message], topic: str) -> Message:
     except CrmError as error:
         return CrmScreen.Failed(error, topic)
     except Exception as fault:  # a thread has no one above it: whatever happens is told to the person
-        error = OutsideFault(_("The data cannot be read at the moment."))
-        error.__cause__ = fault
-        return CrmScreen.Failed(error, topic)
+        told = OutsideFault(_("The data cannot be read at the moment."))
+        told.__cause__ = fault
+        return CrmScreen.Failed(told, topic)

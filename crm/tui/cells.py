@@ -62,7 +62,7 @@ def late_style(days: int | None) -> str:
 def percent(part: int, whole: int, digits: int = 0) -> str:
     """A share, rounded half up: `24,5 %`. A part too small to show is `< 1 %`, never zero."""
     rate = (Decimal(100 * part) / whole).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP) if whole else Decimal(0)
-    if part > 0 and rate == 0:
+    if part > 0 and whole and rate == 0:
         return f"<{NB}" + _spell(Decimal(1).scaleb(-digits))
     return _spell(rate)
 

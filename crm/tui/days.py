@@ -96,4 +96,4 @@ def _month(name: str) -> int | None:
 
 
 def _fold(text: str) -> str:
-    return "".join(char for char in unicodedata.normalize("NFKD", text.case_fold()) if not unicodedata.combining(char))
+    return "".join(char for char in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(char))

@@ -1,15 +1,17 @@
 """The aged balance and a customer's documents as columns and words. Pure: report lines in, table columns out."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
+from operator import attrgetter
 
 from crm.core.calendar import shown_date
 from crm.core.i18n import _, mark
 from crm.core.money import shown
 from crm.core.names import name_key
-from crm.receivables.actions import BUCKETS
+from crm.receivables.actions.words import BUCKETS
 from crm.receivables.ageing import AGES, AgeingLine, Bucket, DocumentLine, Standing, bucket_of, totals
 from crm.tui.cells import amount, late_style, lateness
 from crm.tui.widgets.sheet_table import TableColumn
@@ -21,6 +23,14 @@ _BUCKET_STYLES = {
     Bucket.DAYS_61_90: "$late3",
     Bucket.OVER_90: "bold $late4",
     Bucket.UNALLOCATED: "$ok",
+}
+_FIELDS = {
+    Bucket.NOT_DUE: "not_due",
+    Bucket.DAYS_1_30: "days_1_30",
+    Bucket.DAYS_31_60: "days_31_60",
+    Bucket.DAYS_61_90: "days_61_90",
+    Bucket.OVER_90: "over_90",
+    Bucket.UNALLOCATED: "unallocated",
 }
 _LEAVES = {Bucket.UNALLOCATED: 6, Bucket.NOT_DUE: 5, Bucket.DAYS_1_30: 4, Bucket.DAYS_31_60: 3, Bucket.DAYS_61_90: 2}
 """What goes first when even the columns of a screen have no room: the oldest money stays to the end."""
@@ -47,9 +57,21 @@ def bucket_name(bucket: Bucket) -> str:
     return _(BUCKETS[bucket])
 
 
+@lru_cache(maxsize=2**18)
+def _key(*texts: str) -> str:
+    return name_key(" ".join(texts))
+
+
+def fold_names(lines: Iterable[AgeingLine]) -> None:
+    """Fold what is searched and sorted by beforehand: worth a thread with a hundred thousand customers."""
+    for line in lines:
+        _key(line.name)
+        _key(line.name, line.city, line.customer)
+
+
 def sorted_lines(lines: Iterable[AgeingLine], order: Order) -> list[AgeingLine]:
     """The customers in an order; the same figures by name."""
-    named = sorted(lines, key=lambda line: name_key(line.name))
+    named = sorted(lines, key=lambda line: _key(line.name))
     if order is Order.NAME:
         return named
     if order is Order.TOTAL:
@@ -60,7 +82,7 @@ def sorted_lines(lines: Iterable[AgeingLine], order: Order) -> list[AgeingLine]:
 def found(lines: Iterable[AgeingLine], words: str) -> list[AgeingLine]:
     """The customers whose name, city or number hold every word typed."""
     wanted = name_key(words).split()
-    return [line for line in lines if all(word in name_key(f"{line.name} {line.city} {line.customer}") for word in wanted)]
+    return [line for line in lines if all(word in _key(line.name, line.city, line.customer) for word in wanted)]
 
 
 def sum_of(lines: Sequence[AgeingLine], currency: str) -> AgeingLine:
@@ -68,7 +90,9 @@ def sum_of(lines: Sequence[AgeingLine], currency: str) -> AgeingLine:
     return totals(tuple(lines)).get(currency, AgeingLine("", "", "", currency))
 
 
-def balance_columns(lines: Sequence[AgeingLine], currency: str, order: Order, *, narrow: bool) -> list[TableColumn[AgeingLine]]:
+def balance_columns(
+    lines: Sequence[AgeingLine], currency: str, order: Order, *, narrow: bool
+) -> list[TableColumn[AgeingLine]]:
     """Customer, ages, unallocated, total; narrow: whole amounts, and the ages that are late only."""
     left_out = {Bucket.NOT_DUE, Bucket.UNALLOCATED} if narrow else set()
     names = max((len(line.name) for line in lines), default=0)
@@ -100,13 +124,9 @@ def balance_columns(lines: Sequence[AgeingLine], currency: str, order: Order, *,
 def _bucket_column(
     lines: Sequence[AgeingLine], bucket: Bucket, currency: str, order: Order, *, whole: bool
 ) -> TableColumn[AgeingLine]:
-    place = tuple(Bucket).index(bucket)
+    cents: Callable[[AgeingLine], int] = attrgetter(_FIELDS[bucket])
     heading = bucket_name(bucket)
     marked = order is Order.OLDEST and bucket is Bucket.OVER_90
-
-    def cents(line: AgeingLine) -> int:
-        return line.unallocated if bucket is Bucket.UNALLOCATED else line.ages[place]
-
     return TableColumn(
         heading,
         width=max(_width([cents(line) for line in lines], currency, whole=whole), len(heading) + 2 * marked),
@@ -121,7 +141,9 @@ def _bucket_column(
 def _width(cents: Sequence[int], currency: str, *, whole: bool) -> int:
     """Wide enough for the largest amount, and for the usual ones so that screens resemble each other."""
     usual = 9 if whole else 12
-    return max(usual, *(len(shown(edge, currency, whole=whole)) for edge in (max(cents, default=0), min(cents, default=0))))
+    return max(
+        usual, *(len(shown(edge, currency, whole=whole)) for edge in (max(cents, default=0), min(cents, default=0)))
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,12 +185,23 @@ def document_columns(rows: Sequence[DocumentRow], currency: str, today: date) ->
     due = max((len(_date(row, row.line.due_date, today)) for row in rows), default=0)
     money = _width([row.line.total for row in rows], currency, whole=False)
     return [
-        TableColumn(_("Invoice"), max(10, min(numbers, 20)), _number, lambda row: "$muted" if row.part else "", lead=True),
-        TableColumn(_("Issued"), max(9, issued), lambda row: _date(row, row.line.issue_date, today), "$muted", before=1, leaves=4),
+        TableColumn(
+            _("Invoice"), max(10, min(numbers, 20)), _number, lambda row: "$muted" if row.part else "", lead=True
+        ),
+        TableColumn(
+            _("Issued"),
+            max(9, issued),
+            lambda row: _date(row, row.line.issue_date, today),
+            "$muted",
+            before=1,
+            leaves=4,
+        ),
         TableColumn(_("Due"), max(9, due), lambda row: _date(row, row.line.due_date, today), "$muted", leaves=1),
         TableColumn(_("Amount"), money, lambda row: _total(row, currency), "$muted", right=True, leaves=3),
         TableColumn(_("Remaining"), money, lambda row: shown(row.open, currency), right=True, before=1),
-        TableColumn(_("Late"), 7, lambda row: lateness(row.days), lambda row: late_style(row.days), right=True, before=1),
+        TableColumn(
+            _("Late"), 7, lambda row: lateness(row.days), lambda row: late_style(row.days), right=True, before=1
+        ),
         TableColumn(_("Where it stands"), 15, standing_words, _standing_style, most=200, before=2, leaves=2),
     ]
 

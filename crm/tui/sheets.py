@@ -62,10 +62,7 @@ def _column(column: Column, place: int, rows: tuple[SheetRow, ...], today: date)
     wide = max((len(says(row)) for row in rows), default=0)
     width = max(len(column.heading), min(wide, _LONGEST_TEXT) if column.kind is Kind.TEXT else wide)
     leaves = place if column.kind in {Kind.TEXT, Kind.DATE} else 0
-    most = _LONGEST_TEXT if place == 0 and column.kind is Kind.TEXT else 0
-    return TableColumn(
-        column.heading, width, says, style, right=column.kind in _RIGHT, most=most, leaves=leaves, lead=place == 0
-    )
+    return TableColumn(column.heading, width, says, style, right=column.kind in _RIGHT, leaves=leaves, lead=place == 0)
 
 
 def value_words(value: Value, kind: Kind, today: date) -> str:

@@ -1,7 +1,7 @@
 """Two themes: slate and chalk at night (`ardoise`), paper and ink by day (`papier`).
 
-Colour means three things only: warm is late, in four steps; blue waits for a yes or has the focus; green is money that came,
-a word that was kept, a check that passed.
+Colour means three things only: warm is late, in four steps; blue waits for a yes or has the focus; green is money
+that came, a word that was kept, a check that passed.
 """
 
 from textual.theme import Theme
@@ -58,7 +58,10 @@ def _theme(name: str, place: int) -> Theme:
             "input-cursor-text-style": "none",
             "input-selection-background": colour["raised"],
         },
-        **{token: colour[token] for token in _OWN},
+        background=colour["background"],
+        surface=colour["surface"],
+        foreground=colour["foreground"],
+        accent=colour["accent"],
     )
 
 
@@ -67,7 +70,7 @@ PAPIER = _theme("papier", 1)
 
 
 def theme_for(setting: str, colorfgbg: str = "") -> str:
-    """The theme of a setting; `auto` follows what the terminal says of its background in COLORFGBG, else the dark one."""
+    """The theme of a setting; `auto` follows what the terminal says of its ground in COLORFGBG, else the dark one."""
     if setting in {ARDOISE.name, PAPIER.name}:
         return setting
     light = colorfgbg.rpartition(";")[2] in {"7", "15"}

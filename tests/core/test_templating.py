@@ -379,8 +379,8 @@ def test_a_text_that_is_nested_too_deeply_is_told(source):
 
 PIECES = st.sampled_from(
     ["{{", "}}", "{%", "%}", "{#", "#}", "(", ")", "[", "]", ",", "'", "1", "*", "+", "-", "~", "=", "==", "|", ".",
-     "é", "\n", "if", "endif", "for", "in", "endfor", "else", "not", "is", "defined", "set", "x", "raw", "endraw", "block",
-     "macro", "invoice", "number", "length", "join", "long", "money", "__class__"]
+     "é", "\n", "if", "endif", "for", "in", "endfor", "else", "not", "is", "defined", "set", "x", "raw", "endraw",
+     "block", "macro", "invoice", "number", "length", "join", "long", "money", "__class__"]
 )  # fmt: skip
 
 

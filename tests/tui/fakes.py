@@ -181,7 +181,7 @@ class FakeRunner:
     def commit(self, preview: Any, _actor: Actor) -> Any:
         """The action, kept."""
         self.committed.append(preview.action)
-        return SimpleNamespace(action=preview.action, result=None, entry_id=1)
+        return SimpleNamespace(action=preview.action, result=SimpleNamespace(name=preview.action.name), entry_id=1)
 
 
 @dataclass

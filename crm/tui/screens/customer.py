@@ -12,17 +12,20 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
 
+from crm.core.errors import CrmError
 from crm.core.i18n import _, mark, plural
 from crm.core.money import shown
 from crm.receivables.actions import InvoiceList, ListInvoices, ShowInvoice
 from crm.receivables.ageing import AgeingLine
 from crm.tui.base import CrmScreen
-from crm.tui.cells import clean, late_style, lateness
+from crm.tui.cells import late_style, lateness
+from crm.tui.headlines import customer_head, customer_sentence, free_money, not_read
 from crm.tui.ledgers import DocumentRow, bucket_of_row, document_columns, document_rows
 from crm.tui.screens.explain import ExplainPanel
 from crm.tui.screens.sheet_panel import SheetPanel
 from crm.tui.widgets.ageing_head import AgeingHead
-from crm.tui.widgets.notice import Notice, Offer
+from crm.tui.widgets.chrome import KeysLine
+from crm.tui.widgets.notice import Notice
 from crm.tui.widgets.sheet_table import SheetTable
 from crm.tui.widgets.two_ends import TwoEnds
 
@@ -60,6 +63,7 @@ class CustomerScreen(CrmScreen):
         super().__init__(crm)
         self._line = line
         self._as_of = as_of
+        self._fault: CrmError | None = None
 
     def body(self) -> ComposeResult:
         """Who, how much, how old, and which documents."""
@@ -72,12 +76,10 @@ class CustomerScreen(CrmScreen):
     def on_mount(self) -> None:
         """Show what the list knew, ask for the rest."""
         line = self._line
-        place = " · ".join(part for part in (clean(line.city), clean(line.customer)) if part)
-        self.query_one("#who", TwoEnds).show(
-            Content.assemble((clean(line.name or line.customer), "bold"), ("  " + place, "$muted"))
-        )
+        self.query_one("#who", TwoEnds).show(customer_head(line, line.customer), free_money(line))
         self.query_one("#bar", AgeingHead).show(line)
         self._show_sums()
+        self.say_line.rest(Content(customer_sentence(line)))
         self._documents.await_rows(document_columns([], line.currency, self._day))
         self.action_retry()
 
@@ -102,6 +104,8 @@ class CustomerScreen(CrmScreen):
         rows = document_rows(message.documents.lines, self._line.currency, self._day)
         count = sum(not row.part for row in rows)
         self._show_sums(plural("{count} open document", "{count} open documents", count))
+        self._fault = None
+        self.query_one(KeysLine).elsewhere = ()
         self.remove_class("-noticed")
         columns = document_columns(rows, self._line.currency, self.crm.clock.today())
         self._documents.show(rows, columns, nothing=_("Nothing is open."))
@@ -110,14 +114,18 @@ class CustomerScreen(CrmScreen):
     @on(CrmScreen.Failed)
     def _failed(self, message: CrmScreen.Failed) -> None:
         notice = self.query_one(Notice)
-        lines = [" ".join(line for line in (_("Nothing has been changed."), message.error.next_step) if line)]
-        notice.say(message.error.message, lines, [Offer("enter", _("try again"), "screen.retry")], failed=True)
+        self._fault = message.error
+        told = not_read(message.error)
+        notice.say(told)
+        self.query_one(KeysLine).elsewhere = told.actions
         self.add_class("-noticed")
         notice.focus()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  Textual's own
         """A key that can do nothing now is absent."""
-        return self.has_class("-noticed") if action == "retry" else True
+        if self._fault is not None:
+            return action in not_read(self._fault).actions or action not in {"retry", "explain"}
+        return action != "retry"
 
     @on(SheetTable.Opened)
     def _opened(self, message: SheetTable.Opened[DocumentRow]) -> None:
@@ -126,6 +134,9 @@ class CustomerScreen(CrmScreen):
 
     def action_explain(self) -> None:
         """Open the customer's figures, those of the selected document's age first."""
+        if self._fault is not None:
+            self.open_fault(self._fault)
+            return
         row = self._documents.selected
         bucket = bucket_of_row(row) if row else None
         self.open_panel(ExplainPanel(self.crm, self._line, self._day, bucket))

@@ -56,11 +56,19 @@ class HelpPanel(SidePanel):
 
     def body(self) -> ComposeResult:
         """Key and verb, one a line."""
+        with VerticalScroll(can_focus=True):
+            yield Static(self._content(), markup=False)
+
+    def _content(self) -> Content:
         parts: list[tuple[str, str]] = [(_("Keys"), "bold"), ("\n", "")]
         for command in self._commands:
             parts += [("\n", ""), (fit("  ".join(command.keys), 20), "bold"), (command.label, "")]
-        with VerticalScroll(can_focus=True):
-            yield Static(Content.assemble(*parts), markup=False)
+        return Content.assemble(*parts)
+
+    @property
+    def words(self) -> str:
+        """What it says."""
+        return self._content().plain
 
     def action_help(self) -> None:
         """The same key closes it again."""

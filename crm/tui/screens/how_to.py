@@ -9,7 +9,9 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from crm.core.errors import CrmError
 from crm.core.i18n import _
+from crm.tui.cells import clean
 from crm.tui.panel import SidePanel
 
 if TYPE_CHECKING:
@@ -52,12 +54,30 @@ class HowToPanel(SidePanel):
         ]
         return cls(crm, _("See the example company"), steps)
 
+    @classmethod
+    def fault(cls, crm: Crm, error: CrmError) -> Self:
+        """What a fault looks like from inside, to be read out to whoever helps."""
+        cause = error.__cause__
+        steps = [
+            (clean(error.message), ""),
+            (_("To pass on to whoever looks after the program:"), f"{type(cause).__name__}: {clean(str(cause))[:300]}"),
+        ]
+        return cls(crm, _("What happened"), steps)
+
     def body(self) -> ComposeResult:
         """The steps, one under the other."""
+        with VerticalScroll(can_focus=True):
+            yield Static(self._content(), markup=False)
+
+    @property
+    def words(self) -> str:
+        """What it says."""
+        return self._content().plain
+
+    def _content(self) -> Content:
         parts: list[tuple[str, str]] = [(self._title, "bold")]
         for sentence, command in self._steps:
             parts += [("\n\n", ""), (sentence, "")]
             if command:
                 parts += [("\n\n  ", ""), (f" {command} ", "bold on $raised")]
-        with VerticalScroll(can_focus=True):
-            yield Static(Content.assemble(*parts), markup=False)
+        return Content.assemble(*parts)

@@ -15,28 +15,37 @@ from textual.message import Message
 
 from crm.core.errors import CrmError
 from crm.core.i18n import _, mark, plural
-from crm.core.money import EURO, shown
+from crm.core.money import EURO
 from crm.receivables.actions import AgedBalance, AgeingReport, InvoiceList, ListInvoices, ShowInvoice
-from crm.receivables.ageing import AgeingLine, Bucket
+from crm.receivables.ageing import AgeingLine
 from crm.tui.base import CrmScreen
-from crm.tui.cells import clean, percent
-from crm.tui.days import dated, past_day
+from crm.tui.cells import clean
+from crm.tui.days import past_day
+from crm.tui.headlines import (
+    balance_sums,
+    balance_title,
+    customer_head,
+    customer_sentence,
+    free_money,
+    not_read,
+    nothing_owed,
+)
 from crm.tui.ledgers import (
     ORDER_SENTENCES,
     DocumentRow,
     Order,
     balance_columns,
-    bucket_name,
     bucket_of_row,
     document_columns,
     document_rows,
+    fold_names,
     found,
     sorted_lines,
     sum_of,
 )
 from crm.tui.widgets.ageing_head import AgeingHead
 from crm.tui.widgets.chrome import KeysLine
-from crm.tui.widgets.notice import Notice, Offer
+from crm.tui.widgets.notice import Notice, Told
 from crm.tui.widgets.say_line import SayLine
 from crm.tui.widgets.sheet_table import SheetTable
 from crm.tui.widgets.two_ends import TwoEnds
@@ -61,7 +70,7 @@ class InvoicesScreen(CrmScreen):
         Binding("slash", "search", mark("search")),
         Binding("t", "sort", mark("sort")),
         Binding("h", "as_of", mark("on a date"), tooltip=mark("the balance as it stood on another day")),
-        Binding("dollar_sign", "currency", mark("other currency")),
+        Binding("dollar_sign", "currency", mark("other currency"), show=False),  # its key stands in the title
         Binding("i", "import_file", mark("import")),
         Binding("v", "example", mark("see the example company"), show=False),
         Binding("f5", "refresh", mark("read again"), show=False),
@@ -90,7 +99,8 @@ class InvoicesScreen(CrmScreen):
         self._currency = EURO
         self._words = ""
         self._order = Order.OLDEST
-        self._offered: set[str] = set()
+        self._offered: frozenset[str] = frozenset()
+        self._fault: CrmError | None = None
 
     def body(self) -> ComposeResult:
         """Head, bar, customers, and the documents of one of them; or a notice instead."""
@@ -104,9 +114,8 @@ class InvoicesScreen(CrmScreen):
 
     def on_mount(self) -> None:
         """Ask for the balance; bars stand in its place meanwhile."""
-        self.query_one("#head", TwoEnds).show(self._title([], 0))
+        self.query_one("#head", TwoEnds).show(self._title(0, 0))
         self._customers.await_rows(balance_columns([], self._currency, self._order, narrow=self.is_narrow))
-        self._documents.await_rows(document_columns([], self._currency, self._day))
         self.action_refresh()
 
     # What is there
@@ -145,6 +154,7 @@ class InvoicesScreen(CrmScreen):
 
         def read() -> Message:
             report = self.crm.runner.read(AgedBalance(as_of=as_of), self.crm.actor)
+            fold_names(report.lines)
             ever = bool(report.lines) or bool(self.crm.runner.read(ListInvoices(limit=1), self.crm.actor).lines)
             return self.Loaded(report, ever)
 
@@ -154,7 +164,7 @@ class InvoicesScreen(CrmScreen):
     def _show(self, message: Loaded) -> None:
         self._report = message.report
         if not message.report.lines:
-            self._tell_empty(ever=message.ever)
+            self._tell(nothing_owed(self._day, looking_back=self._as_of is not None, ever=message.ever))
             return
         if self._currency not in self._currencies:
             self._currency = EURO if EURO in self._currencies else self._currencies[0]
@@ -170,12 +180,7 @@ class InvoicesScreen(CrmScreen):
         line = message.line
         rows = document_rows(message.documents.lines, line.currency, self._day)
         count = plural("{count} open document", "{count} open documents", sum(not row.part for row in rows))
-        place = " · ".join(part for part in (clean(line.city), count) if part)
-        free = [(bucket_name(Bucket.UNALLOCATED) + " ", "$muted"), (shown(line.unallocated, line.currency), "$ok")]
-        self.query_one("#who", TwoEnds).show(
-            Content.assemble((clean(line.name or line.customer), "bold"), ("  " + place, "$muted")),
-            Content.assemble(*free) if line.unallocated else None,
-        )
+        self.query_one("#who", TwoEnds).show(customer_head(line, count), free_money(line))
         columns = document_columns(rows, line.currency, self.crm.clock.today())
         self._documents.show(rows, columns, nothing=_("Nothing is open."))
 
@@ -184,7 +189,8 @@ class InvoicesScreen(CrmScreen):
         if message.topic == "documents":
             self.say_line.tell(message.error.message, "✗", "$late3")
         else:
-            self._tell_failure(message.error)
+            self._fault = message.error
+            self._tell(not_read(message.error))
 
     # What is shown
 
@@ -192,7 +198,9 @@ class InvoicesScreen(CrmScreen):
         block = self._block
         lines = sorted_lines(found(block, self._words), self._order)
         total = sum_of(lines, self._currency)
-        self.query_one("#head", TwoEnds).show(self._title(lines, len(block)), self._sums(total))
+        self.query_one("#head", TwoEnds).show(
+            self._title(len(lines), len(block)), *balance_sums(total, whole=not self.is_narrow)
+        )
         self.query_one("#bar", AgeingHead).show(total)
         cursor = next((place for place, line in enumerate(lines) if line.customer == keep), 0)
         self._customers.show(
@@ -206,62 +214,23 @@ class InvoicesScreen(CrmScreen):
             self._documents.show([], [])
         self.refresh_bindings()
 
-    def _title(self, lines: list[AgeingLine], of: int) -> Content:
-        customers = plural("{count} customer", "{count} customers", len(lines))
-        if self._words:
-            customers = _("{customers} of {count}").format(customers=customers, count=of)
-        facts = [customers] if of else []
-        if not self.is_narrow:
-            facts.append(_("incl. VAT"))
-        day = _("on {day}").format(day=dated(self._day))
-        parts = [
-            (_("Aged balance"), "bold"),
-            ("  ", ""),
-            (day, "$accent" if self._as_of else "$muted"),
-            (" · " + " · ".join(facts) if facts else "", "$muted"),
-        ]
-        if self._words:
-            parts += [(" · ", "$muted"), (clean(self._words), "underline")]
-        if len(self._currencies) > 1:
-            parts.append(("  ", ""))
-            for code in self._currencies:
-                parts += [("  ", ""), (code, "bold underline" if code == self._currency else "$muted")]
-        return Content.assemble(*parts)
+    def _title(self, customers: int, of: int) -> Content:
+        return balance_title(
+            self._day,
+            looking_back=self._as_of is not None,
+            customers=customers,
+            of=of,
+            words=self._words,
+            currencies=self._currencies,
+            currency=self._currency,
+            tax=not self.is_narrow,
+        )
 
-    def _sums(self, total: AgeingLine) -> Content:
-        parts = [(_("past due"), "$muted"), (" ", ""), (shown(total.overdue, self._currency), "bold")]
-        if not self.is_narrow and total.total > 0:
-            share = _("{share} of").format(share=percent(total.overdue, total.total, digits=1))
-            parts += [("   " + share + " ", "$muted"), (shown(total.total, self._currency), "")]
-        return Content.assemble(*parts)
-
-    def _tell_empty(self, *, ever: bool) -> None:
-        if self._as_of:
-            title = _("No open invoice on {day}.").format(day=dated(self._as_of))
-            self._notice(title, [], [Offer("h", _("another date"), "screen.as_of")])
-        elif ever:
-            lines = [_("No customer owes you anything today.")]
-            self._notice(_("Everything is settled."), lines, [Offer("h", _("the balance on a date"), "screen.as_of")])
-        else:
-            lines = [
-                _("Give us the file of entries (FEC) of your accountant: your customers and what they owe come out of it.")
-            ]
-            offers = [
-                Offer("i", _("import a file"), "screen.import_file"),
-                Offer("v", _("see the example company"), "screen.example"),
-                Offer("enter", _("look again"), "screen.retry"),
-            ]
-            self._notice(_("No invoice yet."), lines, offers)
-
-    def _tell_failure(self, error: CrmError) -> None:
-        lines = [" ".join(line for line in (_("Nothing has been changed."), error.next_step) if line)]
-        self._notice(error.message, lines, [Offer("enter", _("try again"), "screen.retry")], failed=True)
-
-    def _notice(self, title: str, lines: list[str], offers: list[Offer], *, failed: bool = False) -> None:
+    def _tell(self, told: Told) -> None:
         notice = self.query_one(Notice)
-        notice.say(title, lines, offers, failed=failed)
-        self._offered = {offer.action.removeprefix("screen.") for offer in offers}
-        self.query_one(KeysLine).elsewhere = self._offered
+        notice.say(told)
+        self._offered = told.actions
+        self.query_one(KeysLine).elsewhere = told.actions
         self.add_class("-noticed")
         self.say_line.rest(Content(""))
         notice.focus()
@@ -288,7 +257,7 @@ class InvoicesScreen(CrmScreen):
     @on(SheetTable.Highlighted, "#customers")
     def _selected(self, message: SheetTable.Highlighted[AgeingLine]) -> None:
         line = message.row
-        self.say_line.rest(Content(_sentence(line)))
+        self.say_line.rest(Content(customer_sentence(line)))
         if not self.is_narrow:
             self.ask(
                 ListInvoices(customer=line.customer, status="open", as_of=self._as_of),
@@ -324,9 +293,12 @@ class InvoicesScreen(CrmScreen):
             self._fill(keep=selected.customer if selected else "")
 
     def action_explain(self) -> None:
-        """Open the figures of the selected customer; from a document, those of its age."""
+        """Open the figures of the selected customer; from a document, those of its age; after a fault, its cause."""
         from crm.tui.screens.explain import ExplainPanel
 
+        if self._noticed and self._fault:
+            self.open_fault(self._fault)
+            return
         line, row = self._customers.selected, self._documents.selected
         if line is not None:
             bucket = bucket_of_row(row) if row and self._documents.has_focus else None
@@ -413,18 +385,3 @@ class InvoicesScreen(CrmScreen):
         self._as_of = None if day == today else day
         self.action_refresh()
         return True
-
-
-def _sentence(line: AgeingLine) -> str:
-    """A customer in a sentence: what a list says by place and colour."""
-    name = clean(line.name or line.customer)
-    if line.overdue > 0:
-        days = plural("{count} day", "{count} days", line.oldest_days)
-        return _("{name}: {amount} overdue, the oldest for {days}.").format(
-            name=name, amount=shown(line.overdue, line.currency), days=days
-        )
-    if line.not_due > 0:
-        return _("{name}: nothing overdue, {amount} not due yet.").format(
-            name=name, amount=shown(line.not_due, line.currency)
-        )
-    return _("{name}: {amount} to allocate.").format(name=name, amount=shown(-line.unallocated, line.currency))

@@ -84,4 +84,4 @@ class PalettePanel(SidePanel):
     @on(SheetTable.Opened)
     async def _run(self, event: SheetTable.Opened[Command]) -> None:
         self.dismiss()
-        self.app.call_later(event.row.node.run_action, event.row.action)
+        self.app.call_later(self.app.run_action, event.row.action, event.row.node)

@@ -19,7 +19,7 @@ from crm.tui.cells import clean
 from crm.tui.days import dated
 from crm.tui.panel import SidePanel
 from crm.tui.sheets import SheetRow, opening, sheet_columns, sheet_rows, sheet_totals
-from crm.tui.widgets.notice import Notice
+from crm.tui.widgets.notice import Notice, Told
 from crm.tui.widgets.sheet_table import SheetTable
 
 if TYPE_CHECKING:
@@ -101,6 +101,6 @@ class SheetPanel(SidePanel):
 
     @on(SidePanel.Failed)
     def _failed(self, message: SidePanel.Failed) -> None:
-        next_step = message.error.next_step
-        self.query_one(Notice).say(message.error.message, [next_step] if next_step else [], failed=True)
+        error = message.error
+        self.query_one(Notice).say(Told(error.message, error.next_step, failed=True))
         self.add_class("-noticed")

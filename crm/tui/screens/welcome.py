@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -14,7 +14,7 @@ from textual.widgets import Input, Static
 
 from crm.core.errors import Invalid
 from crm.core.i18n import _, mark
-from crm.customers.actions import UpdateCompany
+from crm.customers.actions import CompanyCard, UpdateCompany
 from crm.law.terms import PaymentTerms
 from crm.tui.base import CrmScreen
 from crm.tui.cells import NB
@@ -55,7 +55,7 @@ class WelcomeScreen(CrmScreen):
     WelcomeScreen.-short .hint { margin: 0 0 0 20; }
     WelcomeScreen.-short .lead { margin: 0; }
     WelcomeScreen.-short .row { margin: 1 0 0 0; }
-    WelcomeScreen #trouble { color: $late3; margin: 0 0 0 20; height: auto; max-width: 56; }
+    WelcomeScreen #trouble { display: none; color: $late3; margin: 0 0 0 20; height: auto; max-width: 56; }
     WelcomeScreen PreviewCard { display: none; }
     """
 
@@ -63,7 +63,9 @@ class WelcomeScreen(CrmScreen):
     class Previewed(Message):
         """The answers hold; this is what a yes will record."""
 
-        preview: Preview[Any]
+        action: UpdateCompany
+        terms: str
+        preview: Preview[CompanyCard]
 
     @dataclass
     class Recorded(Message):
@@ -73,7 +75,9 @@ class WelcomeScreen(CrmScreen):
 
     def __init__(self, crm: Crm) -> None:
         super().__init__(crm)
-        self._preview: Preview[Any] | None = None
+        self._preview: Preview[CompanyCard] | None = None
+        self.trouble = ""
+        """What an answer cannot be, in words."""
 
     def body(self) -> ComposeResult:
         """Three questions, and the card that comes from the answers."""
@@ -115,24 +119,23 @@ class WelcomeScreen(CrmScreen):
         def preview() -> Message:
             if not fields["name"]:
                 raise Invalid(_("Your company's name is missing."), next_step=_("The letters carry it."))
+            terms = PaymentTerms.parse(fields["payment_terms"]).shown() if fields["payment_terms"] else ""
             action = UpdateCompany(**{name: value for name, value in fields.items() if value})
-            return self.Previewed(self.crm.runner.preview(action, self.crm.actor))
+            return self.Previewed(action, terms, self.crm.runner.preview(action, self.crm.actor))
 
         self.in_background(preview, topic="preview")
 
     @on(Previewed)
     def _show_card(self, message: Previewed) -> None:
         self._preview = message.preview
-        self.query_one("#trouble", Static).update("")
-        action = message.preview.action
-        terms = PaymentTerms.parse(action.payment_terms).shown() if action.payment_terms else _("not told")
+        action = message.action
         card = self.query_one(PreviewCard)
         card.show(
             _("Record your company"),
             [
-                CardField(_("Name"), action.name, strong=True),
+                CardField(_("Name"), action.name or "", strong=True),
                 CardField(_("SIREN"), _grouped(action.siren) if action.siren else _("not told")),
-                CardField(_("Payment terms"), terms, strong=True),
+                CardField(_("Payment terms"), message.terms or _("not told"), strong=True),
             ],
             [_("due dates that an invoice does not tell follow these terms")],
         )
@@ -144,12 +147,15 @@ class WelcomeScreen(CrmScreen):
     def _failed(self, message: CrmScreen.Failed) -> None:
         self._take_card_away()
         error = message.error
-        self.query_one("#trouble", Static).update(f"✗ {error.message} {error.next_step}".strip())
+        self.trouble = f"✗ {error.message} {error.next_step}".strip()
+        trouble = self.query_one("#trouble", Static)
+        trouble.update(self.trouble)
+        trouble.display = True
 
     def _take_card_away(self) -> None:
         self._preview = None
         self.query_one(PreviewCard).display = False
-        self.query_one("#trouble", Static).update("")
+        self.query_one("#trouble", Static).display = False
 
     @on(PreviewCard.Accepted)
     def _commit(self) -> None:
@@ -158,8 +164,8 @@ class WelcomeScreen(CrmScreen):
             return
 
         def commit() -> Message:
-            self.crm.runner.commit(preview, self.crm.actor)
-            return self.Recorded(preview.action.name)
+            done = self.crm.runner.commit(preview, self.crm.actor)
+            return self.Recorded(done.result.name)
 
         self.in_background(commit, topic="commit")
 
@@ -178,8 +184,9 @@ class WelcomeScreen(CrmScreen):
         self._leave("")
 
     def _leave(self, receipt: str) -> None:
+        below = self.app.screen_stack[-2]
         self.dismiss()
-        if receipt and isinstance(below := self.app.screen_stack[-2], CrmScreen):
+        if receipt and isinstance(below, CrmScreen):
             below.say_line.tell(receipt, "✓", "$ok")
 
 

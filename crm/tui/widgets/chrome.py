@@ -130,7 +130,12 @@ class KeysLine(Widget):
         seen: set[str] = set(self.elsewhere)
         last: list[tuple[Binding, str]] = []
         for node, binding, enabled, _tooltip in self.screen.active_bindings.values():
-            if not binding.show or not enabled or binding.action in seen or (typing and node is not self.screen.focused):
+            if (
+                not binding.show
+                or not enabled
+                or binding.action in seen
+                or (typing and node is not self.screen.focused)
+            ):
                 continue
             seen.add(binding.action)
             place = "screen" if node is self.screen else "app" if node is self.app else "focused"

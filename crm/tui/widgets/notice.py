@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from textual.content import Content
@@ -22,8 +21,23 @@ class Offer:
     action: str
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a notice says: one bold sentence, what is to be known about it, and the useful keys."""
+
+    title: str
+    text: str = ""
+    offers: tuple[Offer, ...] = ()
+    failed: bool = False
+
+    @property
+    def actions(self) -> frozenset[str]:
+        """The actions its keys do."""
+        return frozenset(offer.action.removeprefix("screen.") for offer in self.offers)
+
+
 class Notice(Static, can_focus=True):
-    """One bold sentence, what is to be known about it, and what can be done."""
+    """A message in the place of a list."""
 
     DEFAULT_CSS = """
     Notice { width: 1fr; max-width: 72; height: auto; padding: 0 1; color: $foreground; }
@@ -33,13 +47,13 @@ class Notice(Static, can_focus=True):
         super().__init__(id=id, markup=False)
         self.words = ""
 
-    def say(self, title: str, lines: Sequence[str], offers: Sequence[Offer] = (), *, failed: bool = False) -> None:
+    def say(self, told: Told) -> None:
         """Say it; the offers stand below, one a line."""
-        head: list[tuple[str, str]] = [("✗ ", "bold $late3")] if failed else []
-        parts: list[Content | tuple[str, str]] = [*head, (clean(title), "bold")]
-        for line in lines:
-            parts += [("\n\n", ""), (clean(line), "")]
-        for place, offer in enumerate(offers):
+        parts: list[Content | tuple[str, str]] = [("✗ ", "bold $late3")] if told.failed else []
+        parts.append((clean(told.title), "bold"))
+        if told.text:
+            parts += [("\n\n", ""), (clean(told.text), "")]
+        for place, offer in enumerate(told.offers):
             parts += [("\n" if place else "\n\n", ""), key_label(key_name(offer.key), offer.label, offer.action)]
         content = Content.assemble(*parts)
         self.words = content.plain

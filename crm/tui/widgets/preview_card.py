@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -15,6 +16,9 @@ from textual.widgets import Static
 from crm.core.i18n import _, mark
 from crm.tui.cells import clean, fit
 from crm.tui.widgets.chrome import APART, key_label, run_clicked
+
+_MEASURE = 66
+"""Cells of a line of the card, label included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,7 @@ class PreviewCard(Static, can_focus=True):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  Textual's own name
         super().__init__(id=id, markup=False)
+        self.words = ""
 
     def show(self, title: str, fields: Sequence[CardField], consequence: Sequence[str] = ()) -> None:
         """Show what is proposed."""
@@ -64,13 +69,16 @@ class PreviewCard(Static, can_focus=True):
         parts: list[Content | tuple[str, str]] = [("◆ ", "bold $accent"), (clean(title), "bold"), ("\n", "")]
         for field in (*fields, *after):
             style = "bold" if field.strong else ""
-            parts += [("\n", ""), (fit(field.label, wide), "$muted"), (clean(field.value), style)]
+            for place, line in enumerate(wrap(clean(field.value), _MEASURE - wide) or [""]):
+                parts += [("\n", ""), (fit("" if place else field.label, wide), "$muted"), (line, style)]
         keys = [
             key_label("o", _("yes"), "focused.accept"),
             key_label("m", _("change"), "focused.change"),
             key_label("n", _("no"), "focused.refuse"),
         ]
-        self.update(Content.assemble(*parts, "\n\n", Content(APART).join(keys)))
+        content = Content.assemble(*parts, "\n\n", Content(APART).join(keys))
+        self.words = content.plain
+        self.update(content)
 
     async def on_click(self, event: Click) -> None:
         """The mouse works, and is never needed."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -12,6 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.message import Message
+from textual.timer import Timer
 from textual.widgets import Input, Static
 
 from crm.core.i18n import mark
@@ -38,7 +38,7 @@ class Question(Field):
     """The field of the say line."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "submit", mark("keep")),
+        Binding("enter", "submit", mark("confirm")),
         Binding("escape", "leave", mark("leave")),
     ]
 
@@ -85,7 +85,8 @@ class SayLine(Horizontal):
 
     def __init__(self) -> None:
         super().__init__()
-        self._resting = Content("")
+        self._resting = self._said = Content("")
+        self._receipt: Timer | None = None
         self._topic = ""
 
     def compose(self) -> ComposeResult:
@@ -97,20 +98,29 @@ class SayLine(Horizontal):
     @property
     def said(self) -> str:
         """The words on the line."""
-        return self.query_one("#said", Static).visual.plain if isinstance(self.query_one("#said", Static).visual, Content) else ""
+        return self._said.plain
 
-    def rest(self, words: Content | None = None) -> None:
-        """Say this while nothing else is to be said; without words, return to it."""
-        if words is not None:
-            self._resting = words
-        if not self.has_class("-asking"):
-            self.query_one("#said", Static).update(self._resting)
+    def rest(self, words: Content) -> None:
+        """Say this while nothing else is to be said."""
+        self._resting = words
+        if self._receipt is None:
+            self._say(words)
 
     def tell(self, words: str, glyph: str = "", style: str = "") -> None:
         """Say what has just been done; it stands for a few seconds."""
         lead = [(f"{glyph} ", style)] if glyph else []
-        self.query_one("#said", Static).update(Content.assemble(*lead, (words, "$foreground")))
-        self.set_timer(RECEIPT_SECONDS, self.rest)
+        self._say(Content.assemble(*lead, (words, "$foreground")))
+        if self._receipt is not None:
+            self._receipt.stop()
+        self._receipt = self.set_timer(RECEIPT_SECONDS, self._end_receipt)
+
+    def _end_receipt(self) -> None:
+        self._receipt = None
+        self._say(self._resting)
+
+    def _say(self, words: Content) -> None:
+        self._said = words
+        self.query_one("#said", Static).update(words)
 
     def ask(self, topic: str, label: str, *, value: str = "", placeholder: str = "") -> None:
         """Ask for a word; the answers carry the topic."""
@@ -127,7 +137,6 @@ class SayLine(Horizontal):
     def end_question(self) -> None:
         """Take the field away."""
         self.remove_class("-asking")
-        self.rest()
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:

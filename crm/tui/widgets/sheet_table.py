@@ -23,6 +23,7 @@ from crm.core.i18n import mark, plural
 from crm.tui.cells import ZERO, fit
 
 R = TypeVar("R")
+T = TypeVar("T")
 
 GAP = 2
 """Cells between two columns."""
@@ -109,26 +110,26 @@ class SheetTable(ScrollView, Generic[R], can_focus=True, inherit_bindings=False)
     cursor: reactive[int] = reactive(0)
 
     @dataclass
-    class Highlighted(Message, Generic[R]):
+    class Highlighted(Message, Generic[T]):
         """Another row is selected."""
 
-        table: SheetTable[R]
-        row: R
+        table: SheetTable[T]
+        row: T
 
         @property
-        def control(self) -> SheetTable[R]:
+        def control(self) -> SheetTable[T]:
             """The table it happened in."""
             return self.table
 
     @dataclass
-    class Opened(Message, Generic[R]):
+    class Opened(Message, Generic[T]):
         """The selected row is to be opened."""
 
-        table: SheetTable[R]
-        row: R
+        table: SheetTable[T]
+        row: T
 
         @property
-        def control(self) -> SheetTable[R]:
+        def control(self) -> SheetTable[T]:
             """The table it happened in."""
             return self.table
 
@@ -164,6 +165,7 @@ class SheetTable(ScrollView, Generic[R], can_focus=True, inherit_bindings=False)
         self._rows, self._columns, self._nothing = rows, columns, nothing
         self.virtual_size = Size(1, len(rows) + self._above)
         self._arrange()
+        self.refresh_bindings()
         place = max(0, min(cursor, len(rows) - 1))
         if place == self.cursor:
             self._settle()
@@ -231,10 +233,11 @@ class SheetTable(ScrollView, Generic[R], can_focus=True, inherit_bindings=False)
     def _waiting(self, place: int) -> Content:
         if place >= len(_WAITING):
             return Content("")
+        last_amount = max((spot for spot, column in enumerate(self._shown) if column.right), default=0)
         parts = [(" ", "")]
         for position, column in enumerate(self._shown):
-            length = min(column.width, _WAITING[(place + position) % len(_WAITING)])
-            bar = "━" * (min(length, 8) if column.right else length)
+            length = min(column.width, _WAITING[place] // (1 if position == 0 else 2))
+            bar = "━" * length if position in {0, last_amount} else ""
             parts += [self._air(position), (fit(bar, column.width, right=column.right), "$rule")]
         return Content.assemble(*parts)
 
@@ -258,7 +261,7 @@ class SheetTable(ScrollView, Generic[R], can_focus=True, inherit_bindings=False)
             top = self.cursor
         elif self.cursor >= top + room + (1 if top >= last_top else 0):
             top = self.cursor - room + 1
-        self.scroll_to(y=min(top, last_top), animate=False)
+        self.scroll_to(y=min(top, last_top), animate=False, force=True)
 
     def _arrange(self) -> None:
         self._shown, self._gap = fitted(self._columns, self.size.width - 2)
@@ -304,7 +307,7 @@ class SheetTable(ScrollView, Generic[R], can_focus=True, inherit_bindings=False)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  Textual's own
         """A row that leads nowhere is not opened."""
-        return self.opens if action == "open" else True
+        return self.opens and bool(self.rows) if action == "open" else True
 
     def action_open(self) -> None:
         """Open the selected row."""

@@ -9,22 +9,25 @@ from crm.tui.cells import between
 
 
 class TwoEnds(Widget):
-    """The left end is cut when both do not fit; the right one, which carries the amount, never."""
+    """The right end, which carries the amount, is never cut: it takes a shorter form, then the left one is cut."""
 
     DEFAULT_CSS = "TwoEnds { height: 1; width: 1fr; padding: 0 1; }"
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  Textual's own name
         super().__init__(id=id)
-        self._ends = (Content(""), Content(""))
+        self._left = Content("")
+        self._rights: tuple[Content, ...] = (Content(""),)
 
-    def show(self, left: Content, right: Content | None = None) -> None:
-        """Show these two."""
-        self._ends = (left, right or Content(""))
+    def show(self, left: Content, *rights: Content) -> None:
+        """Show these; the first right end that has room beside the left one is taken, else the last."""
+        self._left, self._rights = left, rights or (Content(""),)
         self.refresh()
 
     def render(self) -> Content:
         """Both, in the width there is."""
-        return between(*self._ends, self.size.width)
+        room = self.size.width - self._left.cell_length - 1
+        fitting = (right for right in self._rights if right.cell_length <= room)
+        return between(self._left, next(fitting, self._rights[-1]), self.size.width)
 
     @property
     def words(self) -> str:

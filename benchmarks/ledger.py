@@ -1,0 +1,23 @@
+"""A large ledger as a file: invoices of many customers, the same every time."""
+
+import random
+from datetime import date, timedelta
+from pathlib import Path
+
+_FIRST = date(2024, 1, 1)
+_DAYS = 1_050
+
+
+def write_invoices(path: Path, count: int, customers: int) -> None:
+    """`count` invoices of `customers` customers, two in three of them paid; ISO dates, decimal point, semicolons."""
+    dice = random.Random(count)
+    days = [(_FIRST + timedelta(days=day)).isoformat() for day in range(_DAYS + 150)]
+    with path.open("w", encoding="utf-8") as out:
+        out.write("number;customer;issue_date;due_date;total_incl_tax;paid_date\n")
+        for serial in range(count):
+            issued = dice.randrange(_DAYS)
+            paid = days[issued + 20 + dice.randrange(60)] if serial % 3 else ""
+            out.write(
+                f"F{serial:07};C{dice.randrange(customers):05};{days[issued]};{days[issued + 30]};"
+                f"{dice.randrange(1_000, 900_000) / 100:.2f};{paid}\n"
+            )

@@ -1,0 +1,1 @@
+"""Whom to contact, when, through which channel and in what tone."""

@@ -1,0 +1,401 @@
+"""Reminders: who would be reminded, and the run that reminds them."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Annotated, Any, Self
+
+from pydantic import BeforeValidator, Field
+from sqlmodel import col, select
+
+from crm.core.actions import Action, Effect, LongAction
+from crm.core.bulk import in_chunks
+from crm.core.consent import ActorKind
+from crm.core.i18n import _, mark, plural
+from crm.core.money import Money, plain
+from crm.core.runner import Context
+from crm.core.sheets import Column, Kind, Sheet
+from crm.customers.actions import CustomerRef
+from crm.customers.models import Customer, Document
+from crm.customers.queries import find_customer
+from crm.customers.tasks import Task, TaskType
+from crm.followup.gate import Verdict
+from crm.followup.models import Reminder
+from crm.followup.run import Narrowing, Preparation, Prepared
+from crm.messaging.models import OutgoingMessage
+from crm.messaging.queries import live_channels
+from crm.receivables.actions.words import meant
+from crm.receivables.queries import Whose
+
+_PART = 400
+"""Customers in one transaction of a run."""
+
+VERDICTS = {Verdict.SEND: mark("ready"), Verdict.ASK: mark("to confirm"), Verdict.HOLD: mark("held")}
+
+
+@dataclass(frozen=True, slots=True)
+class MessageLine:
+    """A message of the day, or why there is none. Cents."""
+
+    customer: str
+    name: str
+    level: int
+    channel: str
+    to: str
+    invoices: tuple[str, ...]
+    currency: str
+    total: int
+    days_late: int
+    verdict: Verdict
+    reasons: tuple[str, ...]
+    subject: str
+    text: str
+    html: str
+    sender: str
+    seal: str
+    """What the message is made of, in short: it is sent only as it was seen."""
+
+    def as_json(self) -> dict[str, Any]:
+        """The contract's object."""
+        return {
+            "customer": self.customer,
+            "name": self.name,
+            "level": self.level,
+            "channel": self.channel,
+            "to": self.to,
+            "invoices": list(self.invoices),
+            "currency": self.currency,
+            "total": plain(self.total, self.currency),
+            "verdict": self.verdict.value,
+            "reasons": list(self.reasons),
+            "subject": self.subject,
+            "text": self.text,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """The messages of a day."""
+
+    day: date
+    lines: tuple[MessageLine, ...]
+    rehearsed: frozenset[str] = frozenset()
+    """Channels that are not live: their messages are kept to be looked at and never sent."""
+    dropped: tuple[str, ...] = ()
+    """Customers whose message was no longer the one that was seen."""
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """The contract's answer."""
+        return {
+            "date": self.day.isoformat(),
+            "messages": [line.as_json() for line in self.lines],
+            "counts": {verdict.value: self.counts.get(verdict.value, 0) for verdict in Verdict},
+            "rehearsed": sorted(self.rehearsed),
+            "dropped": list(self.dropped),
+        }
+
+    def as_sheet(self) -> Sheet:
+        """One row a message."""
+        columns = (
+            Column("customer", _("Customer")),
+            Column("level", _("Level"), Kind.COUNT),
+            Column("total", _("Amount"), Kind.MONEY),
+            Column("days", _("Late"), Kind.DAYS),
+            Column("verdict", _("State")),
+            Column("to", _("To")),
+            Column("reasons", _("Why")),
+        )
+        rows = tuple(
+            (line.name, line.level, Money(line.total, line.currency), line.days_late, _(VERDICTS[line.verdict]), line.to, " ".join(line.reasons))
+            for line in self.lines
+        )
+        notes = []
+        if self.rehearsed:
+            notes.append(_("Rehearsal: nothing leaves by {channels} before crm go-live.").format(channels=", ".join(sorted(self.rehearsed))))
+        if self.dropped:
+            notes.append(_("Changed since they were seen, left out: {customers}.").format(customers=", ".join(self.dropped)))
+        title = ", ".join(
+            (
+                plural("{count} ready", "{count} ready", self.counts.get("send", 0)),
+                plural("{count} to confirm", "{count} to confirm", self.counts.get("ask", 0)),
+                plural("{count} held", "{count} held", self.counts.get("hold", 0)),
+            )
+        )
+        return Sheet(title, columns, rows, as_of=self.day, notes=tuple(notes))
+
+
+def _texts(value: Any) -> Any:
+    """`["C-1=Bonjour…"]` as typed on the command line, or a mapping."""
+    if isinstance(value, (list, tuple)):
+        return {number.strip(): text for number, _sign, text in (str(item).partition("=") for item in value)}
+    return value
+
+
+class _Asked(Action[RunReport]):
+    """What both actions can be narrowed by."""
+
+    day_field = "date"
+    aliases = {"exclude": "skip"}  # noqa: RUF012  a constant table, never altered
+
+    date: date | None = Field(None, description="Business day; today if left out")
+    customer: CustomerRef | None = Field(None, description="Only this customer: name or number")
+    customers: tuple[str, ...] = Field((), description="Only these customers, by number")
+    city: str | None = Field(None, description="Only customers of this city")
+    segment: str | None = Field(None, description="Only customers of this segment")
+    assignee: str | None = Field(None, description="Only customers of this account manager")
+    level: int | None = Field(None, ge=0, le=4, description="Only messages of this level: 0 to 4")
+    channel: str | None = Field(None, description="Only messages of this channel")
+    amount_min: Money | None = Field(None, description="Only messages about at least this amount")
+    days_overdue_min: int | None = Field(None, ge=0, description="Only where something is late by at least so many days")
+    skip: tuple[str, ...] = Field((), description="Not these customers: names or numbers")
+    limit: int | None = Field(None, ge=1, description="How many messages at most")
+    no_text: bool = Field(False, description="Leave the texts out of the answer")
+
+    def meant(self, context: Context) -> tuple[Whose, Narrowing]:
+        """The customers and messages that are meant."""
+        of = meant(context.session, self.customer, self.city, self.segment, self.assignee)
+        if self.customers:
+            ids = context.session.exec(select(Customer.id).where(col(Customer.number).in_(self.customers))).all()
+            of = replace(of, customer_ids=tuple(ids))
+        elif of.customer_id is not None:
+            of = replace(of, customer_ids=(of.customer_id,))
+        skipped = frozenset(find_customer(context.session, name).id for name in self.skip)
+        return of, Narrowing(self.level, self.channel, self.amount_min, self.days_overdue_min, skipped)
+
+    def day(self, context: Context) -> date:
+        """The day that is planned."""
+        return self.date or context.today
+
+
+class PreviewDunning(_Asked):
+    """Who would be reminded today, by what text, and why others would not."""
+
+    effect = Effect.READ
+
+    def perform(self, context: Context) -> RunReport:
+        """Plan, decide, write the texts."""
+        of, narrowing = self.meant(context)
+        preparation = Preparation(context, self.day(context), write=not self.no_text)
+        tally = _Tally(self.day(context), self.limit, with_text=not self.no_text)
+        for prepared in preparation.stream(of, narrowing):
+            if tally.full(prepared):
+                break
+            tally.add(prepared, context.settings.mail_from)
+        return tally.report(_not_live(context, tally))
+
+
+class RunDunning(_Asked, LongAction[RunReport]):
+    """Send the reminders of the day: those that are ready and those you confirm."""
+
+    effect = Effect.SEND
+    roles = frozenset({"manager", "account_manager", "accountant"})
+
+    texts: Annotated[dict[str, str], BeforeValidator(_texts)] = Field(default_factory=dict, description="NUMBER=TEXT: your own words for a customer's message")
+    seals: dict[str, str] | None = Field(None, description="Only messages still as they were seen: customer and currency, seal")
+
+    def perform(self, context: Context) -> RunReport:
+        """Plan, decide, write the texts, queue what may leave."""
+        of, narrowing = self.meant(context)
+        day = self.day(context)
+        preparation = Preparation(context, day, texts=self.texts)
+        tally = _Tally(day, self.limit, with_text=not self.no_text)
+        outbox = _Outbox(context, day)
+        for prepared in preparation.stream(of, narrowing):
+            if tally.full(prepared):
+                break
+            line = tally.add(prepared, context.settings.mail_from)
+            if line.verdict is Verdict.HOLD:
+                continue
+            if self.seals is not None and self.seals.get(_key(line)) != line.seal:
+                tally.drop(line)
+            elif line.verdict is Verdict.ASK and context.actor.kind is ActorKind.SCHEDULER:
+                outbox.propose(line)
+            else:
+                outbox.put(prepared, line)
+        outbox.close()
+        return tally.report(_not_live(context, tally))
+
+    def parts(self, context: Context) -> Iterable[Self]:
+        """Some hundred customers at a time; one part where a limit or a customer is named."""
+        of, _narrowing = self.meant(context)
+        if self.limit is not None or of.customer_ids is not None:
+            return [self]
+        owners = list(Preparation(context, self.day(context), write=False).owners(of))
+        if len(owners) <= _PART:
+            return [self]
+        numbers = {key: number for key, number in context.session.exec(select(Customer.id, Customer.number))}
+        return [self._part([numbers[owner] for owner in chunk]) for chunk in in_chunks(owners, _PART)]
+
+    def _part(self, numbers: Sequence[str]) -> Self:
+        chosen = set(numbers)
+        seals = None if self.seals is None else {key: seal for key, seal in self.seals.items() if key.rpartition("/")[0] in chosen}
+        return self.model_copy(update={"customers": tuple(numbers), "seals": seals})
+
+    def joined(self, results: Sequence[RunReport]) -> RunReport:
+        """All parts' messages."""
+        counts: dict[str, int] = {}
+        for report in results:
+            for verdict, count in report.counts.items():
+                counts[verdict] = counts.get(verdict, 0) + count
+        return RunReport(
+            results[0].day if results else self.date or date.min,
+            tuple(line for report in results for line in report.lines),
+            frozenset().union(*(report.rehearsed for report in results)),
+            tuple(customer for report in results for customer in report.dropped),
+            counts,
+        )
+
+    def agreed(self, previewed: RunReport) -> Self:
+        """Bound to the messages that were seen."""
+        seals = {_key(line): line.seal for line in previewed.lines if line.verdict is not Verdict.HOLD}
+        return self.model_copy(update={"seals": seals})
+
+
+def _key(line: MessageLine) -> str:
+    return f"{line.customer}/{line.currency}"
+
+
+def _not_live(context: Context, tally: "_Tally") -> frozenset[str]:
+    used = {line.channel for line in tally.lines if line.verdict is not Verdict.HOLD}
+    return frozenset(used - live_channels(context.session))
+
+
+class _Tally:
+    """The lines of an answer, and their counts."""
+
+    def __init__(self, day: date, limit: int | None, *, with_text: bool) -> None:
+        self._day, self._limit, self._with_text = day, limit, with_text
+        self.lines: list[MessageLine] = []
+        self._dropped: list[str] = []
+        self._counts: dict[str, int] = {}
+
+    def full(self, prepared: Prepared) -> bool:
+        """Whether the limit keeps this message out."""
+        leaving = self._counts.get("send", 0) + self._counts.get("ask", 0)
+        return self._limit is not None and leaving >= self._limit and prepared.decision.verdict is not Verdict.HOLD
+
+    def add(self, prepared: Prepared, sender_address: str) -> MessageLine:
+        """Take a message in; the line kept for the answer has its text only where texts are wanted."""
+        line = _line(prepared, self._day, sender_address)
+        self._counts[line.verdict.value] = self._counts.get(line.verdict.value, 0) + 1
+        self.lines.append(line if self._with_text else replace(line, text="", html=""))
+        return line
+
+    def drop(self, line: MessageLine) -> None:
+        """A message that is no longer the one that was seen."""
+        self._dropped.append(line.customer)
+        self._counts[line.verdict.value] -= 1
+        self.lines.pop()
+
+    def report(self, rehearsed: frozenset[str]) -> RunReport:
+        """The answer."""
+        return RunReport(self._day, tuple(self.lines), rehearsed, tuple(self._dropped), dict(self._counts))
+
+
+def _line(prepared: Prepared, day: date, sender_address: str) -> MessageLine:
+    decision, message, who = prepared.decision, prepared.message, prepared.who
+    subject, text, html = (message.subject, message.text, message.html) if message else ("", "", "")
+    to = _recipient(prepared)
+    asked = [(due.item.instalment_id, due.cents, due.level) for due in decision.dues]
+    made_of = (to, sender_address, subject, text, decision.level, decision.channel, asked)
+    return MessageLine(
+        customer=who.customer.number,
+        name=who.customer.name,
+        level=decision.level,
+        channel=decision.channel,
+        to=to,
+        invoices=tuple(dict.fromkeys(due.item.number for due in decision.dues)),
+        currency=prepared.currency,
+        total=decision.total,
+        days_late=max(((day - due.item.due).days for due in decision.dues), default=0),
+        verdict=decision.verdict,
+        reasons=tuple(reason.text for reason in decision.reasons),
+        subject=subject,
+        text=text,
+        html=html,
+        sender=prepared.sender.name,
+        seal=hashlib.sha256(repr(made_of).encode()).hexdigest()[:16],
+    )
+
+
+def _recipient(prepared: Prepared) -> str:
+    customer, contact = prepared.who.customer, prepared.who.contact
+    if prepared.decision.channel == "registered_letter":
+        return ", ".join(filter(None, (customer.name, customer.address, f"{customer.postal_code} {customer.city}".strip())))
+    return contact.email if contact else ""
+
+
+class _Outbox:
+    """Queues messages, with what each says about which instalment."""
+
+    _SHAPES = (
+        (
+            OutgoingMessage,
+            (
+                "purpose", "customer_id", "level", "channel", "recipient", "recipient_name", "sender_name", "sender_address", "reply_to",
+                "subject", "text", "html", "language", "currency", "total_cents", "reasons", "attachments", "message_id", "dedupe_key",
+                "state", "not_before", "next_try", "attempts", "claimed_by", "lease_until", "reason", "day", "queued_at", "sent_at",
+                "approved_by",
+            ),
+        ),
+        (Reminder, ("instalment_id", "message_id", "level", "day", "asked_cents")),
+        (Task, ("task_type", "customer_id", "invoice", "day", "time", "assignee", "note", "origin", "done", "outcome")),
+    )  # fmt: skip
+
+    def __init__(self, context: Context, day: date) -> None:
+        self._context, self._day = context, day
+        self._batch = context.batch(*self._SHAPES)
+        self._live = live_channels(context.session)
+        self._domain = context.settings.mail_from.rpartition("@")[2].strip("> ") or "relance.invalid"
+        self._documents: dict[str, list[Document]] | None = None
+
+    def put(self, prepared: Prepared, line: MessageLine) -> None:
+        """Queue a message; where its channel is not live it is kept to be looked at, and never sent."""
+        customer, contact, sender = prepared.who.customer, prepared.who.contact, prepared.sender
+        key = self._dedupe_key(line)
+        live = line.channel in self._live
+        message_id = self._batch.add(
+            "outgoing_message", "dunning", customer.root_id or customer.id, line.level, line.channel, line.to,
+            contact.name if contact else customer.name, sender.name, self._context.settings.mail_from, sender.email,
+            line.subject, line.text, line.html, customer.language, line.currency, line.total,
+            json.dumps(line.reasons, ensure_ascii=False), self._attachments(line), self._message_id(key), key,
+            "queued" if live else "rehearsed", prepared.not_before, None, 0, "", None, "", self._day, self._context.now, None,
+            self._context.actor.name,
+        )  # fmt: skip
+        for due in prepared.decision.dues:
+            self._batch.add("reminder", due.item.instalment_id, message_id, due.level, self._day, due.cents)
+        if line.channel == "registered_letter" and live:
+            note = _("Post the formal notice to {name}, {amount}: the text is in the outbox.").format(name=customer.name, amount=plain(line.total, line.currency))
+            self._batch.add("task", TaskType.LETTER.value, customer.id, "", self._day, "", customer.account_manager, note, "dunning/4", None, "")
+
+    def propose(self, line: MessageLine) -> None:
+        """Leave to a person what only a person decides."""
+        why = " ".join(line.reasons) or _("To be confirmed by a person.")
+        self._context.propose(RunDunning(customer=line.customer, no_text=True), why=why, subject=f"dunning/{_key(line)}")
+
+    def close(self) -> None:
+        """Write everything."""
+        self._batch.close()
+
+    def _dedupe_key(self, line: MessageLine) -> str:
+        """Customer, currency, day and level, counted on when an earlier message of the same has failed or was only rehearsed."""
+        stem = f"dunning/{line.customer}/{line.currency}/{self._day.isoformat()}/{line.level}/"
+        known = select(OutgoingMessage.id).where(col(OutgoingMessage.dedupe_key).between(stem, stem + "~"))
+        return f"{stem}{len(self._context.session.exec(known).all()) + 1}"
+
+    def _message_id(self, key: str) -> str:
+        return f"<{hashlib.sha256(key.encode()).hexdigest()[:32]}@{self._domain}>"
+
+    def _attachments(self, line: MessageLine) -> str:
+        if self._documents is None:
+            self._documents = {}
+            for row in self._context.session.exec(select(Document).where(Document.kind == "invoice")):
+                self._documents.setdefault(row.subject, []).append(row)
+        found = [row for number in line.invoices for row in self._documents.get(number, ())]
+        return json.dumps([{"sha256": row.sha256, "name": row.name, "size": row.size, "media_type": "application/pdf"} for row in found])
+
+
+ACTIONS = (PreviewDunning, RunDunning)

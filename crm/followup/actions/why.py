@@ -1,0 +1,125 @@
+"""Why is nothing sent to a customer? Or what will be, and when."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from pydantic import Field
+
+from crm.core.actions import Action, Effect
+from crm.core.calendar import long_date
+from crm.core.i18n import _
+from crm.core.money import Money, plain
+from crm.core.runner import Context
+from crm.core.sheets import Column, Kind, Sheet
+from crm.customers.actions import CustomerRef
+from crm.customers.queries import find_customer
+from crm.followup.actions.dunning import VERDICTS
+from crm.followup.gate import Decision, Verdict, decide
+from crm.followup.planning import Item
+from crm.followup.policy import EXITS, LEVELS, Scenario, default_scenario
+from crm.followup.queries import facts_of, item_stream
+from crm.receivables.queries import Whose
+
+_FAR = timedelta(days=3650)
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """What is decided about a customer in one currency, in sentences. Cents."""
+
+    currency: str
+    total: int
+    verdict: Verdict | None
+    level: int | None
+    sentences: tuple[str, ...]
+    next_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """The answer for one customer."""
+
+    as_of: date
+    customer: str
+    name: str
+    answers: tuple[Why, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """One object a currency."""
+        return {
+            "customer": self.customer,
+            "as_of": self.as_of.isoformat(),
+            "answers": [
+                {
+                    "currency": why.currency,
+                    "total": plain(why.total, why.currency),
+                    "verdict": why.verdict.value if why.verdict else None,
+                    "level": why.level,
+                    "reasons": list(why.sentences),
+                    "next_step": why.next_on.isoformat() if why.next_on else None,
+                }
+                for why in self.answers
+            ],
+        }
+
+    def as_sheet(self) -> Sheet:
+        """One row a sentence."""
+        columns = (Column("state", _("State")), Column("amount", _("Amount"), Kind.MONEY), Column("why", _("Why")))
+        rows = tuple(
+            (
+                _(VERDICTS[why.verdict]) if why.verdict and place == 0 else "",
+                Money(why.total, why.currency) if place == 0 else None,
+                sentence,
+            )
+            for why in self.answers
+            for place, sentence in enumerate(why.sentences)
+        )
+        return Sheet(self.name, columns, rows, as_of=self.as_of)
+
+
+class ExplainDunning(Action[Explanation]):
+    """Why nothing is sent to a customer, or what will be and when."""
+
+    effect = Effect.READ
+
+    customer: CustomerRef = Field(description="Name or number")
+
+    def perform(self, context: Context) -> Explanation:
+        """Decide as a run would, and say it in words."""
+        customer = find_customer(context.session, self.customer)
+        owner, today, scenario = customer.root_id or customer.id, context.today, default_scenario()
+        facts = facts_of(context.session, today, [owner])
+        answers = []
+        for group in item_stream(context.session, today, today + _FAR, Whose(customer_ids=(owner,))):
+            known = facts.get((owner, group.currency), facts[owner, ""])
+            decision = decide(group.items, known, scenario, today)
+            total = sum(item.open for item in group.items if item.due < today)
+            answers.append(self._why(group.currency, total, decision, group.items, scenario, today))
+        if not answers:
+            answers.append(Why("EUR", 0, None, None, (_("Nothing is open."),), None))
+        return Explanation(today, customer.number, customer.name, tuple(answers))
+
+    def _why(self, currency: str, total: int, decision: Decision | None, items: tuple[Item, ...], scenario: Scenario, today: date) -> Why:
+        if decision is not None:
+            step = _("Next: {level} (level {number}).").format(level=_(LEVELS[decision.level]), number=decision.level)
+            said = tuple(reason.text for reason in decision.reasons)
+            if decision.verdict is Verdict.SEND:
+                said = (_("It leaves with the next run."), *said)
+            return Why(currency, total, decision.verdict, decision.level, (step, *said), today)
+        if total == 0:
+            first = min(item.due for item in items)
+            return Why(currency, 0, None, None, (_("Nothing is overdue; the next due date is {day}.").format(day=long_date(first)),), first)
+        coming = sorted(
+            (item.due + timedelta(days=step.offset), step.level)
+            for item in items
+            if item.open > item.disputed and (step := scenario.after(max(item.done, 0))) is not None and item.due + timedelta(days=step.offset) > today
+        )
+        if coming:
+            day, level = coming[0]
+            text = _("The next step is {level}, from {day} on.").format(level=_(LEVELS[level]), day=long_date(day))
+            return Why(currency, total, None, level, (text,), day)
+        return Why(currency, total, None, None, (_("Every step is done. What follows: {exit}.").format(exit=_(EXITS[scenario.exit])),), None)
+
+
+ACTIONS = (ExplainDunning,)

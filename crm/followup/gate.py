@@ -1,0 +1,201 @@
+"""May it leave? Send, ask or hold, each with its reasons in words. Pure: facts of one customer and a day in, a decision out.
+
+On every doubt the gate asks; on everything that says "do not ask this customer for this money now" it holds.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from crm.core.calendar import long_date
+from crm.core.i18n import _
+from crm.core.money import shown
+from crm.followup.planning import Due, Item, Planned, plan
+from crm.followup.policy import FORMAL_NOTICE, NOTICE, Mode, Scenario
+
+_PUBLIC_LEVEL = 2
+"""The highest level that reaches a public body without a person's decision."""
+_REGIME_LEVEL = 3
+"""From this level on the law that applies must have been stated."""
+
+
+class Verdict(StrEnum):
+    """What the gate says."""
+
+    SEND = "send"
+    ASK = "ask"
+    HOLD = "hold"
+
+
+class Weight(StrEnum):
+    """What a reason does to the verdict."""
+
+    NOTE = "note"
+    """It explains what was left out; the rest is due like any other."""
+    ASK = "ask"
+    HOLD = "hold"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One reason, as a stable code and in words, and what it does to the verdict."""
+
+    code: str
+    text: str
+    weight: "Weight"
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A promise that is still awaited: for one invoice, or for whatever is due. Cents."""
+
+    invoice_id: int | None
+    cents: int
+    by: date
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A hold in force: on the customer, or on one invoice."""
+
+    kind: str
+    reason: str
+    invoice: str
+    until: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the gate knows of a customer in one currency, besides the items."""
+
+    name: str
+    regime: str
+    email: str
+    """The address the message would go to; empty: none that works."""
+    address_fault: str
+    """Why there is no address, in words."""
+    postal_address: bool
+    currency: str
+    free_money: int
+    """Money and credit notes that settle nothing yet; cents."""
+    holds: Sequence[Held]
+    promises: Sequence[Waiting]
+    last_contact: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What becomes of a customer on a day."""
+
+    verdict: Verdict
+    level: int
+    channel: str
+    dues: tuple[Due, ...]
+    reasons: tuple[Reason, ...]
+
+    @property
+    def total(self) -> int:
+        """What the message states, in cents."""
+        return sum(due.cents for due in self.dues)
+
+
+def decide(items: Sequence[Item], facts: Facts, scenario: Scenario, today: date) -> Decision | None:
+    """The decision about a customer's items in one currency; None when no step is reached and not done for any of them."""
+    bare = plan(items, [item.open for item in items], scenario, today, facts.last_contact)
+    if bare is None:
+        return None
+    kept_out: list[Reason] = []
+    asked = _askable(items, facts, today, kept_out)
+    planned = plan(items, asked, scenario, today, facts.last_contact)
+    if planned is None:
+        reasons = kept_out or [Reason("not_due", _("No further step is due yet for what may be asked."), Weight.HOLD)]
+        held = tuple(Reason(reason.code, reason.text, Weight.HOLD) for reason in reasons)
+        return Decision(Verdict.HOLD, bare.level, scenario.step(bare.level).channel, (), held)
+    step = scenario.step(planned.level)
+    reasons = [*kept_out, *_customer_reasons(facts), *_money_reasons(planned, facts), *_step_reasons(planned, facts, scenario)]
+    weights = {reason.weight for reason in reasons}
+    if Weight.HOLD in weights:
+        verdict = Verdict.HOLD
+    elif Weight.ASK in weights or step.mode is not Mode.AUTOMATIC:
+        verdict = Verdict.ASK
+    else:
+        verdict = Verdict.SEND
+    return Decision(verdict, planned.level, step.channel, planned.dues, tuple(reasons))
+
+
+def _askable(items: Sequence[Item], facts: Facts, today: date, told: list[Reason]) -> list[int]:
+    """What of each item may be asked for: without the part in dispute, held invoices, and what is promised."""
+    asked = [item.open - item.disputed for item in items]
+    disputed = sum(item.disputed for item in items)
+    if disputed:
+        told.append(Reason("dispute", _("{amount} are in dispute.").format(amount=shown(disputed, facts.currency)), Weight.NOTE))
+    for hold in facts.holds:
+        if hold.invoice:
+            for place, item in enumerate(items):
+                if item.number == hold.invoice and asked[place]:
+                    asked[place] = 0
+                    told.append(_hold_reason(hold, Weight.NOTE))
+    for promise in facts.promises:
+        left = promise.cents
+        for place in sorted(range(len(items)), key=lambda place: (items[place].due, items[place].number)):
+            item = items[place]
+            if left > 0 and promise.invoice_id in (None, item.invoice_id) and (item.due < today or promise.invoice_id):
+                taken = min(left, asked[place])
+                asked[place] -= taken
+                left -= taken
+        told.append(
+            Reason(
+                "promise",
+                _("{amount} are promised for {day}.").format(amount=shown(promise.cents, facts.currency), day=long_date(promise.by)),
+                Weight.ASK,
+            )
+        )
+    return asked
+
+
+def _hold_reason(hold: Held, weight: Weight) -> Reason:
+    until = _(" until {day}").format(day=long_date(hold.until)) if hold.until else ""
+    about = _(" (invoice {number})").format(number=hold.invoice) if hold.invoice else ""
+    return Reason(hold.kind if hold.kind != "manual" else "hold", _("Held{until}{about}: {reason}").format(until=until, about=about, reason=hold.reason), weight)
+
+
+def _customer_reasons(facts: Facts) -> list[Reason]:
+    found = [_hold_reason(hold, Weight.HOLD) for hold in facts.holds if not hold.invoice]
+    if not facts.name.strip():
+        found.append(Reason("no_name", _("The customer has no name."), Weight.HOLD))
+    elif any(ord(char) < 32 for char in facts.name):
+        found.append(Reason("bad_name", _("The customer's name holds a line break."), Weight.HOLD))
+    return found
+
+
+def _money_reasons(planned: Planned, facts: Facts) -> list[Reason]:
+    found = []
+    if facts.free_money > 0 and planned.level > NOTICE:
+        enough = facts.free_money >= planned.total
+        amount = shown(facts.free_money, facts.currency)
+        text = _("{amount} received or credited are not matched yet.").format(amount=amount)
+        found.append(Reason("unapplied_money", text, Weight.HOLD if enough else Weight.ASK))
+    outside = [due.item.number for due in planned.dues if due.item.settled_outside]
+    if outside:
+        found.append(Reason("settled_outside", _("Lettered, payment outside this file: {numbers}.").format(numbers=", ".join(outside[:3])), Weight.ASK))
+    return found
+
+
+def _step_reasons(planned: Planned, facts: Facts, scenario: Scenario) -> list[Reason]:
+    step = scenario.step(planned.level)
+    found = []
+    if planned.wait_until is not None and facts.last_contact is not None:
+        text = _("Last message on {day}: the next one from {until} on.").format(day=long_date(facts.last_contact), until=long_date(planned.wait_until))
+        found.append(Reason("recent_contact", text, Weight.HOLD))
+    if step.channel == "email" and not facts.email:
+        found.append(Reason("no_address", facts.address_fault or _("No e-mail address is known."), Weight.HOLD))
+    if step.channel == "registered_letter" and not facts.postal_address:
+        found.append(Reason("no_postal_address", _("The postal address is incomplete."), Weight.ASK))
+    if planned.level >= FORMAL_NOTICE:
+        found.append(Reason("formal_notice", _("A formal notice is always decided by a person."), Weight.ASK))
+    if facts.regime == "B2G" and planned.level > _PUBLIC_LEVEL:
+        found.append(Reason("public_body", _("Public body: beyond level 2 a person decides."), Weight.ASK))
+    if facts.regime == "to_qualify" and planned.level >= _REGIME_LEVEL:
+        found.append(Reason("regime", _("Business, consumer or public body? The regime is not stated."), Weight.ASK))
+    return found

@@ -1,0 +1,58 @@
+"""The last look before a reminder leaves: is all of it still owed, and does nothing hold the customer by now?"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from sqlalchemy import select
+from sqlmodel import Session
+
+from crm.core.i18n import _
+from crm.core.money import shown
+from crm.followup.models import Reminder
+from crm.followup.queries import facts_of, item_stream
+from crm.messaging.models import OutgoingMessage
+from crm.receivables.queries import Whose, table_of
+
+_REMINDER = table_of(Reminder)
+
+
+def still_owed(session: Session, messages: Sequence[OutgoingMessage], day: date) -> Mapping[int, str]:
+    """The reminders that must not leave as they are, each with the reason in words.
+
+    A message states amounts: it leaves only if each is still open, undisputed and unpromised, and nothing holds the customer.
+    What is held back here is planned afresh by the next run.
+    """
+    owners = tuple({message.customer_id for message in messages if message.customer_id is not None})
+    if not owners:
+        return {}
+    facts = facts_of(session, day, owners)
+    may_ask: dict[int, int] = {}
+    numbers: dict[int, str] = {}
+    for group in item_stream(session, day, date.max, Whose(customer_ids=owners)):
+        known = facts.get((group.customer_id, group.currency), facts[group.customer_id, ""])
+        promised = {promise.invoice_id for promise in known.promises}
+        held = {hold.invoice for hold in known.holds if hold.invoice}
+        for item in group.items:
+            kept_out = None in promised or item.invoice_id in promised or item.number in held
+            may_ask[item.instalment_id] = 0 if kept_out else item.open - item.disputed
+            numbers[item.instalment_id] = item.number
+    asked: dict[int, list[tuple[int, int]]] = {}
+    ids = [message.id for message in messages]
+    for row in session.connection().execute(select(_REMINDER).where(_REMINDER.c.message_id.in_(ids))):
+        asked.setdefault(row.message_id, []).append((row.instalment_id, int(row.asked_cents)))
+    found: dict[int, str] = {}
+    for message in messages:
+        if message.customer_id is None:
+            continue
+        known = facts.get((message.customer_id, message.currency), facts[message.customer_id, ""])
+        whole = [hold for hold in known.holds if not hold.invoice]
+        changed = [(key, cents) for key, cents in asked.get(message.id, ()) if may_ask.get(key, 0) < cents]
+        if whole:
+            found[message.id] = _("Held since: {reason}").format(reason=whole[0].reason)
+        elif changed:
+            key, cents = changed[0]
+            amount = shown(cents - may_ask.get(key, 0), message.currency)
+            found[message.id] = _("{amount} of invoice {number} are no longer to be asked for: the next run plans it again.").format(
+                amount=amount, number=numbers.get(key) or _("settled since")
+            )
+    return found

@@ -1,0 +1,242 @@
+"""One pass over customers for a day: decide, and where something may leave, write it. Streamed: a few hundred customers at a time."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select
+
+from crm.access.models import User
+from crm.access.queries import all_users
+from crm.core import calendar
+from crm.core.bulk import in_chunks
+from crm.core.errors import CrmError
+from crm.core.i18n import _
+from crm.core.journal import JournalEntry
+from crm.core.money import Money
+from crm.core.runner import Context
+from crm.core.templating import Templates
+from crm.customers.models import Company
+from crm.customers.queries import our_accounts, the_company
+from crm.followup import wording
+from crm.followup.gate import Decision, Facts, Reason, Verdict, Weight, decide
+from crm.followup.planning import Due
+from crm.followup.policy import FORMAL_NOTICE, Scenario, default_scenario
+from crm.followup.queries import Addressee, CustomerItems, addressees, facts_of, horizon, item_stream
+from crm.law.queries import series
+from crm.law.series import Law
+from crm.messaging.rendering import Message
+from crm.receivables.queries import Whose
+
+_CHUNK = 400
+OPENING: calendar.Opening = {day: (time(9), time(19)) for day in range(5)} | {5: (time(9), time(13))}
+"""When reminders may leave: house policy, no law sets it (docs/rules.md)."""
+_SOURCES_OF_MONEY = ("import_data", "record_payment", "match_payments")
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowing:
+    """Which of the planned messages are meant."""
+
+    level: int | None = None
+    channel: str | None = None
+    amount_min: Money | None = None
+    days_overdue_min: int | None = None
+    skip: frozenset[int] = frozenset()
+
+    def keeps(self, decision: Decision, owner: int, currency: str, today: date) -> bool:
+        """Whether a decision is among those meant."""
+        oldest = max(((today - due.item.due).days for due in decision.dues), default=0)
+        return (
+            owner not in self.skip
+            and self.level in (None, decision.level)
+            and self.channel in (None, decision.channel)
+            and (self.amount_min is None or (self.amount_min.currency == currency and decision.total >= self.amount_min.cents))
+            and (self.days_overdue_min is None or oldest >= self.days_overdue_min)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A decision about one customer and currency, and the message where there is one."""
+
+    who: Addressee
+    currency: str
+    decision: Decision
+    message: Message | None
+    notes: tuple[str, ...]
+    sender: wording.SenderFacts
+    not_before: datetime | None
+
+
+class Preparation:
+    """What a run needs once: who we are, the law, the texts, the day."""
+
+    def __init__(self, context: Context, day: date, *, texts: Mapping[str, str] | None = None, write: bool = True) -> None:
+        self._context, self._day, self._write = context, day, write
+        self._texts = texts or {}
+        self.scenario: Scenario = default_scenario()
+        session = context.session
+        row = the_company(session)
+        self._row = row
+        self._company = _company(row, our_accounts(session))
+        self._users: dict[str, User] = {user.number: user for user in all_users(session)}
+        self._law: Law = series(session)
+        self._templates: dict[str, Templates] = {}
+        self._known_until = self._money_known_until()
+        self._not_before = self._earliest()
+
+    def stream(self, of: Whose, narrowing: Narrowing) -> Iterator[Prepared]:
+        """Every decision of the day among those meant, with its message."""
+        session, day = self._context.session, self._day
+        groups = item_stream(session, day, horizon(day, self.scenario.first_offset), of)
+        for chunk in in_chunks(groups, _CHUNK):
+            yield from self._decided(chunk, narrowing)
+
+    def owners(self, of: Whose) -> Iterator[int]:
+        """The customers with anything open that a day's planning looks at, each once, in order."""
+        last = None
+        for group in item_stream(self._context.session, self._day, horizon(self._day, self.scenario.first_offset), of):
+            if group.customer_id != last and any(self.scenario.reached((self._day - item.due).days) for item in group.items):
+                last = group.customer_id
+                yield last
+
+    def _decided(self, chunk: list[CustomerItems], narrowing: Narrowing) -> Iterator[Prepared]:
+        owners = sorted({group.customer_id for group in chunk})
+        facts = facts_of(self._context.session, self._day, owners)
+        decisions = []
+        for group in chunk:
+            known = facts.get((group.customer_id, group.currency)) or replace(facts[group.customer_id, ""], currency=group.currency)
+            decision = decide(group.items, known, self.scenario, self._day)
+            if decision is not None and narrowing.keeps(decision, group.customer_id, group.currency, self._day):
+                decisions.append((group, decision, known))
+        people = addressees(self._context.session, sorted({group.customer_id for group, _decision, _known in decisions}))
+        for group, decision, known in decisions:
+            yield self._prepared(people[group.customer_id], group.currency, decision, known)
+
+    def _prepared(self, who: Addressee, currency: str, decision: Decision, facts: Facts) -> Prepared:
+        sender = self._sender(who, decision.level)
+        if not self._write or decision.verdict is Verdict.HOLD:
+            return Prepared(who, currency, decision, None, (), sender, self._not_before)
+        try:
+            composed = self._composed(who, currency, decision, facts, sender)
+        except CrmError as problem:
+            # A text that cannot be written must not stop the others, and nothing of it may leave.
+            reason = Reason("text", _("The text cannot be written: {why}").format(why=problem.message), Weight.HOLD)
+            held = Decision(Verdict.HOLD, decision.level, decision.channel, decision.dues, (*decision.reasons, reason))
+            return Prepared(who, currency, held, None, (), sender, self._not_before)
+        if composed.notes and decision.level >= FORMAL_NOTICE - 1 and decision.verdict is Verdict.SEND:
+            asks = tuple(Reason("to_confirm", note, Weight.ASK) for note in composed.notes)
+            decision = Decision(Verdict.ASK, decision.level, decision.channel, decision.dues, (*decision.reasons, *asks))
+        message = composed.message
+        if (own := self._texts.get(who.customer.number)) is not None:
+            message = wording.with_text(message, own)
+        return Prepared(who, currency, decision, message, composed.notes, sender, self._not_before)
+
+    def _composed(self, who: Addressee, currency: str, decision: Decision, facts: Facts, sender: wording.SenderFacts) -> wording.Composed:
+        customer, contact, scenario = who.customer, who.contact, self.scenario
+        previous = max((due.item.contacts for due in decision.dues), default=0)
+        following = scenario.after(decision.level)
+        earliest = self._day + timedelta(days=scenario.gap_days)
+        reached = max(due.item.due for due in decision.dues if due.level == decision.level) if decision.level else self._day
+        next_step = calendar.next_working_day(max(earliest, reached + timedelta(days=following.offset))) if following else None
+        last = [due.item.last_contact for due in decision.dues if due.item.last_contact is not None]
+        return wording.compose(
+            self._texts_of(customer.language),
+            company=self._company,
+            customer=wording.CustomerFacts(
+                customer.number, customer.name, customer.regime, customer.language, _address(customer), customer.siren
+            ),
+            contact=wording.ContactFacts(contact.name if contact else "", contact.email if contact else ""),
+            sender=sender,
+            items=[_item(due, currency, self._day) for due in decision.dues],
+            occasion=wording.Occasion(
+                level=decision.level,
+                today=self._day,
+                bank_as_of=self._known_until,
+                reply_by=calendar.next_working_day(self._day + timedelta(days=scenario.reply_days)),
+                pay_by=calendar.next_working_day(self._day + timedelta(days=scenario.pay_days)),
+                next_step=next_step,
+                previous_count=previous,
+                previous_last_on=max(last) if last else None,
+                unanswered=previous > 0,
+            ),
+            law=self._law,
+        )
+
+    def _texts_of(self, language: str) -> Templates:
+        chosen = "en" if language == "en" else "fr"
+        if chosen not in self._templates:
+            self._templates[chosen] = Templates(self._context.settings.templates_folder, language=chosen)  # type: ignore[arg-type]
+        return self._templates[chosen]
+
+    def _sender(self, who: Addressee, level: int) -> wording.SenderFacts:
+        """Who signs: the account manager or the company's usual name; from the last reminder on its senior one."""
+        company = self._row
+        user = self._users.get(who.customer.account_manager)
+        phone = company.phone if company else ""
+        if self.scenario.step(level).sender == "senior" and company and company.senior_sender_name:
+            return wording.SenderFacts(company.senior_sender_name, "", phone, company.email)
+        if user is not None and self.scenario.step(level).sender == "usual":
+            return wording.SenderFacts(user.name, "", phone, user.email or (company.email if company else ""))
+        return wording.SenderFacts(company.sender_name if company else "", "", phone, company.email if company else "")
+
+    def _money_known_until(self) -> date:
+        """The last day on which money was read or recorded; today when nothing says otherwise."""
+        entry: Any = JournalEntry.__table__  # type: ignore[attr-defined]  # SQLModel adds it to table classes
+        query = select(func.max(entry.c.day)).where(entry.c.action.in_(_SOURCES_OF_MONEY), entry.c.day <= self._day)
+        return self._context.session.connection().execute(query).scalar() or self._day
+
+    def _earliest(self) -> datetime | None:
+        """The moment before which nothing leaves: the day asked for, in working hours. None: at once."""
+        zone = ZoneInfo(self._row.time_zone if self._row else calendar.PARIS)
+        region = (self._row.region or None) if self._row else None
+        moment = self._context.now
+        if self._day > self._context.today:
+            moment = datetime.combine(self._day, time(9), zone)
+        holidays = calendar.PublicHolidays(calendar.FRANCE, region)
+        if calendar.within_hours(moment, zone, OPENING) and moment.astimezone(zone).date() not in holidays:
+            return moment if self._day > self._context.today else None
+        return calendar.next_opening(moment, zone, OPENING, holidays)
+
+
+def _company(row: Company | None, accounts: Any) -> wording.CompanyFacts:
+    told = row or Company(name="")
+    registry = f"RCS {told.rcs_city}" if told.rcs_city else ""
+    return wording.CompanyFacts(
+        name=told.name,
+        legal_form=told.legal_form,
+        capital=Money(told.capital_cents) if told.capital_cents is not None else None,
+        siren=told.siren,
+        registry=registry,
+        address=", ".join(filter(None, (told.address, f"{told.postal_code} {told.city}".strip()))),
+        city=told.city,
+        phone=told.phone,
+        email=told.email,
+        ibans=tuple((account.iban, account.bic, account.label) for account in accounts),
+        representative=told.senior_sender_name or told.sender_name,
+        representative_role="",
+        penalty_clause=told.penalty_clause,
+    )
+
+
+def _address(customer: Any) -> str:
+    return ", ".join(filter(None, (customer.address, f"{customer.postal_code} {customer.city}".strip())))
+
+
+def _item(due: Due, currency: str, today: date) -> wording.ItemFacts:
+    item = due.item
+    return wording.ItemFacts(
+        number=item.number,
+        order_reference=item.order_reference,
+        issue_date=item.issued,
+        due_date=item.due,
+        total=Money(item.total, currency),
+        paid=Money(max(0, item.total - item.open), currency),
+        open=Money(due.cents, currency),
+        disputed=Money(item.disputed, currency),
+        days_late=max(0, (today - item.due).days),
+        net=Money(item.net, currency) if item.net is not None else None,
+    )

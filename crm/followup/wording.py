@@ -1,0 +1,375 @@
+"""From the facts of a customer's debts to the message: which template, with which values. Pure and fast.
+
+The names of the values are the vocabulary of every text that users edit; `VARIABLES` lists them.
+"""
+
+from collections.abc import Mapping, Sequence
+from contextvars import Context, copy_context
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from crm.core.errors import Invalid, Refused
+from crm.core.i18n import Language, _, plural, use_language
+from crm.core.money import Money
+from crm.core.templating import Templates, money
+from crm.followup import blocks
+from crm.followup.claims import LAST, NOTICE, Claim, claim_of, total
+from crm.followup.facts import (
+    Account,
+    CompanyFacts,
+    ContactFacts,
+    CustomerFacts,
+    ItemFacts,
+    Occasion,
+    SenderFacts,
+)
+from crm.followup.rate_words import rate_values
+from crm.law.series import Law
+from crm.messaging import rendering
+from crm.messaging.rendering import Blocks, Message
+
+__all__ = (
+    "VARIABLES", "Account", "CompanyFacts", "Composed", "ContactFacts", "CustomerFacts", "ItemFacts", "Occasion",
+    "SenderFacts", "check_template", "compose", "template_name", "values_of", "with_text",
+)  # fmt: skip
+
+LONGEST_SUBJECT = 60
+"""Characters of a subject that every mail program shows."""
+_LAW_AS_OF = date(2026, 11, 24)
+"""The state of the law that the texts follow: that of the shipped series."""
+_NAMES = {0: "before_due", 1: "level_1", 2: "level_2", 3: "level_3"}
+
+VARIABLES: Mapping[str, tuple[str, ...]] = {
+    "company": ("name", "legal_form", "capital", "siren", "registry", "address", "city", "phone", "email",
+                "representative", "representative_role", "legal_line", "mediator", "iban_end"),
+    "sender": ("name", "role", "phone", "email"),
+    "customer": ("name", "number", "regime", "discreet", "siren", "address"),
+    "contact": ("hello", "formal", "name"),
+    "invoice": ("number", "order_reference", "issue_date", "due_date", "total", "paid", "open", "days_late", "net", "vat"),
+    "invoices": (), "one": (),
+    "totals": ("due", "not_due", "unallocated", "balance", "principal", "paid", "credited", "penalties", "indemnities",
+               "claimed"),
+    "dates": ("today", "bank_as_of", "last_due", "reply_by", "pay_by", "next_step"),
+    "previous": ("count", "last_on", "unanswered"),
+    "notice": ("recipient", "deadline_days", "electronic", "tracking", "sent_on", "received_on"),
+    "rates": ("penalty", "penalty_basis", "legal", "legal_half_year"),
+    "contract": ("label", "date", "terms_clause"),
+    "law": ("as_of",),
+    "links": ("account", "short"),
+    "signature": (), "invoice_table": (), "statement_table": (), "claim_table": (), "penalty_table": (), "payment_block": (),
+}  # fmt: skip
+"""What texts can ask for: `invoices` are lines with the values of `invoice`, those without dots stand alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """A message, and what a person should know before it leaves."""
+
+    message: Message
+    notes: tuple[str, ...]
+
+
+def template_name(level: int, regime: str, language: str) -> str:
+    """The template of a level, for a regime and a language.
+
+    Raises:
+        Invalid: there is no such level.
+    """
+    spoken = CustomerFacts("", "", regime, language)
+    if level == NOTICE:
+        return f"letters/formal_notice.{'b2c' if spoken.law == 'B2C' else 'b2b'}.{spoken.speaks}.txt"
+    if level not in _NAMES:
+        raise Invalid(_("There is no reminder of level {level}.").format(level=level))
+    public = spoken.law == "B2G" and level in (1, 2)
+    return f"messages/{'level_1.public' if public else _NAMES[level]}.{spoken.speaks}.txt"
+
+
+def compose(
+    templates: Templates,
+    company: CompanyFacts,
+    customer: CustomerFacts,
+    contact: ContactFacts,
+    sender: SenderFacts,
+    items: Sequence[ItemFacts],
+    occasion: Occasion,
+    law: Law,
+    *,
+    source: str = "",
+) -> Composed:
+    """The message of an occasion, from the template of its level or from a `source` that a user edited.
+
+    Raises:
+        Refused: nothing is left to ask for, a name or the day of the next step is missing, a subject would give away an
+            amount, or the items are in several currencies.
+        Invalid: a value holds a line break or a control character, or the template cannot be filled in.
+    """
+    _refuse_gaps(company, customer, occasion)
+    claim = claim_of(company, customer, items, occasion, law)
+    speaking = _speaking(customer.speaks)
+    values = speaking.run(_values, company, customer, contact, sender, claim, occasion, law)
+    made = _blocks(company, customer, contact, sender, claim, occasion)
+    try:
+        if source:
+            message = speaking.run(rendering.render_source, templates, source, values, made)
+        else:
+            name = template_name(occasion.level, customer.regime, customer.language)
+            message = speaking.run(rendering.render, templates, name, values, made)
+    except Invalid as problem:
+        raise Invalid(problem.message, problem.next_step or _existing()) from problem
+    if customer.quiet and speaking.run(_gives_away, message.subject, claim):
+        raise Refused(
+            _("The subject names an amount: others may read what a consumer receives."),
+            next_step=_("Leave the amount out of the subject."),
+        )
+    return Composed(message, (*claim.notes, *_notes(company, customer, claim, occasion, message)))
+
+
+def values_of(
+    company: CompanyFacts,
+    customer: CustomerFacts,
+    contact: ContactFacts,
+    sender: SenderFacts,
+    items: Sequence[ItemFacts],
+    occasion: Occasion,
+    law: Law,
+) -> Mapping[str, Any]:
+    """Every value that texts of this occasion can ask for, by the names of `VARIABLES`; blocks come with `compose`.
+
+    Raises:
+        Refused: nothing is left to ask for, or the items are in several currencies.
+    """
+    claim = claim_of(company, customer, items, occasion, law)
+    return _speaking(customer.speaks).run(_values, company, customer, contact, sender, claim, occasion, law)
+
+
+def with_text(templates: Templates, message: Message, text: str, language: str) -> Message:
+    """The message with a person's own words in place of its text; the subject stays.
+
+    Raises:
+        Invalid: the text is empty or holds a control character.
+    """
+    speaking = _speaking(CustomerFacts("", "", "", language).speaks)
+    return speaking.run(rendering.written_by_hand, templates, message.subject, text)
+
+
+def check_template(templates: Templates, source: str) -> None:
+    """Refuse an edited text that asks for what does not exist.
+
+    Raises:
+        Invalid: it cannot be read, asks for more than texts may do, or for values that do not exist.
+    """
+    from jinja2 import Environment, nodes
+
+    templates.check(source, VARIABLES)
+    tree = Environment(autoescape=True).parse(source)
+    for part in tree.find_all(nodes.Getattr):
+        if isinstance(part.node, nodes.Name) and part.attr not in VARIABLES.get(part.node.name, (part.attr,)):
+            raise Invalid(
+                _("This text asks for what does not exist: {names}.").format(names=f"{part.node.name}.{part.attr}"),
+                next_step=_existing(),
+            )
+
+
+def _existing() -> str:
+    names = (f"{group}.{name}" if name else group for group, names in VARIABLES.items() for name in names or ("",))
+    return _("These values exist: {names}.").format(names=", ".join(names))
+
+
+def _speaking(chosen: Language) -> Context:
+    """A context of its own in which a language is spoken."""
+    context = copy_context()
+    context.run(use_language, chosen)
+    return context
+
+
+def _refuse_gaps(company: CompanyFacts, customer: CustomerFacts, occasion: Occasion) -> None:
+    if not customer.name.strip():
+        raise Refused(
+            _("Customer {number} has no name.").format(number=customer.number),
+            next_step=_("Give the customer a name, then write again."),
+        )
+    if not company.name.strip():
+        raise Refused(_("Your company has no name yet."), next_step=_("Set it up first: messages are signed with it."))
+    if occasion.level == LAST and occasion.next_step is None:
+        raise Refused(_("A last reminder names the day of the formal notice, and none is planned."))
+
+
+def _gives_away(subject: str, claim: Claim) -> bool:
+    amounts = {claim.asked, claim.claimed, claim.penalties, *(item.open for item in claim.items)}
+    return any(money(amount) in subject for amount in amounts)
+
+
+def _notes(
+    company: CompanyFacts, customer: CustomerFacts, claim: Claim, occasion: Occasion, message: Message
+) -> list[str]:
+    notes = []
+    if company.account is None:
+        notes.append(_("No bank account of yours is known: the message refers to the one on your invoices."))
+    if occasion.level == NOTICE and not customer.address:
+        notes.append(_("The address of customer {number} is not known: a letter needs it.").format(number=customer.number))
+    if occasion.level < NOTICE and len(message.subject) > LONGEST_SUBJECT:
+        notes.append(
+            plural(
+                "The subject has {count} character: a phone cuts it.",
+                "The subject has {count} characters: a phone cuts it.",
+                len(message.subject),
+            )
+        )
+    return notes
+
+
+# The values, in the customer's language
+
+
+def _values(
+    company: CompanyFacts,
+    customer: CustomerFacts,
+    contact: ContactFacts,
+    sender: SenderFacts,
+    claim: Claim,
+    occasion: Occasion,
+    law: Law,
+) -> dict[str, Any]:
+    invoices = [_invoice(item) for item in claim.invoices]
+    return {
+        "company": _company(company),
+        "sender": {
+            "name": sender.name or company.name,
+            "role": sender.role,
+            "phone": sender.phone or company.phone,
+            "email": sender.email or company.email,
+        },
+        "customer": {
+            "name": customer.name,
+            "number": customer.number,
+            "regime": customer.law,
+            "discreet": customer.quiet,
+            "siren": blocks.grouped_siren(customer.siren),
+            "address": customer.address,
+        },
+        "contact": _contact(contact),
+        "invoices": invoices,
+        "invoice": invoices[0],
+        "one": len(invoices) == 1,
+        "totals": _totals(claim, occasion),
+        "dates": {
+            "today": occasion.today,
+            "bank_as_of": occasion.bank_as_of,
+            "last_due": claim.items[-1].due_date,
+            "reply_by": occasion.reply_by,
+            "pay_by": occasion.pay_by,
+            "next_step": occasion.next_step,
+        },
+        "previous": {
+            "count": occasion.previous_count,
+            "last_on": occasion.previous_last_on,
+            "unanswered": occasion.silent,
+        },
+        "notice": {
+            "recipient": rendering.mark("notice.recipient"),
+            "deadline_days": occasion.notice_days,
+            "electronic": False,
+            "tracking": "",
+            "sent_on": None,
+            "received_on": None,
+        },
+        "rates": rate_values(claim, customer.law, occasion.today, law),
+        "contract": {"label": "", "date": None, "terms_clause": ""},
+        "law": {"as_of": None if occasion.validated else _LAW_AS_OF},
+        "links": {"account": "", "short": ""},
+    }
+
+
+def _company(company: CompanyFacts) -> dict[str, str]:
+    account = company.account
+    return {
+        "name": company.name,
+        "legal_form": company.legal_form,
+        "capital": blocks.round_amount(company.capital) if company.capital is not None else "",
+        "siren": blocks.grouped_siren(company.siren),
+        "registry": company.registry,
+        "address": company.address,
+        "city": company.city,
+        "phone": company.phone,
+        "email": company.email,
+        "representative": company.representative,
+        "representative_role": company.representative_role,
+        "legal_line": blocks.legal_line(company),
+        "mediator": company.mediator,
+        "iban_end": account.iban[-4:] if account is not None else "",
+    }
+
+
+def _contact(contact: ContactFacts) -> dict[str, str]:
+    """How the person is greeted; where the civility is not known, without a name rather than with a guess."""
+    match contact.civility:
+        case "madam":
+            title = _("Ms")
+        case "sir":
+            title = _("Mr")
+        case _:
+            return {"hello": _("Hello"), "formal": _("Dear Sir or Madam"), "name": contact.bare_name}
+    named = {"title": title, "name": contact.surname}
+    return {
+        "hello": _("Hello {title} {name}").format(**named).strip(),
+        "formal": _("Dear {title} {name}").format(**named).strip(),
+        "name": contact.bare_name,
+    }
+
+
+def _invoice(item: ItemFacts) -> dict[str, Any]:
+    return {
+        "number": item.number,
+        "order_reference": item.order_reference,
+        "issue_date": item.issue_date,
+        "due_date": item.due_date,
+        "total": item.total,
+        "paid": item.paid,
+        "open": item.open,
+        "days_late": item.days_late,
+        "net": item.net,
+        "vat": item.open - item.net if item.net is not None else None,
+    }
+
+
+def _totals(claim: Claim, occasion: Occasion) -> dict[str, Money]:
+    asked, beside = claim.asked, claim.beside
+    due, coming = (asked, beside) if occasion.level else (beside, asked)
+    paid = total((item.paid for item in claim.invoices), claim.zero)
+    disputed = total((item.disputed for item in claim.invoices), claim.zero)
+    return {
+        "due": due,
+        "not_due": coming,
+        "unallocated": claim.zero,
+        "balance": asked + beside + disputed,
+        "principal": asked,
+        "paid": paid,
+        "credited": claim.zero,
+        "penalties": claim.penalties,
+        "indemnities": claim.indemnities,
+        "claimed": claim.claimed,
+    }
+
+
+# The blocks, each made where a text asks for it
+
+
+def _blocks(
+    company: CompanyFacts,
+    customer: CustomerFacts,
+    contact: ContactFacts,
+    sender: SenderFacts,
+    claim: Claim,
+    occasion: Occasion,
+) -> Blocks:
+    amount = claim.claimed if occasion.level == NOTICE else claim.asked
+    return {
+        "invoice_table": lambda: blocks.invoice_table(claim, occasion.level),
+        "statement_table": lambda: blocks.statement_table(claim),
+        "claim_table": lambda: blocks.claim_table(claim),
+        "penalty_table": lambda: blocks.penalty_table(claim),
+        "payment_block": lambda: blocks.payment_block(company, customer, claim, amount),
+        "signature": lambda: blocks.signature(company, sender),
+        "notice.recipient": lambda: blocks.recipient(customer, contact.name),
+    }

@@ -1,0 +1,1 @@
+"""How good a customer is and is becoming: segments, lifetime value, points, referrals."""

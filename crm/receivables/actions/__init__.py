@@ -1,0 +1,34 @@
+"""What can be asked about what is owed."""
+
+from crm.receivables.actions import balance, datasets, disputes, invoices, promises
+from crm.receivables.actions.balance import AgedBalance, AgeingReport, BalanceExplanation, ExplainBalance
+from crm.receivables.actions.invoices import InvoiceCard, InvoiceList, ListInvoices, ShowInvoice
+from crm.receivables.actions.disputes import DisputeList, ListDisputes, OpenDispute
+from crm.receivables.actions.promises import ListPromises, PromiseList, RecordPromise
+from crm.receivables.documents import Documents
+from crm.receivables.invoices_csv import InvoicesCsv
+from crm.receivables.payments_csv import PaymentsCsv
+
+ACTIONS = (*balance.ACTIONS, *invoices.ACTIONS, *promises.ACTIONS, *disputes.ACTIONS)
+IMPORTERS = (InvoicesCsv(), PaymentsCsv(), Documents())
+DATASETS = datasets.DATASETS
+
+__all__ = [
+    "ACTIONS",
+    "DATASETS",
+    "IMPORTERS",
+    "AgedBalance",
+    "AgeingReport",
+    "BalanceExplanation",
+    "DisputeList",
+    "ExplainBalance",
+    "InvoiceCard",
+    "InvoiceList",
+    "ListDisputes",
+    "ListInvoices",
+    "ListPromises",
+    "OpenDispute",
+    "PromiseList",
+    "RecordPromise",
+    "ShowInvoice",
+]

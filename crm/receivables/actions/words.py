@@ -1,0 +1,36 @@
+"""How buckets, standings and kinds are said, and which customers a question means."""
+
+from sqlmodel import Session
+
+from crm.core.i18n import mark
+from crm.customers.queries import find_customer
+from crm.receivables.ageing import Bucket, Standing
+from crm.receivables.queries import Whose, whose
+
+BUCKETS = {
+    Bucket.NOT_DUE: mark("Not due"),
+    Bucket.DAYS_1_30: mark("1–30 d"),
+    Bucket.DAYS_31_60: mark("31–60 d"),
+    Bucket.DAYS_61_90: mark("61–90 d"),
+    Bucket.OVER_90: mark("> 90 d"),
+    Bucket.UNALLOCATED: mark("Unallocated"),
+}
+STANDINGS = {
+    Standing.PAID: mark("paid"),
+    Standing.DISPUTED: mark("in dispute"),
+    Standing.OVERDUE: mark("overdue"),
+    Standing.NOT_DUE: mark("not due yet"),
+}
+KINDS = {"invoice": mark("invoice"), "credit_note": mark("credit note"), "payment": mark("payment")}
+
+
+def meant(
+    session: Session, customer: str | None, city: str | None = None, segment: str | None = None, assignee: str | None = None
+) -> Whose:
+    """The customers that a question's fields narrow it to.
+
+    Raises:
+        NotFound, Ambiguous: the customer named is none, or several.
+    """
+    row = find_customer(session, customer) if customer else None
+    return whose(row, city=city, segment=segment, account_manager=assignee)

@@ -1,0 +1,1 @@
+"""Asks customers, hears them and measures: satisfaction surveys and their results."""
