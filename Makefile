@@ -25,8 +25,9 @@ format: $(VENV)/.ready-dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-docs: $(VENV)/.ready-dev  ## Write docs/actions.md anew from the registry
+docs: $(VENV)/.ready-dev  ## Write docs/actions.md and the list of crm --help anew from the registry
 	$(BIN)/python -m crm.bootstrap > docs/actions.md
+	$(BIN)/python -m crm.cli.contents
 
 catalogs: $(VENV)/.ready-dev  ## Compile the translations
 	$(BIN)/python -c "import hatch_build, pathlib; hatch_build.compile_catalogs(pathlib.Path())"

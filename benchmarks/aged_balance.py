@@ -40,4 +40,9 @@ def run(count: int = 1_000_000) -> Iterator[Result]:
         days = {"d0": "2026-03-31", "d30": "2026-03-01", "d60": "2026-01-30", "d90": "2025-12-31"}
         peer = best(lambda: database.execute(_BARE, days).fetchall())
         ours = best(lambda: crm.runner.read(AgedBalance(as_of=_DAY), crm.actor))
-        yield Result(f"aged balance of {count:,} invoices as of a past day", ours / peer, 3, detail=f"{ours:.2f} s, peer {peer:.2f} s")
+        yield Result(
+            f"aged balance of {count:,} invoices as of a past day",
+            ours / peer,
+            3,
+            detail=f"{ours:.2f} s, peer {peer:.2f} s",
+        )

@@ -26,7 +26,10 @@ def run(count: int = _COUNT) -> Iterator[Result]:
         again = seconds(lambda: crm.runner.run(ImportData(upload=upload), crm.actor))
         peer = _peer(path, folder / "peer.db", Path(str(crm.database.url.database)))
         yield Result(
-            f"import of {count:,} invoices", ours / peer, 4, detail=f"{ours:.1f} s, peer {peer:.1f} s; preview {preview:.1f} s, again {again:.1f} s"
+            f"import of {count:,} invoices",
+            ours / peer,
+            4,
+            detail=f"{ours:.1f} s, peer {peer:.1f} s; preview {preview:.1f} s, again {again:.1f} s",
         )
         yield Result("its memory", memory, 1000, " MB", detail=f"{before:.0f} MB before")
 
@@ -34,7 +37,9 @@ def run(count: int = _COUNT) -> Iterator[Result]:
 def _peer(path: Path, target: Path, shape: Path) -> float:
     """Read the file with the csv module, then one executemany per table, on the same schema."""
     with sqlite3.connect(shape) as source:
-        statements = [row[0] for row in source.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY type DESC")]
+        statements = [
+            row[0] for row in source.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY type DESC")
+        ]
     database = sqlite3.connect(target, isolation_level=None)
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-64000"):
         database.execute(f"PRAGMA {pragma}")
@@ -60,9 +65,13 @@ def _peer(path: Path, target: Path, shape: Path) -> float:
         database.execute("BEGIN IMMEDIATE")
         people = [(key, number, number, number.lower()) for number, key in customers.items()]
         columns = "id, number, name, name_key, stage, regime, siren, vat_number, country, address, postal_code, city, language, account_manager, segment, segment_origin, payment_terms, discreet"
-        database.executemany(f"INSERT INTO customer ({columns}) VALUES (?,?,?,?,'','','','','','','','','','','','','',0)", people)
+        database.executemany(
+            f"INSERT INTO customer ({columns}) VALUES (?,?,?,?,'','','','','','','','','','','','','',0)", people
+        )
         database.executemany("INSERT INTO invoice (id, number, customer_id, kind, issue_date, currency, total_cents, order_reference, original_number) VALUES (?,?,?,?,?,?,?,?,?)", invoices)  # fmt: skip
-        database.executemany("INSERT INTO instalment (id, invoice_id, due_date, cents, assumed) VALUES (?,?,?,?,?)", instalments)
+        database.executemany(
+            "INSERT INTO instalment (id, invoice_id, due_date, cents, assumed) VALUES (?,?,?,?,?)", instalments
+        )
         database.executemany("INSERT INTO payment (id, reference, source, source_key, customer_id, received, currency, cents, method, label) VALUES (?,?,?,?,?,?,?,?,?,?)", payments)  # fmt: skip
         database.executemany("INSERT INTO allocation (id, instalment_id, payment_id, cents, value_date, code, rule) VALUES (?,?,?,?,?,?,?)", allocations)  # fmt: skip
         database.execute("COMMIT")

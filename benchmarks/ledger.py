@@ -21,3 +21,18 @@ def write_invoices(path: Path, count: int, customers: int) -> None:
                 f"F{serial:07};C{dice.randrange(customers):05};{days[issued]};{days[issued + 30]};"
                 f"{dice.randrange(1_000, 900_000) / 100:.2f};{paid}\n"
             )
+
+
+def write_open_invoices(customers_file: Path, invoices_file: Path, count: int, customers: int) -> None:
+    """Customers with an e-mail address, and `count` unpaid invoices of theirs, overdue by up to 200 days."""
+    dice = random.Random(count)
+    today = date(2026, 11, 24)
+    with customers_file.open("w", encoding="utf-8") as out:
+        out.write("number;name;regime;city;contact_name;email\n")
+        for key in range(customers):
+            out.write(f"C{key:06};Client {key};B2B;Brest;Comptabilité;compta@c{key:06}.example\n")
+    with invoices_file.open("w", encoding="utf-8") as out:
+        out.write("number;customer;issue_date;due_date;total_incl_tax\n")
+        for serial in range(count):
+            due = today - timedelta(days=dice.randrange(3, 200))
+            out.write(f"F{serial:07};C{serial % customers:06};{due - timedelta(days=30)};{due};{dice.randrange(1_000, 900_000) / 100:.2f}\n")

@@ -19,11 +19,13 @@ from crm.core.runner import Progress, Runner
 from crm.core.settings import Settings
 from crm.core.spool import Spool
 from crm.customers import actions as customers
+from crm.followup import actions as followup
 from crm.law import actions as law
+from crm.messaging import actions as messaging
 from crm.portfolio import actions as portfolio
 from crm.receivables import actions as receivables
 
-ROOMS = (basics, access, law, customers, receivables, portfolio)
+ROOMS = (basics, access, law, customers, receivables, messaging, followup, portfolio)
 """The rooms, from the ground up. A new room is one line here."""
 
 ROOM_TITLES = {
@@ -32,6 +34,8 @@ ROOM_TITLES = {
     "law": mark("Law"),
     "customers": mark("Customers and our company"),
     "receivables": mark("Receivables"),
+    "messaging": mark("Outbox"),
+    "followup": mark("Reminders"),
     "portfolio": mark("Portfolio and figures"),
 }
 """Room → its title in help and documentation."""
@@ -108,7 +112,9 @@ class Crm:
     @cached_property
     def runner(self) -> Runner:
         """What performs actions."""
-        return Runner(self.database, self.registry, exchange(self.spool), self.settings, self.clock, self.report_progress)
+        return Runner(
+            self.database, self.registry, exchange(self.spool), self.settings, self.clock, self.report_progress
+        )
 
     @cached_property
     def actor(self) -> Actor:

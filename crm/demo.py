@@ -88,7 +88,16 @@ def _documents(today: date) -> Iterator[str]:
             due = issued + timedelta(days=30)
             paid = due + timedelta(days=habit + dice.randrange(-3, 4)) if habit is not None else None
             amount = dice.randrange(18_000, 620_000) / 100
-            rows.append((issued, number, due, amount, "USD" if city == "Bristol" else "EUR", paid if paid and paid <= today else None))
+            rows.append(
+                (
+                    issued,
+                    number,
+                    due,
+                    amount,
+                    "USD" if city == "Bristol" else "EUR",
+                    paid if paid and paid <= today else None,
+                )
+            )
     for issued, number, due, amount, currency, paid in sorted(rows):
         serial += 1
         disputed = "yes" if serial % 41 == 0 and paid is None else ""

@@ -90,7 +90,11 @@ def _folder(settings: Settings) -> Iterator[Check]:
 def _words() -> Iterator[Check]:
     french = _("Settings") != "Settings" or os.environ.get("CRM_LANGUAGE") == "en"
     state: State = "ok" if french and known_currency("EUR") else "warning"
-    yield Check(_("Language"), state, _("texts are in place") if state == "ok" else "The French texts are missing: make catalogs.")
+    yield Check(
+        _("Language"),
+        state,
+        _("texts are in place") if state == "ok" else "The French texts are missing: make catalogs.",
+    )
 
 
 def _database(database: Database) -> Iterator[Check]:
@@ -112,17 +116,32 @@ def _records(crm: Crm) -> Iterator[Check]:
     with crm.database.reading() as session:
         checked = verify(session)
         if checked.holds:
-            yield Check(_("Journal"), "ok", plural("chain holds, {count} entry", "chain holds, {count} entries", checked.entries))
+            yield Check(
+                _("Journal"),
+                "ok",
+                plural("chain holds, {count} entry", "chain holds, {count} entries", checked.entries),
+            )
         else:
-            yield Check(_("Journal"), "failed", _("the chain is broken at entry {number}").format(number=checked.first_broken))
+            yield Check(
+                _("Journal"), "failed", _("the chain is broken at entry {number}").format(number=checked.first_broken)
+            )
         company = the_company(session)
         if company is None:
             yield Check(_("Our company"), "warning", _("not told yet"), _("crm update-company --name “…”"))
         elif not our_accounts(session):
-            yield Check(_("Our company"), "warning", _("{name} has no bank account yet").format(name=company.name), _("crm add-company-account --iban …"))
+            yield Check(
+                _("Our company"),
+                "warning",
+                _("{name} has no bank account yet").format(name=company.name),
+                _("crm add-company-account --iban …"),
+            )
         else:
             yield Check(_("Our company"), "ok", company.name)
-        count = session.exec(select(func.count()).select_from(Customer).where(Customer.regime == Regime.TO_QUALIFY.value)).one()
+        count = session.exec(
+            select(func.count()).select_from(Customer).where(Customer.regime == Regime.TO_QUALIFY.value)
+        ).one()
         if count:
-            told = plural("{count} has no regime yet (B2B, B2C or B2G)", "{count} have no regime yet (B2B, B2C or B2G)", count)
+            told = plural(
+                "{count} has no regime yet (B2B, B2C or B2G)", "{count} have no regime yet (B2B, B2C or B2G)", count
+            )
             yield Check(_("Customers"), "warning", told, _("crm update-customer --customer … --regime B2B"))

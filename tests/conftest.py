@@ -8,12 +8,14 @@ import io
 import os
 import shutil
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from typing import Any, Protocol
+from tempfile import mkdtemp
+from typing import Any
 
 import pytest
 from build import TODAY
@@ -55,116 +57,102 @@ def bare_machine(monkeypatch: pytest.MonkeyPatch, nowhere: Path) -> Iterator[Non
     i18n._language.set(None)
 
 
-class Backend(Protocol):
-    """A kind of server that gives out migrated databases."""
+class Backend(ABC):
+    """A kind of server. Databases given back are emptied and given out again: faster than making others."""
 
-    def fresh(self) -> str:
-        """The address of a database with every table and no row."""
-        ...
+    def __init__(self) -> None:
+        self._free: list[Database] = []
 
-    def empty(self) -> str:
-        """The address of a database that is not there yet, or has no table."""
-        ...
+    def fresh(self) -> Database:
+        """A database with every table and no row."""
+        return self._free.pop() if self._free else Database(_known(self._copied()))
 
-    def drop(self, url: str) -> None:
-        """Remove a database that was given out."""
-        ...
+    def give_back(self, database: Database) -> None:
+        """Take every row out, and let the counters begin anew."""
+        with database.writing() as session:
+            connection = session.connection()
+            for table in reversed(SQLModel.metadata.sorted_tables):
+                connection.execute(table.delete())
+            if not database.is_sqlite:
+                connection.exec_driver_sql("SELECT setval(oid, 1, false) FROM pg_class WHERE relkind = 'S'")
+            session.commit()
+        self._free.append(database)
 
     def close(self) -> None:
-        """Remove the template."""
-        ...
+        """Let go of everything."""
+        for database in self._free:
+            database.dispose()
+
+    @abstractmethod
+    def empty(self) -> str:
+        """The address of a database that is not there yet, or has no table."""
+
+    @abstractmethod
+    def _copied(self) -> str:
+        """The address of a copy of the template."""
 
 
-class SqliteBackend:
+class SqliteBackend(Backend):
     """Files copied from a migrated one."""
 
     def __init__(self, folder: Path) -> None:
+        super().__init__()
         self._folder, self._count = folder, count(1)
         self._template = folder / "template.db"
         _migrate(f"sqlite:///{self._template}")
 
-    def fresh(self) -> str:
-        path = self._next()
-        shutil.copyfile(self._template, path)
-        return f"sqlite:///{path}"
-
     def empty(self) -> str:
-        return f"sqlite:///{self._next()}"
+        return f"sqlite:///{self._folder / f'house-{next(self._count)}.db'}"
 
-    def drop(self, url: str) -> None:
-        path = Path(url.removeprefix("sqlite:///"))
-        for left in path.parent.glob(path.name + "*"):
-            left.unlink()
-
-    def close(self) -> None:
-        """The folder is pytest's own."""
-
-    def _next(self) -> Path:
-        return self._folder / f"house-{next(self._count)}.db"
+    def _copied(self) -> str:
+        url = self.empty()
+        shutil.copyfile(self._template, url.removeprefix("sqlite:///"))
+        return url
 
 
-class PostgresBackend:
-    """Databases of a server made from a migrated template; those given back are emptied and given out again."""
+class PostgresBackend(Backend):
+    """Databases of a server made from a migrated template."""
 
     def __init__(self) -> None:
-        self._server = _connected(POSTGRES)
-        self._count, self._name = count(1), f"relance_test_{os.getpid()}"
-        self._template, self._free = f"{self._name}_template", list[str]()
-        self._create(self._template, "template0")
-        _migrate(_url(self._template))
+        import psycopg
 
-    def fresh(self) -> str:
-        name = self._free.pop() if self._free else self._create(f"{self._name}_{next(self._count)}", self._template)
-        return _url(name)
+        super().__init__()
+        self._server: Any = psycopg.connect(POSTGRES, autocommit=True)
+        self._count, self._name = count(1), f"relance_test_{os.getpid()}"
+        self._made: list[str] = []
+        self._template = self._create("template0")
+        _migrate(self._url(self._template))
 
     def empty(self) -> str:
-        return _url(self._create(f"{self._name}_empty_{next(self._count)}", "template0"))
+        return self._url(self._create("template0"))
 
-    def drop(self, url: str) -> None:
-        name = url.rpartition("/")[2]
-        if "_empty_" in name:
-            self._remove(name)
-            return
-        _emptied(url)
-        self._free.append(name)
+    def _copied(self) -> str:
+        return self._url(self._create(self._template))
 
     def close(self) -> None:
-        for name in (*self._free, self._template):
-            self._remove(name)
+        super().close()
+        for name in reversed(self._made):
+            self._server.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         self._server.close()
 
-    def _create(self, name: str, template: str) -> str:
-        self._remove(name)
+    def _create(self, template: str) -> str:
+        name = f"{self._name}_{next(self._count)}"
+        self._made.append(name)
         self._server.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         return name
 
-    def _remove(self, name: str) -> None:
-        self._server.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    @staticmethod
+    def _url(name: str) -> str:
+        return make_url(POSTGRES).set(database=name).render_as_string(hide_password=False)
 
 
-def _connected(url: str) -> Any:
-    import psycopg
-
-    return psycopg.connect(url, autocommit=True)
-
-
-def _url(name: str) -> str:
-    return make_url(POSTGRES).set(database=name).render_as_string(hide_password=False)
-
-
-def _emptied(url: str) -> None:
-    """Take every row out of a database and let its counters begin anew; faster than making another."""
-    tables = [table.name for table in SQLModel.metadata.sorted_tables]
-    filled = " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT FROM {name})" for name in tables)
-    with _connected(url) as connection:
-        connection.execute("SET session_replication_role = replica")
-        for (name,) in connection.execute(filled).fetchall():
-            connection.execute(f"DELETE FROM {name}")
-        connection.execute("SELECT setval(oid, 1, false) FROM pg_class WHERE relkind = 'S'")
+def _known(url: str) -> str:
+    """The address with its driver."""
+    return Settings(database_url=url).database_url
 
 
 def _migrate(url: str) -> None:
-    database = Database(Settings(database_url=url).resolved_database_url())
+    database = Database(_known(url))
     migrations.upgrade(database)
     database.dispose()
 
@@ -199,19 +187,22 @@ NewHouse = Callable[..., AbstractContextManager[Crm]]
 def new_house(backend: Backend, tmp_path_factory: pytest.TempPathFactory) -> NewHouse:
     """Gives as many fresh houses as a test wants: `with new_house(day="2026-12-01") as crm`."""
 
+    folder = tmp_path_factory.mktemp("houses")
+
     @contextmanager
     def opened(day: str = TODAY.isoformat()) -> Iterator[Crm]:
-        url = backend.fresh()
-        folder = tmp_path_factory.mktemp("house")
-        options = Settings(database_url=url, data_folder=folder, templates_folder=folder / "templates", language="en")
+        database, data = backend.fresh(), Path(mkdtemp(dir=folder))
+        url = database.url.render_as_string(hide_password=False)
+        options = Settings(database_url=url, data_folder=data, templates_folder=data / "templates", language="en")
         i18n.use_language("en")
         crm = Crm(options, Clock.at(day))
+        crm.database = database
         try:
             yield crm
         finally:
-            for program in (*vars(crm).get("programs_beside", ()), crm):
+            for program in vars(crm).get("programs_beside", ()):
                 program.close()
-            backend.drop(url)
+            backend.give_back(database)
 
     return opened
 
@@ -248,17 +239,16 @@ Shell = Callable[..., Told]
 
 
 @pytest.fixture
-def empty_url(backend: Backend) -> Iterator[str]:
+def empty_url(backend: Backend) -> str:
     """The address of a database in which there is nothing yet."""
-    url = backend.empty()
-    yield url
-    backend.drop(url)
+    return backend.empty()
 
 
 @pytest.fixture
 def shell(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, backend: Backend) -> Iterator[Shell]:
     """The command line on a fresh database, on 24 November 2026: `shell("aged-balance", "--json").json`."""
-    url = backend.fresh()
+    database = backend.fresh()
+    url = database.url.render_as_string(hide_password=False).replace("+psycopg", "")
     for name, value in (("DATABASE_URL", url), ("DATA_FOLDER", tmp_path / "data"), ("LANGUAGE", "en")):
         monkeypatch.setenv(f"CRM_{name}", str(value))
 
@@ -266,7 +256,7 @@ def shell(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, backend: Backend) -> 
         return call(*words, *(("--today", today) if today else ()))
 
     yield run
-    backend.drop(url)
+    backend.give_back(database)
 
 
 def call(*words: object) -> Told:

@@ -25,7 +25,12 @@ class UserList:
 
     def as_sheet(self) -> Sheet:
         """One row a person, in the columns of `users-csv`."""
-        columns = (Column("number", _("Number")), Column("name", _("Name")), Column("email", _("E-mail")), Column("role", _("Role")))
+        columns = (
+            Column("number", _("Number")),
+            Column("name", _("Name")),
+            Column("email", _("E-mail")),
+            Column("role", _("Role")),
+        )
         return Sheet(_("Team"), columns, tuple((u.number, u.name, u.email, u.role) for u in self.users))
 
 

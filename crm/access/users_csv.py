@@ -40,7 +40,9 @@ class UsersCsv(TableImporter):
             return 0
         return super().score(source, table)
 
-    def take(self, context: Context, rows: Rows, places: Mapping[str, int | None], reading: Reading, report: FileReport) -> None:
+    def take(
+        self, context: Context, rows: Rows, places: Mapping[str, int | None], reading: Reading, report: FileReport
+    ) -> None:
         """Add new people, update known ones."""
         known = {user.number: user for user in context.session.exec(select(User)).all()}
         cells = Cells(places)
@@ -54,7 +56,7 @@ class UsersCsv(TableImporter):
                 continue
             user = known.get(told["number"])
             if user is None:
-                known[told["number"]] = user = User(**told)
+                known[told["number"]] = user = User.model_validate(told)
                 report.created += 1
             elif all(getattr(user, field) == value for field, value in told.items() if value):
                 report.duplicates += 1
@@ -70,7 +72,7 @@ class UsersCsv(TableImporter):
     def _told(cells: Cells) -> dict[str, str]:
         if not cells["number"] or not cells["name"]:
             raise Invalid(_("A number and a name are needed."))
-        role = _ROLES.get(name_key(cells["role"]), None) if cells["role"] else Role.ACCOUNT_MANAGER
+        role = _ROLES.get(name_key(cells["role"])) if cells["role"] else Role.ACCOUNT_MANAGER
         if role is None:
             raise Invalid(_("“{role}” is not a role: {roles}.").format(role=cells["role"][:30], roles=", ".join(Role)))
         return {"number": cells["number"], "name": cells["name"], "email": cells["email"], "role": role.value}

@@ -15,11 +15,11 @@ _WIDTH = 110
 class Commands(Group):
     """Commands by room; the rooms are loaded when one is asked for."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's signature
+    def list_commands(self, ctx: click.Context) -> list[str]:
         """Every command there is."""
         return [name for commands in contents().values() for name in commands]
 
-    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:  # noqa: ARG002  click's signature
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         """A command by its name, with hyphens or underscores."""
         from crm.bootstrap import registry
         from crm.cli import files, system
@@ -47,7 +47,7 @@ class Commands(Group):
             raise click.UsageError(_("There is no command “{name}”.").format(name=args[0]) + hint, ctx)
         return command.name, command, args[1:]
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  click's signature
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """By room, each with what it does."""
         for title, commands in contents().items():
             with formatter.section(_(title)):

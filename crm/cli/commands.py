@@ -33,7 +33,7 @@ class _Answer(click.ParamType[str]):
 
     name = "answer"
 
-    def convert(self, value: Any, param: Any, ctx: Any) -> str:  # noqa: ARG002  click's signature
+    def convert(self, value: Any, param: Any, ctx: Any) -> str:
         """`oui` is yes."""
         return {"oui": "yes", "non": "no"}.get(str(value).strip().lower(), str(value))
 

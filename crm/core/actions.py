@@ -42,6 +42,8 @@ class Action(BaseModel, ABC, Generic[R]):
     """The roles of people who may commit it; empty: everyone."""
     aliases: ClassVar[dict[str, str]] = {}
     """Slot name of the language layer → field, where the two differ."""
+    holds_back: ClassVar[bool] = False
+    """Run by the scheduler it sends only what was decided beforehand, and proposes the rest itself."""
     day_field: ClassVar[str | None] = None
     """The field that moves the business day itself, so that it and `--today` say the same."""
 

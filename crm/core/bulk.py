@@ -5,9 +5,9 @@ In a preview the rows of an insert are digested without being written: the diges
 
 import hashlib
 import io
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from itertools import islice
 from typing import Any
 
@@ -70,7 +70,7 @@ class BulkWriter:
     ) -> int:
         """Insert rows given as tuples in the order of `columns` (which begin with `id`, from `keys`); returns their number.
 
-        Values are Python's own: dates, integers, texts, None. In a preview nothing is written.
+        Values are Python's own: dates, aware moments, integers, texts, None. In a preview nothing is written.
         """
         writer = RowWriter(self._session.connection(), table, columns, self._entry_id, dry=self._dry)
         digest = RowDigest(table, columns, self._changes)
@@ -199,10 +199,9 @@ class RowWriter:
             self._tail = f"\t{int(entry_id)}\n"
         else:
             marks = ", ".join("?" for _ in columns)
-            self._statement = f'INSERT INTO "{table.name}" ({names}) VALUES ({marks}, {int(entry_id)})'
-            self._dates = [
-                place for place, name in enumerate(columns) if table.c[name].type.python_type.__name__ == "date"
-            ]
+            self._statement = f'INSERT INTO "{table.name}" ({names}) VALUES ({marks}, {int(entry_id)})'  # noqa: S608  names come from the tables themselves
+            kinds = [table.c[name].type.python_type for name in columns]
+            self._stored = [(place, _STORED[kind]) for place, kind in enumerate(kinds) if kind in _STORED]
 
     def write(self, chunk: Sequence[Sequence[Any]]) -> None:
         """Write some rows; in a preview, none."""
@@ -212,12 +211,12 @@ class RowWriter:
             self._copy_in(chunk)
             return
         rows: Sequence[Sequence[Any]] = chunk
-        if self._dates:
+        if self._stored:
             columns: list[Sequence[Any]] = list(zip(*chunk, strict=True))
-            for place in self._dates:
-                columns[place] = [None if value is None else value.isoformat() for value in columns[place]]
+            for place, stored in self._stored:
+                columns[place] = [None if value is None else stored(value) for value in columns[place]]
             rows = list(zip(*columns, strict=True))
-        self._connection.exec_driver_sql(self._statement, rows)  # type: ignore[arg-type]  # tuples go to the driver as they are
+        self._connection.exec_driver_sql(self._statement, rows)
 
     def _copy_in(self, chunk: Sequence[Sequence[Any]]) -> None:
         buffer = io.StringIO()
@@ -231,6 +230,15 @@ class RowWriter:
                 copy.write(buffer.getvalue())
         except driver.Error as fault:
             raise DBAPIError(self._statement, None, fault) from fault
+
+
+def _stored_moment(value: datetime) -> str:
+    """An aware moment as SQLAlchemy keeps it in SQLite, so that moments compare as texts do."""
+    return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+
+
+_STORED: Mapping[type, Callable[[Any], str]] = {date: date.isoformat, datetime: _stored_moment}
+"""How SQLite keeps what it has no type for."""
 
 
 class Batch:

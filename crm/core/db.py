@@ -8,14 +8,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
-from sqlalchemy import BigInteger, Connection, DateTime, Dialect, Engine, Integer, create_engine, event, make_url
+from sqlalchemy import BigInteger, Connection, DateTime, Dialect, Engine, Integer, Table, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, Session, SQLModel
 
-from crm.core.errors import NotAllowed, OutsideFault
+from crm.core.errors import NotAllowed, OutsideFault, cause
 from crm.core.i18n import _
 
 BUSY_MILLISECONDS = 30_000
@@ -58,21 +58,32 @@ def cents(**options: Any) -> Any:
 
 def key_of(table: str, **options: Any) -> Any:
     """A column that refers to a row of another table, by the table's name."""
-    return Field(sa_type=Key, foreign_key=f"{table}.id", **options)  # type: ignore[call-overload]
+    return Field(sa_type=Key, foreign_key=f"{table}.id", **options)
 
 
 class Row(SQLModel):
     """What every table of the rooms has: a key, the journal entry that made the row and the one that last changed it."""
 
-    id: int = Field(default=None, primary_key=True, sa_type=Key, sa_column_kwargs=UNSEALED)  # type: ignore[call-overload]
-    entry_id: int | None = Field(default=None, sa_type=Key, sa_column_kwargs=UNSEALED)  # type: ignore[call-overload]
-    touched_id: int | None = Field(default=None, sa_type=Key, sa_column_kwargs=UNSEALED)  # type: ignore[call-overload]
+    id: int = Field(default=None, primary_key=True, sa_type=Key, sa_column_kwargs=UNSEALED)
+    entry_id: int | None = Field(default=None, sa_type=Key, sa_column_kwargs=UNSEALED)
+    touched_id: int | None = Field(default=None, sa_type=Key, sa_column_kwargs=UNSEALED)
 
     bookkeeping: ClassVar[frozenset[str]] = frozenset({"id", "entry_id", "touched_id"})
+
+    @classmethod
+    def binding(cls, session: Session, entry_id: int) -> str:
+        """Why rows that a journal entry made can no longer be taken back, in words; empty: they can."""
+        return ""
 
     def reversal(self) -> Self | None:
         """The row that takes this one back, for facts that are never deleted; None: undo deletes the row."""
         return None
+
+
+def table_of(kind: type[SQLModel]) -> Table:
+    """The table of a class, for statements over its columns."""
+    table: Table = kind.__table__  # type: ignore[attr-defined]  # SQLModel adds it to table classes
+    return table
 
 
 def snake_case(name: str) -> str:
@@ -138,18 +149,34 @@ class Database:
                 _let_go(session)
 
     @contextmanager
+    def working(self) -> Iterator[Connection]:
+        """A transaction for what a worker notes of its own progress, beside the journal; committed at its end.
+
+        Short ones only: SQLite has one writer, and PostgreSQL does not make them wait for an action.
+
+        Raises:
+            OutsideFault: the database cannot be reached, is busy or full.
+        """
+        try:
+            with self._worker.begin() as connection:
+                yield connection
+        except DBAPIError as fault:
+            if (told := _outside(fault)) is not None:
+                raise told from fault
+            raise
+
+    @cached_property
+    def _worker(self) -> Engine:
+        return self.engine.execution_options(mode="work")
+
+    @contextmanager
     def _session(self, mode: str) -> Iterator[Session]:
         try:
             with Session(self.engine.execution_options(mode=mode), expire_on_commit=False, autoflush=True) as session:
                 yield session
         except DBAPIError as fault:
-            if _unreachable(fault):
-                raise OutsideFault(
-                    _("The database cannot be reached or is busy: {why}").format(
-                        why=str(fault.orig).strip().splitlines()[0]
-                    ),
-                    next_step=_("crm doctor tries every connection."),
-                ) from fault
+            if (told := _outside(fault)) is not None:
+                raise told from fault
             raise
 
     def dispose(self) -> None:
@@ -162,7 +189,7 @@ def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as fault:
-        told = _("The folder {folder} cannot be made: {why}.").format(folder=folder, why=fault.strerror or fault)
+        told = _("The folder {folder} cannot be made: {why}.").format(folder=folder, why=cause(fault))
         raise OutsideFault(told, permanent=True) from fault
 
 
@@ -174,7 +201,7 @@ def _let_go(session: Session) -> None:
 
 def _prepare_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
     # The driver's own transaction handling is switched off: BEGIN is ours, in _begin_sqlite.
-    connection.isolation_level = None  # type: ignore[attr-defined]
+    connection.isolation_level = None
     cursor = connection.cursor()
     for pragma in (
         "journal_mode=WAL",
@@ -200,6 +227,16 @@ def _begin_postgres(connection: Connection) -> None:
         connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
     elif mode == "write":
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITER_LOCK})")
+
+
+def _outside(fault: DBAPIError) -> OutsideFault | None:
+    """What is told when the database itself is the trouble; None: the statement is."""
+    if not _unreachable(fault):
+        return None
+    told = _("The database cannot be reached or is busy: {why}")
+    return OutsideFault(
+        told.format(why=str(fault.orig).strip().splitlines()[0]), next_step=_("crm doctor tries every connection.")
+    )
 
 
 def _forbidden(fault: DBAPIError) -> bool:

@@ -127,7 +127,7 @@ class Money:
             if isinstance(value, Money):
                 return value
             if isinstance(value, bool) or not isinstance(value, (str, int, Decimal)):
-                raise ValueError(_("An amount is a decimal number."))  # noqa: TRY004  pydantic reports ValueError
+                raise ValueError(_("An amount is a decimal number."))
             try:
                 return cls.parse(value) if isinstance(value, str) else cls.of(value)
             except Invalid as error:

@@ -44,11 +44,11 @@ _LEFT_OUT = frozenset(
 _TURNS = "turns of a loop"  # with a space, so that no template can name it
 
 
-class Runaway(Exception):  # noqa: N818  it names what happens
+class Runaway(Exception):
     """A rendering writes, repeats or computes more than any text needs."""
 
 
-class NotInTexts(Exception):  # noqa: N818
+class NotInTexts(Exception):
     """A text asks for a part of the language that only files have."""
 
     def __init__(self, word: str, line: int) -> None:

@@ -145,6 +145,12 @@ class Settings(BaseSettings):
     smtp_tls: Literal["none", "starttls", "tls"] = Field(
         "starttls", description=mark("How the connection to the mail server is protected")
     )
+    smtp_connections: int = Field(
+        8, ge=1, le=64, description=mark("How many connections to the mail server may be open at once")
+    )
+    smtp_rate_per_domain: int = Field(
+        0, ge=0, description=mark("How many e-mails a minute may go to one recipient domain; 0: no limit")
+    )
     mail_from: str = Field("", description=mark("The sender of e-mails"))
     sms_account_sid: str = Field("", description=mark("The account at the SMS provider"))
     sms_auth_token: SecretStr | None = Field(None, description=mark("The token of that account"))
@@ -181,8 +187,8 @@ class Settings(BaseSettings):
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003  the library hands over all four by name
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The command line, then the environment, then the file."""
         return init_settings, env_settings, InitSettingsSource(settings_cls, _read(settings_file()))

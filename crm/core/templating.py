@@ -83,6 +83,19 @@ class Templates:
         with _told():
             return find_undeclared_variables(self._sandbox.text_tree(_bounded(source)))
 
+    def parts(self, source: str) -> set[tuple[str, str]]:
+        """What a text asks of its values, by name: `("customer", "name")` for `{{ customer.name }}`.
+
+        Raises:
+            Invalid: the text cannot be read, or asks for more than texts may do.
+        """
+        from jinja2 import nodes
+
+        with _told():
+            tree = self._sandbox.text_tree(_bounded(source))
+        asked = tree.find_all(nodes.Getattr)
+        return {(part.node.name, part.attr) for part in asked if isinstance(part.node, nodes.Name)}
+
     def check(self, source: str, allowed: Collection[str]) -> None:
         """Refuse a text that could not be filled in.
 

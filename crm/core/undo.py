@@ -64,8 +64,9 @@ def _act_of(context: "Context", entry: journal.JournalEntry) -> _Act:
         elif "key" in change and change["key"] is not None:
             changed.append((table, change["key"], change["before"]))
     images = select(journal.JournalBefore).where(journal.JournalBefore.entry_id == entry.id)  # type: ignore[arg-type]
-    for image in context.session.execute(images).scalars():
-        changed.append((tables[image.table_name], image.row_id, json.loads(image.old)))
+    changed.extend(
+        (tables[image.table_name], image.row_id, json.loads(image.old)) for image in context.session.execute(images).scalars()
+    )
     order = {table.name: place for place, table in enumerate(SQLModel.metadata.sorted_tables)}
     newest_first = sorted((tables[name] for name in born), key=lambda table: -order[table.name])
     return _Act(entry.id, tuple(newest_first), tuple(reversed(changed)))
@@ -91,6 +92,8 @@ def _refuse_what_stands_on(context: "Context", act: _Act) -> None:
                     )
                     if count := connection.execute(dependants).scalar():
                         found.append(_("{table}: {count} added since").format(table=spoken(other.name), count=count))
+    kinds = {kind.__tablename__: kind for kind in _row_kinds(Row)}
+    found += filter(None, (kinds[table.name].binding(context.session, act.entry_id) for table in act.born))
     latest: dict[tuple[str, int], int | None] = {}
     for table, row_id, _old in act.changed:
         if (table.name, row_id) not in latest:

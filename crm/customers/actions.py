@@ -73,7 +73,9 @@ class CompanyCard:
             _("SIREN"): self.company.siren,
             _("Registered in"): self.company.rcs_city,
             _("Capital"): None if self.company.capital_cents is None else Money(self.company.capital_cents),
-            _("Address"): ", ".join(filter(None, (self.company.address, f"{self.company.postal_code} {self.company.city}".strip()))),
+            _("Address"): ", ".join(
+                filter(None, (self.company.address, f"{self.company.postal_code} {self.company.city}".strip()))
+            ),
             _("VAT number"): self.company.vat_number,
             _("Payment terms"): _terms(self.company.payment_terms),
             _("Penalty rate of the contract, in percent"): self.company.penalty_clause,
@@ -149,7 +151,12 @@ class UpdateCompany(Action[CompanyCard]):
 
     def _checked(self) -> dict[str, Any]:
         told = self.model_dump(exclude_none=True, exclude={"capital"})
-        checks = {"siren": identity.siren, "vat_number": identity.vat_number, "email": identity.email, "country": identity.country}
+        checks = {
+            "siren": identity.siren,
+            "vat_number": identity.vat_number,
+            "email": identity.email,
+            "country": identity.country,
+        }
         for name, check in checks.items():
             if told.get(name):
                 told[name] = check(told[name])
@@ -209,7 +216,9 @@ class CustomerCard:
     def as_json(self) -> dict[str, Any]:
         """Identity, contacts, holds."""
         row = self.customer
-        told = row.model_dump(mode="json", exclude=set(row.bookkeeping) | {"number", "name_key", "credit_limit_cents", "root_id"})
+        told = row.model_dump(
+            mode="json", exclude=set(row.bookkeeping) | {"number", "name_key", "credit_limit_cents", "root_id"}
+        )
         return {
             "customer": row.number,
             **told,
@@ -231,7 +240,10 @@ class CustomerCard:
             (_("Regime"), _(REGIMES[row.regime])),
             (_("SIREN"), row.siren),
             (_("VAT number"), row.vat_number),
-            (_("Address"), ", ".join(filter(None, (row.address, f"{row.postal_code} {row.city}".strip(), row.country)))),
+            (
+                _("Address"),
+                ", ".join(filter(None, (row.address, f"{row.postal_code} {row.city}".strip(), row.country))),
+            ),
             (_("Payment terms"), _terms(row.payment_terms)),
             (_("Credit limit"), None if row.credit_limit_cents is None else Money(row.credit_limit_cents)),
             (_("Customer since"), row.customer_since),
@@ -272,7 +284,13 @@ class CreateCustomer(Action[CustomerCard]):
         taken = context.session.exec(select(Customer).where(Customer.number == self.number)).first()
         if taken is not None:
             raise Refused(_("Number {number} is taken by {name}.").format(number=self.number, name=taken.name))
-        row = Customer(number=self.number, name=self.name, name_key=name_key(self.name), stage=self.stage.value, regime=self.regime.value)
+        row = Customer(
+            number=self.number,
+            name=self.name,
+            name_key=name_key(self.name),
+            stage=self.stage.value,
+            regime=self.regime.value,
+        )
         context.session.add(row)
         context.session.flush()
         return card_of(context, row)
@@ -323,7 +341,10 @@ class UpdateCustomer(Action[CustomerCard]):
         if "name" in told:
             told["name_key"] = name_key(told["name"])
         if self.credit_limit is not None:
-            refuse_if(self.credit_limit.currency != "EUR" or self.credit_limit.cents < 0, _("A credit limit is in euros and not negative."))
+            refuse_if(
+                self.credit_limit.currency != "EUR" or self.credit_limit.cents < 0,
+                _("A credit limit is in euros and not negative."),
+            )
             told["credit_limit_cents"] = self.credit_limit.cents
         return told
 
@@ -334,7 +355,9 @@ class UpdateContact(Action[CustomerCard]):
     effect = Effect.WRITE
 
     customer: CustomerRef = Field(description="Name or number")
-    contact_name: str | None = Field(None, min_length=1, description="Name of the person; the first contact if left out")
+    contact_name: str | None = Field(
+        None, min_length=1, description="Name of the person; the first contact if left out"
+    )
     email: str | None = Field(None, description="E-mail address")
     phone: str | None = Field(None, description="Telephone")
     address: str | None = Field(None, description="Street and number of the customer")
@@ -377,7 +400,9 @@ class SetSegment(Action[CustomerCard]):
     effect = Effect.WRITE
 
     customer: CustomerRef = Field(description="Name or number")
-    segment: Segment = Field(description="loyal, vip, new, promising, inactive, at_risk, big_account, bad_payer, standard")
+    segment: Segment = Field(
+        description="loyal, vip, new, promising, inactive, at_risk, big_account, bad_payer, standard"
+    )
 
     def perform(self, context: Context) -> CustomerCard:
         """Keep the segment with its origin."""
@@ -430,7 +455,11 @@ class LiftHold(Action[CustomerCard]):
             NotFound: nothing holds.
         """
         row = find_customer(context.session, self.customer)
-        held = [hold for hold in holds_of(context.session, row.id, context.today) if not self.invoice or hold.invoice == self.invoice]
+        held = [
+            hold
+            for hold in holds_of(context.session, row.id, context.today)
+            if not self.invoice or hold.invoice == self.invoice
+        ]
         if not held:
             raise NotFound(_("Nothing is held for {name}.").format(name=row.name))
         for hold in held:

@@ -27,7 +27,9 @@ class ContactsCsv(TableImporter):
         ColumnSpec("language", synonyms=("langue",)),
     )
 
-    def take(self, context: Context, rows: Rows, places: Mapping[str, int | None], reading: Reading, report: FileReport) -> None:
+    def take(
+        self, context: Context, rows: Rows, places: Mapping[str, int | None], reading: Reading, report: FileReport
+    ) -> None:
         """Add or update each."""
         cells = Cells(places)
         for line, row in rows:
@@ -53,7 +55,7 @@ class ContactsCsv(TableImporter):
         told = {name: value for name, value in told.items() if value}
         contact = matching_contact(context, customer.id, told.get("email", ""), told["name"])
         if contact is None:
-            context.session.add(Contact(customer_id=customer.id, **told))
+            context.session.add(Contact.model_validate({"customer_id": customer.id, **told}))
             context.session.flush()
             report.created += 1
         elif set_fields(context, contact, told):

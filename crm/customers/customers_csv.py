@@ -61,7 +61,9 @@ class CustomersCsv(TableImporter):
 
     kind = "customers-csv"
     columns = (
-        ColumnSpec("number", required=True, synonyms=("numero", "numero client", "code client", "customer number", "id client")),
+        ColumnSpec(
+            "number", required=True, synonyms=("numero", "numero client", "code client", "customer number", "id client")
+        ),
         ColumnSpec("name", required=True, synonyms=("nom", "raison sociale", "client", "customer name", "company")),
         ColumnSpec("aliases", synonyms=("alias", "autres noms", "nom commercial")),
         ColumnSpec("siren", synonyms=("siret",)),
@@ -74,7 +76,9 @@ class CustomersCsv(TableImporter):
         ColumnSpec("language", synonyms=("langue",)),
         ColumnSpec("account_manager", synonyms=("gestionnaire", "commercial", "charge de clientele")),
         ColumnSpec("segment"),
-        ColumnSpec("payment_terms", synonyms=("conditions de paiement", "conditions de reglement", "delai de paiement")),
+        ColumnSpec(
+            "payment_terms", synonyms=("conditions de paiement", "conditions de reglement", "delai de paiement")
+        ),
         ColumnSpec("contact_name", synonyms=("contact", "nom du contact", "interlocuteur")),
         ColumnSpec("email", synonyms=("e-mail", "mail", "courriel")),
         ColumnSpec("phone", synonyms=("telephone", "tel", "mobile", "portable")),
@@ -85,7 +89,9 @@ class CustomersCsv(TableImporter):
     dates = ("customer_since",)
     amounts = ("credit_limit",)
 
-    def take(self, context: Context, rows: Rows, places: Mapping[str, int | None], reading: Reading, report: FileReport) -> None:
+    def take(
+        self, context: Context, rows: Rows, places: Mapping[str, int | None], reading: Reading, report: FileReport
+    ) -> None:
         """Add new customers in bulk, update known ones."""
         load = _Load(context, Cells(places), reading, report)
         for line, row in rows:
@@ -111,7 +117,7 @@ class _Load:
         self.batch = context.batch(*_SHAPES)
         self._days = DateReader(reading.dates.order, first_year=_OLDEST_RELATION)
         self._users = user_numbers(context.session)
-        self._known = {number: key for number, key in context.session.exec(select(Customer.number, Customer.id))}
+        self._known = dict(context.session.exec(select(Customer.number, Customer.id)).all())
         self._seen: dict[str, tuple[int, tuple[str, ...]]] = {}
         self._unknown_managers: set[str] = set()
 
@@ -125,7 +131,9 @@ class _Load:
             if row == same:
                 self.report.duplicates += 1
                 return
-            raise Invalid(_("Number {number} is already in line {line}, with something else.").format(number=number, line=first))
+            raise Invalid(
+                _("Number {number} is already in line {line}, with something else.").format(number=number, line=first)
+            )
         told = self._told(line)
         self._seen[number] = (line, row)
         if number in self._known:
@@ -136,7 +144,11 @@ class _Load:
     def _told(self, line: int) -> dict[str, Any]:
         """The cells checked; an identifier that does not hold is left out with a warning."""
         cells = self.cells
-        told: dict[str, Any] = {name: cells[name] for name in ("name", "address", "postal_code", "city", "phone", "contact_name") if cells[name]}
+        told: dict[str, Any] = {
+            name: cells[name]
+            for name in ("name", "address", "postal_code", "city", "phone", "contact_name")
+            if cells[name]
+        }
         told["name_key"] = name_key(told["name"])
         checks: dict[str, Callable[[str], Any]] = {
             "siren": identity.siren,
@@ -170,7 +182,9 @@ class _Load:
     def _check_manager(self, line: int, number: str) -> None:
         if number not in self._users and number not in self._unknown_managers:
             self._unknown_managers.add(number)
-            self.report.warn(line, _("No user has number {number} yet: import them with users-csv.").format(number=number))
+            self.report.warn(
+                line, _("No user has number {number} yet: import them with users-csv.").format(number=number)
+            )
 
     def _create(self, number: str, told: dict[str, Any]) -> None:
         empty = {"stage": "customer", "regime": Regime.TO_QUALIFY.value, "country": "FR", "language": "fr", "credit_limit_cents": None, "customer_since": None, "discreet": False}  # fmt: skip
@@ -183,7 +197,15 @@ class _Load:
         self.report.created += 1
 
     def _add_contact(self, key: int, told: dict[str, Any]) -> None:
-        self.batch.add("contact", key, told.get("contact_name") or told["name"], "", told.get("email", ""), told.get("phone", ""), "")
+        self.batch.add(
+            "contact",
+            key,
+            told.get("contact_name") or told["name"],
+            "",
+            told.get("email", ""),
+            told.get("phone", ""),
+            "",
+        )
         self.report.also_created["contacts"] += 1
 
     def _aliases(self) -> list[tuple[str, str]]:
@@ -215,7 +237,7 @@ class _Load:
         values = {name: value for name, value in values.items() if value}
         if not values:
             return False
-        contact = matching_contact(self.context, key, values.get("email", ""), values.get("name") or told["name"])
+        contact = matching_contact(self.context, key, values.get("email") or "", values.get("name") or told["name"])
         if contact is None:
             self._add_contact(key, told)
             return True
@@ -224,7 +246,9 @@ class _Load:
 
 def matching_contact(context: Context, customer_id: int, email: str, name: str) -> Contact | None:
     """The contact of the same e-mail address, else of the same name."""
-    rows = context.session.exec(select(Contact).where(Contact.customer_id == customer_id).order_by(col(Contact.id))).all()
+    rows = context.session.exec(
+        select(Contact).where(Contact.customer_id == customer_id).order_by(col(Contact.id))
+    ).all()
     by_email = [row for row in rows if email and row.email.lower() == email.lower()]
     by_name = [row for row in rows if name_key(row.name) == name_key(name)]
     return next(iter((*by_email, *by_name)), None)

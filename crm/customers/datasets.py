@@ -56,8 +56,14 @@ def customers_sheet(context: Context, wanted: Wanted) -> Sheet:
 
 def contacts_sheet(context: Context, wanted: Wanted) -> Sheet:
     """Every contact, or those of the customer asked for."""
-    statement = select(Customer.number, Contact).join(Contact, col(Contact.customer_id) == Customer.id).order_by(col(Customer.number), col(Contact.id))
+    statement = (
+        select(Customer.number, Contact)
+        .join(Contact, col(Contact.customer_id) == Customer.id)
+        .order_by(col(Customer.number), col(Contact.id))
+    )
     if wanted.customer:
         statement = statement.where(Customer.id == find_customer(context.session, wanted.customer).id)
-    rows = tuple((number, c.name, c.role, c.email, c.phone, c.language) for number, c in context.session.exec(statement))
+    rows = tuple(
+        (number, c.name, c.role, c.email, c.phone, c.language) for number, c in context.session.exec(statement)
+    )
     return Sheet(_("Contacts"), _columns("customer", "name", "role", "email", "phone", "language"), rows)

@@ -78,4 +78,6 @@ def country(text: str) -> str:
     named = {"FRANCE": "FR", "BELGIQUE": "BE", "BELGIUM": "BE", "SUISSE": "CH", "SWITZERLAND": "CH", "LUXEMBOURG": "LU", "ALLEMAGNE": "DE", "GERMANY": "DE", "ESPAGNE": "ES", "SPAIN": "ES", "ITALIE": "IT", "ITALY": "IT", "ROYAUME-UNI": "GB", "UNITED KINGDOM": "GB"}  # fmt: skip
     if code in named:
         return named[code]
-    raise Invalid(_("“{text}” is not a country: its two letters are expected, such as FR or BE.").format(text=text.strip()[:30]))
+    raise Invalid(
+        _("“{text}” is not a country: its two letters are expected, such as FR or BE.").format(text=text.strip()[:30])
+    )

@@ -3,7 +3,6 @@
 from datetime import date
 from enum import StrEnum
 
-
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field
 
@@ -110,7 +109,7 @@ class Customer(Row, table=True):
     customer_since: date | None = None
     discreet: bool = False
     """A consumer or sole trader: nothing about a debt in subjects, SMS or on envelopes."""
-    root_id: int | None = key_of("customer", default=None)
+    root_id: int | None = key_of("customer", default=None, index=True)
     """The customer it was merged into, by a dated link."""
 
 
@@ -179,4 +178,3 @@ class Document(Row, table=True):
     kind: str
     subject: str = Field(index=True)
     """What it belongs to: the number of an invoice."""
-

@@ -42,7 +42,9 @@ def find_customer(session: Session, text: str) -> Customer:
 
 
 def _by_key(session: Session, wanted: str, key: str) -> list[Customer]:
-    named = session.exec(select(Customer).where(or_(col(Customer.name_key) == key, func.lower(col(Customer.number)) == wanted.lower()))).all()
+    named = session.exec(
+        select(Customer).where(or_(col(Customer.name_key) == key, func.lower(col(Customer.number)) == wanted.lower()))
+    ).all()
     alias = select(CustomerAlias.customer_id).where(CustomerAlias.name_key == key)
     also = session.exec(select(Customer).where(col(Customer.id).in_(alias))).all()
     return list({row.id: row for row in (*named, *also)}.values())
@@ -68,7 +70,9 @@ def the_company(session: Session) -> Company | None:
 
 def our_accounts(session: Session) -> Sequence[BankAccount]:
     """Our bank accounts."""
-    return session.exec(select(BankAccount).where(col(BankAccount.customer_id).is_(None)).order_by(col(BankAccount.id))).all()
+    return session.exec(
+        select(BankAccount).where(col(BankAccount.customer_id).is_(None)).order_by(col(BankAccount.id))
+    ).all()
 
 
 def default_terms(session: Session) -> str:
@@ -93,6 +97,9 @@ def holds_of(session: Session, customer_id: int, day: date) -> Sequence[Hold]:
     return session.exec(
         select(Hold)
         .where(Hold.customer_id == customer_id, Hold.since <= day)
-        .where(or_(col(Hold.until).is_(None), col(Hold.until) > day), or_(col(Hold.lifted).is_(None), col(Hold.lifted) > day))
+        .where(
+            or_(col(Hold.until).is_(None), col(Hold.until) > day),
+            or_(col(Hold.lifted).is_(None), col(Hold.lifted) > day),
+        )
         .order_by(col(Hold.id))
     ).all()

@@ -6,6 +6,7 @@ from enum import StrEnum
 from sqlmodel import Field
 
 from crm.core.db import Row, key_of
+from crm.core.i18n import mark
 
 
 class TaskType(StrEnum):
@@ -17,6 +18,17 @@ class TaskType(StrEnum):
     MEETING = "meeting"
     LETTER = "letter"
     TODO = "todo"
+
+
+TASKS = {
+    TaskType.CALL: mark("call"),
+    TaskType.EMAIL: mark("e-mail"),
+    TaskType.VISIT: mark("visit"),
+    TaskType.MEETING: mark("meeting"),
+    TaskType.LETTER: mark("letter"),
+    TaskType.TODO: mark("to do"),
+}
+"""Kind → how it is said."""
 
 
 class Task(Row, table=True):

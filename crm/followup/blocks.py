@@ -4,25 +4,38 @@ Each is made twice from the same facts: sentences for the text, a table or a lis
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import NamedTuple
 
-from crm.core.calendar import plain_date
-from crm.core.i18n import _, labelled, language, plural
+from crm.core.calendar import plain_date, shown_date
+from crm.core.i18n import Language, _, labelled, language, plural
 from crm.core.money import Money
 from crm.core.templating import money
-from crm.followup.claims import FIRM, Claim, total
+from crm.followup.claims import FIRM, Claim
 from crm.followup.facts import CompanyFacts, CustomerFacts, ItemFacts, SenderFacts
 from crm.law.interest import Segment
 from crm.law.series import decimals
-from crm.messaging.rendering import Block, Heading, pairs, stacked, table
+from crm.messaging.rendering import Block, Heading, pairs, stacked, table, typeset
 
 _SEPARATORS = re.compile(r"[\s\-_./]")
 _REFERENCE = re.compile(r"[0-9A-Z]{1,21}")
-_NARROW = "\u202f"
+_NARROW, _NO_BREAK = "\u202f", "\u00a0"
 NOTHING = Block("", "")
 """A block that has nothing to show."""
+
+
+def table_date(day: date) -> str:
+    """A date as narrow as it can be read without doubt: `30/10/2026`, in English `30 Oct 2026`."""
+    # No year is the year of the first day there is, so it is always written.
+    return plain_date(day) if language() == "fr" else shown_date(day, date.min).replace(" ", _NO_BREAK)
+
+
+def unbroken(phone: str) -> str:
+    """A phone number that no line's end cuts."""
+    return phone.replace(" ", _NO_BREAK)
 
 
 def creditor_reference(number: str) -> str:
@@ -40,7 +53,7 @@ def creditor_reference(number: str) -> str:
 def invoice_table(claim: Claim, level: int) -> Block:
     """What is asked for: a line for each item, and the total of several."""
     lines = [
-        _Line(item, money(item.open), _days_late(item) if level >= FIRM else "", _details(item)) for item in claim.items
+        _line(item, money(item.open), _days_late(item) if level >= FIRM else "", _details(item)) for item in claim.items
     ]
     return _items(lines, _("Left to pay"), money(claim.asked))
 
@@ -49,60 +62,64 @@ def statement_table(claim: Claim) -> Block:
     """The account as it stands: what is late, what is not due yet, what is disputed, and the sum."""
     items = sorted((*claim.items, *claim.others), key=lambda item: (item.due_date, item.number))
     lines = [
-        _Line(item, money(item.open + item.disputed), _days_late(item) or _("not due yet"), _details(item, inside=True))
+        _line(item, money(item.open + item.disputed), _days_late(item) or _("not due yet"), _details(item, inside=True))
         for item in items
     ]
-    return _items(lines, _("Open"), money(total((item.open + item.disputed for item in items), claim.zero)))
+    return _items(lines, _("Still open"), money(claim.sum_of(item.open + item.disputed for item in items)))
 
 
 class _Line(NamedTuple):
-    """An item as it is told: its amount, where it stands, and what else there is to say."""
+    """An item as it is told."""
 
-    item: ItemFacts
+    number: str
+    order: str
+    issued: str
+    due: str
     amount: str
     standing: str
-    details: list[str]
+    """How late it is, where that is said."""
+    details: Sequence[str]
+
+
+def _line(item: ItemFacts, amount: str, standing: str, details: Sequence[str]) -> _Line:
+    issued, due = table_date(item.issue_date), table_date(item.due_date)
+    return _Line(item.number, item.order_reference, issued, due, amount, standing, details)
 
 
 def _items(lines: Sequence[_Line], heading: str, amount: str) -> Block:
     several = len(lines) > 1
-    sentences = [_sentence(line) for line in lines]
+    sentences = list(_sentences(lines))
     if several:
         sentences.append(labelled(_("Total"), amount))
     headings = (Heading(_("Invoice")), Heading(_("Due date")), Heading(heading, right=True))
-    html = table(headings, map(_cells, lines), (_("Total"), amount) if several else ())
+    html = table(headings, _cells(lines), (_("Total"), amount) if several else ())
     return Block("\n".join(sentences), html)
 
 
-def _cells(line: _Line) -> tuple[list[str], list[str], list[str]]:
-    item = line.item
-    first = [item.number, _("of {day}").format(day=plain_date(item.issue_date))]
-    if item.order_reference:
-        first.append(_("order {number}").format(number=item.order_reference))
-    due = [plain_date(item.due_date), *([line.standing] if line.standing else [])]
-    return first, due, [line.amount, *line.details]
+def _cells(lines: Sequence[_Line]) -> Iterator[tuple[Sequence[str], Sequence[str], Sequence[str]]]:
+    issued, ordered = _("of {day}"), _("order {number}")
+    for line in lines:
+        first = (line.number, issued.format(day=line.issued))
+        order = (ordered.format(number=line.order),) if line.order else ()
+        due = (line.due, line.standing) if line.standing else (line.due,)
+        yield (*first, *order), due, (line.amount, *line.details)
 
 
-def _sentence(line: _Line) -> str:
-    item = line.item
-    order = _(", order {number}").format(number=item.order_reference) if item.order_reference else ""
-    text = _("{number} of {issued}{order}, due date {due}: {amount}").format(
-        number=item.number,
-        issued=plain_date(item.issue_date),
-        order=order,
-        due=plain_date(item.due_date),
-        amount=line.amount,
-    )
-    details = [line.standing, *line.details] if line.standing else line.details
+def _sentences(lines: Sequence[_Line]) -> Iterator[str]:
+    told, ordered = _("{number} of {issued}{order}, due date {due}: {amount}"), _(", order {number}")
     between = f"{_NARROW}; " if language() == "fr" else "; "
-    return f"{text} ({between.join(details)})" if details else text
+    for line in lines:
+        order = ordered.format(number=line.order) if line.order else ""
+        text = told.format(number=line.number, issued=line.issued, order=order, due=line.due, amount=line.amount)
+        details = (line.standing, *line.details) if line.standing else line.details
+        yield f"{text} ({between.join(details)})" if details else text
 
 
 def _days_late(item: ItemFacts) -> str:
     return plural("{count} day late", "{count} days late", item.days_late) if item.days_late > 0 else ""
 
 
-def _details(item: ItemFacts, *, inside: bool = False) -> list[str]:
+def _details(item: ItemFacts, *, inside: bool = False) -> Sequence[str]:
     """What was received and what is disputed; `inside`: the amount shown includes what is disputed."""
     found = []
     if item.paid.cents > 0:
@@ -126,7 +143,7 @@ def payment_block(company: CompanyFacts, customer: CustomerFacts, claim: Claim, 
     if structured := creditor_reference(reference):
         facts.append((_("Structured reference"), _in_fours(structured)))
     if account is not None:
-        remark = _("In doubt about these bank details? Call us on the number you know.")
+        remark = typeset(_("In doubt about these bank details? Call us on the number you know."))
     else:
         remark = _("Our bank details are those on our invoices.")
     title = _("To pay by bank transfer")
@@ -134,6 +151,7 @@ def payment_block(company: CompanyFacts, customer: CustomerFacts, claim: Claim, 
     return Block("\n".join(lines), pairs(labelled(title, "").rstrip(), facts, remark))
 
 
+@lru_cache(maxsize=256)
 def _in_fours(code: str) -> str:
     bare = _SEPARATORS.sub("", code)
     return " ".join(bare[start : start + 4] for start in range(0, len(bare), 4))
@@ -141,15 +159,19 @@ def _in_fours(code: str) -> str:
 
 def signature(company: CompanyFacts, sender: SenderFacts) -> Block:
     """Who writes, how to reach them, and the line that the law asks for."""
-    reach = " · ".join(filter(None, (sender.phone or company.phone, sender.email or company.email)))
+    reach = " · ".join(filter(None, (unbroken(sender.phone or company.phone), sender.email or company.email)))
     lines = [line for line in (sender.name, sender.role, company.name, reach) if line]
-    legal = legal_line(company)
+    legal = legal_line(company, language())
     html = stacked(lines, style="signature", strong=True) + stacked([legal], style="legal")
     return Block("\n".join([*lines, "", legal]), html)
 
 
-def legal_line(company: CompanyFacts) -> str:
-    """Name, form, capital, registration and seat, as the letterhead of a company gives them (C. com. R123-238)."""
+@lru_cache(maxsize=64)
+def legal_line(company: CompanyFacts, _spoken: Language) -> str:
+    """Name, form, capital, registration and seat, as a company's letterhead gives them (C. com. R123-238).
+
+    The language is the one in use.
+    """
     form = company.legal_form
     if form and company.capital is not None:
         form = _("{form} with a capital of {capital}").format(form=form, capital=round_amount(company.capital))
@@ -190,7 +212,7 @@ def claim_table(claim: Claim) -> Block:
     )
     rows, sentences = [], []
     for item in claim.items:
-        issued, due = plain_date(item.issue_date), plain_date(item.due_date)
+        issued, due = table_date(item.issue_date), table_date(item.due_date)
         billed, paid, left = money(item.total), money(item.paid), money(item.open)
         apart = [_("{amount} disputed apart, on hold").format(amount=money(item.disputed))] if item.disputed else []
         rows.append(([item.number, _("of {day}").format(day=issued)], [due], [billed], [paid], [left, *apart]))
@@ -206,14 +228,22 @@ def penalty_table(claim: Claim) -> Block:
     """How the penalties are counted: invoice, base, days, rate, amount; nothing where none are claimed."""
     if not claim.penalties:
         return NOTHING
-    headings = (Heading(_("Invoice")), Heading(_("Days")), Heading(_("Rate")), Heading(_("Interest"), right=True))
+    headings = (
+        Heading(_("Invoice")),
+        Heading(_("Days")),
+        Heading(_("Base and rate")),
+        Heading(_("Interest"), right=True),
+    )
     rows, sentences = [], []
     for item, each in zip(claim.items, claim.interest, strict=True):
         counted = [_counted(segment, item.open.currency) for segment in each.segments]
-        amount = money(each.interest)
-        rows.append(([item.number], [days for days, _rate in counted], [rate for _days, rate in counted], [amount]))
+        # What is owed is rounded on the sum of an invoice: it stands beside its last stretch of days.
+        figures = [*[""] * (len(counted) - 1), money(each.interest)]
+        rows += [
+            ((item.number,), (days,), (rate,), (figure,)) for (days, rate), figure in zip(counted, figures, strict=True)
+        ]
         details = " + ".join(f"{days}, {rate}" for days, rate in counted)
-        sentences.append(labelled(item.number, f"{details} = {amount}"))
+        sentences.append(labelled(item.number, f"{details} = {figures[-1]}"))
     label, sum_ = _("Penalties"), money(claim.penalties)
     return Block("\n".join([*sentences, labelled(label, sum_)]), table(headings, rows, (label, sum_)))
 
@@ -221,9 +251,9 @@ def penalty_table(claim: Claim) -> Block:
 def _counted(segment: Segment, currency: str) -> tuple[str, str]:
     """A stretch of days, and the sum and rate that ran on it."""
     stretch = _("{days} from {start} to {end}").format(
-        days=plural("{count} day", "{count} days", segment.days),
-        start=plain_date(segment.start),
-        end=plain_date(segment.end),
+        days=plural("{count} day", "{count} days", segment.days).replace(" ", _NO_BREAK),
+        start=table_date(segment.start),
+        end=table_date(segment.end),
     )
     return stretch, f"{money(Money(segment.base_cents, currency))} × {rate_text(segment.rate)}"
 

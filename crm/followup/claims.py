@@ -3,12 +3,10 @@
 Pure. A rate that is not known leaves the amounts out and is told; nothing is ever added across currencies.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
-from functools import reduce
-from operator import add
 
 from crm.core.errors import CrmError, Refused
 from crm.core.i18n import _, labelled
@@ -32,6 +30,12 @@ class Claim:
     """What the message lists, the earliest due first."""
     others: tuple[ItemFacts, ...]
     """What stands on the account beside it: not due yet, or at a notice before the due date already due."""
+    zero: Money
+    """Nothing, in the currency of the claim."""
+    asked: Money
+    """The sum of what is listed."""
+    beside: Money
+    """The sum of what stands beside it."""
     interest: tuple[Penalties, ...] = ()
     """The penalties of each item, where they are counted."""
     rates: tuple[AppliedRate, ...] = ()
@@ -40,31 +44,21 @@ class Claim:
     notes: tuple[str, ...] = ()
     """What a person should know before the message leaves."""
 
-    @property
-    def zero(self) -> Money:
-        """Nothing, in the currency of the claim."""
-        return Money(0, self.items[0].open.currency)
-
-    @property
-    def asked(self) -> Money:
-        """The sum of what is listed."""
-        return total((item.open for item in self.items), self.zero)
-
-    @property
-    def beside(self) -> Money:
-        """The sum of what stands beside it."""
-        return total((item.open for item in self.others), self.zero)
+    def sum_of(self, amounts: Iterable[Money]) -> Money:
+        """The sum of amounts in the currency of the claim; those in another are left out."""
+        currency = self.zero.currency
+        return Money(sum(amount.cents for amount in amounts if amount.currency == currency), currency)
 
     @property
     def penalties(self) -> Money:
         """Late-payment penalties up to the day."""
-        return total((each.interest for each in self.interest), self.zero)
+        return self.sum_of(each.interest for each in self.interest)
 
     @property
     def indemnities(self) -> Money:
         """One fixed indemnity for each invoice; none where the debt is in another currency."""
         one_each = {item.number: each.indemnity for item, each in zip(self.items, self.interest, strict=False)}
-        return total((one for one in one_each.values() if one.currency == self.zero.currency), self.zero)
+        return self.sum_of(one_each.values())
 
     @property
     def claimed(self) -> Money:
@@ -87,12 +81,9 @@ def _together(first: ItemFacts, other: ItemFacts) -> ItemFacts:
     return replace(first, open=first.open + other.open, disputed=first.disputed + other.disputed, net=net)
 
 
-def total(amounts: Iterator[Money], zero: Money) -> Money:
-    """The sum of amounts in the currency of `zero`."""
-    return reduce(add, amounts, zero)
-
-
-def claim_of(company: CompanyFacts, customer: CustomerFacts, items: Sequence[ItemFacts], occasion: Occasion, law: Law) -> Claim:
+def claim_of(
+    company: CompanyFacts, customer: CustomerFacts, items: Sequence[ItemFacts], occasion: Occasion, law: Law
+) -> Claim:
     """What a message of this occasion claims.
 
     Raises:
@@ -104,12 +95,18 @@ def claim_of(company: CompanyFacts, customer: CustomerFacts, items: Sequence[Ite
     listed, others = (late, coming) if occasion.level else (coming, late)
     if not listed:
         raise Refused(_("Nothing is left to ask of customer {number}.").format(number=customer.number))
-    if len({amount.currency for item in asked for amount in (item.open, item.disputed)}) > 1:
+    currencies = {amount.currency for item in asked for amount in (item.open, item.disputed, item.paid, item.total)}
+    if len(currencies) > 1:
         raise Refused(
             _("Amounts in several currencies are never added."),
             next_step=_("Write one message for each currency."),
         )
-    return _with_interest(Claim(listed, others), company, customer, occasion, law)
+    zero, sum_, beside = (_sum(some, listed[0].open.currency) for some in ((), listed, others))
+    return _with_interest(Claim(listed, others, zero, sum_, beside), company, customer, occasion, law)
+
+
+def _sum(items: Iterable[ItemFacts], currency: str) -> Money:
+    return Money(sum(item.open.cents for item in items), currency)
 
 
 def _with_interest(claim: Claim, company: CompanyFacts, customer: CustomerFacts, occasion: Occasion, law: Law) -> Claim:

@@ -107,13 +107,18 @@ def decide(items: Sequence[Item], facts: Facts, scenario: Scenario, today: date)
         return None
     kept_out: list[Reason] = []
     asked = _askable(items, facts, today, kept_out)
-    planned = plan(items, asked, scenario, today, facts.last_contact)
+    planned = plan(items, asked, scenario, today, facts.last_contact) if kept_out else bare
     if planned is None:
         reasons = kept_out or [Reason("not_due", _("No further step is due yet for what may be asked."), Weight.HOLD)]
         held = tuple(Reason(reason.code, reason.text, Weight.HOLD) for reason in reasons)
         return Decision(Verdict.HOLD, bare.level, scenario.step(bare.level).channel, (), held)
     step = scenario.step(planned.level)
-    reasons = [*kept_out, *_customer_reasons(facts), *_money_reasons(planned, facts), *_step_reasons(planned, facts, scenario)]
+    reasons = [
+        *kept_out,
+        *_customer_reasons(facts),
+        *_money_reasons(planned, facts),
+        *_step_reasons(planned, facts, scenario),
+    ]
     weights = {reason.weight for reason in reasons}
     if Weight.HOLD in weights:
         verdict = Verdict.HOLD
@@ -129,7 +134,9 @@ def _askable(items: Sequence[Item], facts: Facts, today: date, told: list[Reason
     asked = [item.open - item.disputed for item in items]
     disputed = sum(item.disputed for item in items)
     if disputed:
-        told.append(Reason("dispute", _("{amount} are in dispute.").format(amount=shown(disputed, facts.currency)), Weight.NOTE))
+        told.append(
+            Reason("dispute", _("{amount} are in dispute.").format(amount=shown(disputed, facts.currency)), Weight.NOTE)
+        )
     for hold in facts.holds:
         if hold.invoice:
             for place, item in enumerate(items):
@@ -147,7 +154,9 @@ def _askable(items: Sequence[Item], facts: Facts, today: date, told: list[Reason
         told.append(
             Reason(
                 "promise",
-                _("{amount} are promised for {day}.").format(amount=shown(promise.cents, facts.currency), day=long_date(promise.by)),
+                _("{amount} are promised for {day}.").format(
+                    amount=shown(promise.cents, facts.currency), day=long_date(promise.by)
+                ),
                 Weight.ASK,
             )
         )
@@ -157,7 +166,11 @@ def _askable(items: Sequence[Item], facts: Facts, today: date, told: list[Reason
 def _hold_reason(hold: Held, weight: Weight) -> Reason:
     until = _(" until {day}").format(day=long_date(hold.until)) if hold.until else ""
     about = _(" (invoice {number})").format(number=hold.invoice) if hold.invoice else ""
-    return Reason(hold.kind if hold.kind != "manual" else "hold", _("Held{until}{about}: {reason}").format(until=until, about=about, reason=hold.reason), weight)
+    return Reason(
+        hold.kind if hold.kind != "manual" else "hold",
+        _("Held{until}{about}: {reason}").format(until=until, about=about, reason=hold.reason),
+        weight,
+    )
 
 
 def _customer_reasons(facts: Facts) -> list[Reason]:
@@ -178,7 +191,13 @@ def _money_reasons(planned: Planned, facts: Facts) -> list[Reason]:
         found.append(Reason("unapplied_money", text, Weight.HOLD if enough else Weight.ASK))
     outside = [due.item.number for due in planned.dues if due.item.settled_outside]
     if outside:
-        found.append(Reason("settled_outside", _("Lettered, payment outside this file: {numbers}.").format(numbers=", ".join(outside[:3])), Weight.ASK))
+        found.append(
+            Reason(
+                "settled_outside",
+                _("Lettered, payment outside this file: {numbers}.").format(numbers=", ".join(outside[:3])),
+                Weight.ASK,
+            )
+        )
     return found
 
 
@@ -186,7 +205,9 @@ def _step_reasons(planned: Planned, facts: Facts, scenario: Scenario) -> list[Re
     step = scenario.step(planned.level)
     found = []
     if planned.wait_until is not None and facts.last_contact is not None:
-        text = _("Last message on {day}: the next one from {until} on.").format(day=long_date(facts.last_contact), until=long_date(planned.wait_until))
+        text = _("Last message on {day}: the next one from {until} on.").format(
+            day=long_date(facts.last_contact), until=long_date(planned.wait_until)
+        )
         found.append(Reason("recent_contact", text, Weight.HOLD))
     if step.channel == "email" and not facts.email:
         found.append(Reason("no_address", facts.address_fault or _("No e-mail address is known."), Weight.HOLD))

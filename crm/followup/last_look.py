@@ -6,12 +6,13 @@ from datetime import date
 from sqlalchemy import select
 from sqlmodel import Session
 
+from crm.core.db import table_of
 from crm.core.i18n import _
 from crm.core.money import shown
 from crm.followup.models import Reminder
-from crm.followup.queries import facts_of, item_stream
+from crm.followup.queries import addressees, facts_of, item_stream
 from crm.messaging.models import OutgoingMessage
-from crm.receivables.queries import Whose, table_of
+from crm.receivables.queries import Whose
 
 _REMINDER = table_of(Reminder)
 
@@ -25,11 +26,14 @@ def still_owed(session: Session, messages: Sequence[OutgoingMessage], day: date)
     owners = tuple({message.customer_id for message in messages if message.customer_id is not None})
     if not owners:
         return {}
-    facts = facts_of(session, day, owners)
+    pairs = [(message.customer_id, message.currency) for message in messages if message.customer_id is not None]
+    facts = facts_of(session, day, addressees(session, owners), pairs)
     may_ask: dict[int, int] = {}
     numbers: dict[int, str] = {}
     for group in item_stream(session, day, date.max, Whose(customer_ids=owners)):
-        known = facts.get((group.customer_id, group.currency), facts[group.customer_id, ""])
+        known = facts.get((group.customer_id, group.currency))
+        if known is None:
+            continue
         promised = {promise.invoice_id for promise in known.promises}
         held = {hold.invoice for hold in known.holds if hold.invoice}
         for item in group.items:
@@ -44,7 +48,7 @@ def still_owed(session: Session, messages: Sequence[OutgoingMessage], day: date)
     for message in messages:
         if message.customer_id is None:
             continue
-        known = facts.get((message.customer_id, message.currency), facts[message.customer_id, ""])
+        known = facts[message.customer_id, message.currency]
         whole = [hold for hold in known.holds if not hold.invoice]
         changed = [(key, cents) for key, cents in asked.get(message.id, ()) if may_ask.get(key, 0) < cents]
         if whole:
@@ -52,7 +56,7 @@ def still_owed(session: Session, messages: Sequence[OutgoingMessage], day: date)
         elif changed:
             key, cents = changed[0]
             amount = shown(cents - may_ask.get(key, 0), message.currency)
-            found[message.id] = _("{amount} of invoice {number} are no longer to be asked for: the next run plans it again.").format(
-                amount=amount, number=numbers.get(key) or _("settled since")
-            )
+            found[message.id] = _(
+                "{amount} of invoice {number} are no longer to be asked for: the next run plans it again."
+            ).format(amount=amount, number=numbers.get(key) or _("settled since"))
     return found

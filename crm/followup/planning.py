@@ -21,17 +21,19 @@ class Item(NamedTuple):
     order_reference: str
     issued: date
     due: date
-    total: int
+    amount: int
+    """Of the instalment."""
     net: int | None
-    """Of the whole document, where known."""
+    """Without tax, where the instalment is the whole document and it is known."""
     open: int
     disputed: int
     """The part of `open` that is in dispute."""
     done: int
     """The highest level this instalment has had; -1 for none."""
     contacts: int
-    """How many messages have spoken of it."""
+    """How many reminders have spoken of it; the notice before the due date is none."""
     last_contact: date | None
+    """The day of the last of them."""
     settled_outside: bool = False
     """It carries a matching code whose payment is not in our books."""
 
@@ -70,7 +72,9 @@ def new_level(item: Item, scenario: Scenario, today: date) -> int | None:
     return step.level
 
 
-def plan(items: Sequence[Item], asked: Sequence[int], scenario: Scenario, today: date, last_contact: date | None) -> Planned | None:
+def plan(
+    items: Sequence[Item], asked: Sequence[int], scenario: Scenario, today: date, last_contact: date | None
+) -> Planned | None:
     """The message of a day about some items, given what of each may be asked for (cents, after disputes and promises).
 
     None when no step is reached and not done for an amount that may be asked for.

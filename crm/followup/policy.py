@@ -85,11 +85,10 @@ class Scenario:
 
     def reached(self, days_late: int) -> Step | None:
         """The highest step reached. The notice before the due date is reached only up to that date: it is never caught up."""
-        if days_late <= 0:
-            notice = [step for step in self.steps if step.level == NOTICE and step.offset <= days_late]
-            return notice[-1] if notice else None
-        due = [step for step in self.steps if step.level > NOTICE and step.offset <= days_late]
-        return due[-1] if due else None
+        for step in reversed(self.steps):
+            if step.offset <= days_late and (step.level == NOTICE) == (days_late <= 0):
+                return step
+        return None
 
     @property
     def first_offset(self) -> int:

@@ -1,23 +1,25 @@
 """Reads for a run: open items streamed customer by customer, and the facts of some customers at a time. Memory stays flat."""
 
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlmodel import Session
 
+from crm.core.db import table_of
 from crm.core.i18n import _
 from crm.customers.models import Contact, Customer, Hold
 from crm.followup.gate import Facts, Held, Waiting
 from crm.followup.models import Reminder
 from crm.followup.planning import Item
 from crm.messaging.models import DeadAddress, OutgoingMessage
-from crm.receivables.models import DocumentKind, Instalment, Invoice, Payment
-from crm.receivables.queries import Whose, disputed_on, free_money, open_items, table_of
+from crm.receivables.models import DocumentKind, Instalment, Invoice, Payment, Promise
+from crm.receivables.queries import Whose, disputed_on, free_money, open_items
 from crm.receivables.words_given import promise_lines
 
 COUNTED = ("queued", "claimed", "sending", "sent", "retry", "uncertain")
@@ -25,9 +27,11 @@ COUNTED = ("queued", "claimed", "sending", "sent", "retry", "uncertain")
 
 _INSTALMENT, _INVOICE, _CUSTOMER = table_of(Instalment), table_of(Invoice), table_of(Customer)
 _REMINDER, _MESSAGE, _CONTACT = table_of(Reminder), table_of(OutgoingMessage), table_of(Contact)
-_HOLD, _DEAD, _PAYMENT = table_of(Hold), table_of(DeadAddress), table_of(Payment)
+_HOLD, _DEAD = table_of(Hold), table_of(DeadAddress)
+_PAYMENT, _PROMISE = table_of(Payment), table_of(Promise)
 _OWNER: ColumnElement[Any] = func.coalesce(_CUSTOMER.c.root_id, _CUSTOMER.c.id)
 _STREAM = 5_000
+_FEW, _DENSE = 50, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +51,8 @@ def item_stream(session: Session, day: date, until: date, of: Whose) -> Iterator
         select(
             _REMINDER.c.instalment_id,
             func.max(_REMINDER.c.level).label("level"),
-            func.count().label("contacts"),
-            func.max(_REMINDER.c.day).label("day"),
+            func.sum(case((_MESSAGE.c.level >= 1, 1), else_=0)).label("contacts"),
+            func.max(case((_MESSAGE.c.level >= 1, _REMINDER.c.day))).label("day"),
         )
         .select_from(_REMINDER.join(_MESSAGE, _MESSAGE.c.id == _REMINDER.c.message_id))
         .where(_MESSAGE.c.state.in_(COUNTED))
@@ -65,8 +69,8 @@ def item_stream(session: Session, day: date, until: date, of: Whose) -> Iterator
             _INVOICE.c.order_reference,
             _INVOICE.c.issue_date,
             _INSTALMENT.c.due_date,
-            _INVOICE.c.total_cents,
-            _INVOICE.c.net_cents,
+            _INSTALMENT.c.cents,
+            case((_INSTALMENT.c.cents == _INVOICE.c.total_cents, _INVOICE.c.net_cents)),
             open_cents.label("open"),
             case((disputed.c.owner.is_(None), 0), (disputed.c.part.is_(None), -1), else_=disputed.c.part),
             func.coalesce(done.c.level, -1),
@@ -74,7 +78,9 @@ def item_stream(session: Session, day: date, until: date, of: Whose) -> Iterator
             done.c.day,
         )
         .select_from(
-            source.outerjoin(disputed, disputed.c.owner == _INVOICE.c.id).outerjoin(done, done.c.instalment_id == _INSTALMENT.c.id)
+            source.outerjoin(disputed, disputed.c.owner == _INVOICE.c.id).outerjoin(
+                done, done.c.instalment_id == _INSTALMENT.c.id
+            )
         )
         .where(
             _INVOICE.c.kind == DocumentKind.INVOICE.value,
@@ -93,14 +99,43 @@ def item_stream(session: Session, day: date, until: date, of: Whose) -> Iterator
 def _items(rows: Iterable[Any]) -> Iterator[Item]:
     """Rows of one customer; a partial dispute lowers the earliest instalments of its invoice."""
     left: dict[int, int] = {}
-    for _owner, _currency, key, invoice_id, number, order, issued, due, total, net, still_open, disputed, level, contacts, last in rows:
-        still_open = int(still_open)
-        if disputed:
-            part = still_open if disputed < 0 else min(left.get(invoice_id, int(disputed)), still_open)
-            left[invoice_id] = (left.get(invoice_id, int(disputed)) - part) if disputed > 0 else 0
-        else:
-            part = 0
-        yield Item(key, invoice_id, number, order, issued, due, int(total), net, still_open, part, level, contacts, last)
+    for (
+        _owner,
+        _currency,
+        key,
+        invoice_id,
+        number,
+        order,
+        issued,
+        due,
+        amount,
+        net,
+        open_cents,
+        disputed,
+        level,
+        contacts,
+        last,
+    ) in rows:
+        still_open, part = int(open_cents), 0
+        if disputed < 0:
+            part = still_open
+        elif disputed:
+            before = left.get(invoice_id, int(disputed))
+            part = min(before, still_open)
+            left[invoice_id] = before - part
+        yield Item(key, invoice_id, number, order, issued, due, amount, net, still_open, part, level, contacts, last)
+
+
+def _among(column: ColumnElement[Any], ids: Sequence[int]) -> ColumnElement[bool]:
+    """The rows of some customers. Many that follow each other are asked for as a range: the few between them do no harm."""
+    if len(ids) > _FEW and max(ids) - min(ids) < _DENSE * len(ids):
+        return column.between(min(ids), max(ids))
+    return column.in_(ids)
+
+
+def _owned(ids: Sequence[int]) -> ColumnElement[bool]:
+    """The customers themselves, and those merged into them."""
+    return or_(_among(_CUSTOMER.c.id, ids), _among(_CUSTOMER.c.root_id, ids))
 
 
 def last_contacts(session: Session, customer_ids: Sequence[int] | None = None) -> dict[int, date]:
@@ -111,33 +146,59 @@ def last_contacts(session: Session, customer_ids: Sequence[int] | None = None) -
         .group_by(_MESSAGE.c.customer_id)
     )
     if customer_ids is not None:
-        query = query.where(_MESSAGE.c.customer_id.in_(customer_ids))
-    return {key: day for key, day in session.connection().execute(query)}
+        query = query.where(_among(_MESSAGE.c.customer_id, customer_ids))
+    return dict(session.connection().execute(query).all())
 
 
-@dataclass(frozen=True, slots=True)
-class Addressee:
-    """A customer and the contact a message about money goes to."""
+class Mailbox(NamedTuple):
+    """The contact a message about money goes to."""
 
-    customer: Customer
-    contact: Contact | None
-    fault: str
+    name: str
+    email: str
+
+
+class Addressee(NamedTuple):
+    """A customer and where a message about money goes: the contact, or why there is none."""
+
+    id: int
+    number: str
+    name: str
+    regime: str
+    language: str
+    siren: str
+    address: str
+    postal_code: str
+    city: str
+    account_manager: str
+    discreet: bool
+    contact: Mailbox | None = None
+    fault: str = ""
+
+
+_ADDRESSEE = tuple(_CUSTOMER.c[name] for name in Addressee._fields[:-2])
 
 
 def addressees(session: Session, customer_ids: Sequence[int]) -> dict[int, Addressee]:
     """For each customer the first contact with an address that works: accounting before others, in the order in which they came."""
+    connection, ids = session.connection(), list(customer_ids)
+    dead = {
+        address.lower()
+        for address in connection.execute(select(_DEAD.c.address).where(_DEAD.c.channel == "email")).scalars()
+    }
+    mailed: dict[int, list[tuple[bool, int, str, str]]] = {}
+    contacts = select(_CONTACT.c.customer_id, _CONTACT.c.id, _CONTACT.c.name, _CONTACT.c.role, _CONTACT.c.email)
+    for owner, key, name, role, email in connection.execute(
+        contacts.where(_among(_CONTACT.c.customer_id, ids), _CONTACT.c.email != "")
+    ):
+        mailed.setdefault(owner, []).append((not _is_accounting(role), key, name, email))
     found: dict[int, Addressee] = {}
-    contacts: dict[int, list[Contact]] = {}
-    dead = {row.address.lower() for row in session.connection().execute(select(_DEAD.c.address).where(_DEAD.c.channel == "email"))}
-    ids = list(customer_ids)
-    for contact in session.execute(select(Contact).where(_CONTACT.c.customer_id.in_(ids)).order_by(_CONTACT.c.id)).scalars():
-        contacts.setdefault(contact.customer_id, []).append(contact)
-    for customer in session.execute(select(Customer).where(_CUSTOMER.c.id.in_(ids))).scalars():
-        mailed = [contact for contact in contacts.get(customer.id, ()) if contact.email]
-        mailed.sort(key=lambda contact: not _is_accounting(contact.role))
-        alive = [contact for contact in mailed if contact.email.lower() not in dead and usable(contact.email)]
-        fault = "" if alive else _address_fault(mailed, dead)
-        found[customer.id] = Addressee(customer, alive[0] if alive else None, fault)
+    for row in connection.execute(select(*_ADDRESSEE).where(_among(_CUSTOMER.c.id, ids))):
+        known = sorted(mailed.get(row[0], ()))
+        alive = next(
+            (Mailbox(name, email) for _, _, name, email in known if usable(email) and email.lower() not in dead), None
+        )
+        fault = "" if alive else _address_fault([email for _, _, _, email in known], dead)
+        found[row[0]] = Addressee._make((*row, alive, fault))
     return found
 
 
@@ -145,52 +206,69 @@ def _is_accounting(role: str) -> bool:
     return role.strip().lower().startswith(("account", "compta"))
 
 
+_USABLE = re.compile(r"[^\s\x00-\x1f\"<>(),;:\\@]+@[^\s\x00-\x1f\"<>(),;:\\@]+\.[^\s\x00-\x1f\"<>(),;:\\@.]+")
+
+
 def usable(address: str) -> bool:
     """Whether an address can be put on an envelope: one at sign, no space, quote or control character in it."""
-    local, at, domain = address.rpartition("@")
-    return bool(at and local and "." in domain and not any(char in '"<>(),;:\\ ' or ord(char) < 33 for char in address))
+    return _USABLE.fullmatch(address) is not None
 
 
-def _address_fault(mailed: Sequence[Contact], dead: set[str]) -> str:
+def _address_fault(mailed: Sequence[str], dead: set[str]) -> str:
     if not mailed:
         return _("No e-mail address is known.")
-    address = mailed[0].email
-    if address.lower() in dead:
-        return _("The address {address} no longer exists.").format(address=address)
-    return _("The address {address} cannot be written to.").format(address=address)
+    if mailed[0].lower() in dead:
+        return _("The address {address} no longer exists.").format(address=mailed[0])
+    return _("The address {address} cannot be written to.").format(address=mailed[0])
 
 
-def facts_of(session: Session, day: date, customer_ids: Sequence[int]) -> dict[tuple[int, str], Facts]:
-    """What the gate knows of some customers, by customer and currency; a currency without facts of its own is under ''."""
-    people = addressees(session, customer_ids)
+def facts_of(
+    session: Session, day: date, people: Mapping[int, Addressee], wanted: Iterable[tuple[int, str]]
+) -> dict[tuple[int, str], Facts]:
+    """What the gate knows of some customers, by customer and currency, for each pair that is wanted."""
+    customer_ids = list(people)
     holds: dict[int, list[Held]] = {}
     in_force = and_(
-        _HOLD.c.since <= day, or_(_HOLD.c.until.is_(None), _HOLD.c.until > day), or_(_HOLD.c.lifted.is_(None), _HOLD.c.lifted > day)
+        _HOLD.c.since <= day,
+        or_(_HOLD.c.until.is_(None), _HOLD.c.until > day),
+        or_(_HOLD.c.lifted.is_(None), _HOLD.c.lifted > day),
     )
-    for row in session.connection().execute(select(_HOLD).where(_HOLD.c.customer_id.in_(customer_ids), in_force).order_by(_HOLD.c.id)):
+    for row in session.connection().execute(
+        select(_HOLD).where(_among(_HOLD.c.customer_id, customer_ids), in_force).order_by(_HOLD.c.id)
+    ):
         holds.setdefault(row.customer_id, []).append(Held(row.kind, row.reason, row.invoice, row.until))
     promises: dict[tuple[int, str], list[Waiting]] = {}
-    for line in promise_lines(session, day, Whose(customer_ids=tuple(customer_ids))):
+    awaited = select(_PROMISE.c.customer_id).where(_PROMISE.c.by >= day, _PROMISE.c.ended.is_(None)).distinct()
+    promising = tuple(set(session.connection().execute(awaited).scalars()) & people.keys())
+    for line in promise_lines(session, day, Whose(customer_ids=promising)) if promising else ():
         if waiting := line.word.waiting(day):
-            promises.setdefault((line.customer_id, line.currency), []).append(Waiting(line.invoice_id, waiting, line.word.by))
+            promises.setdefault((line.customer_id, line.currency), []).append(
+                Waiting(line.invoice_id, waiting, line.word.by)
+            )
     free = _free_money(session, day, customer_ids)
     contacts = last_contacts(session, customer_ids)
-    currencies = {(key, "") for key in people} | set(free) | set(promises)
     return {
-        (key, currency): _facts(people[key], currency, holds.get(key, ()), promises.get((key, currency), ()), free.get((key, currency), 0), contacts.get(key))
-        for key, currency in currencies
-        if key in people
+        (key, currency): _facts(
+            people[key],
+            currency,
+            holds.get(key, ()),
+            promises.get((key, currency), ()),
+            free.get((key, currency), 0),
+            contacts.get(key),
+        )
+        for key, currency in wanted
     }
 
 
-def _facts(who: Addressee, currency: str, holds: Sequence[Held], promises: Sequence[Waiting], free: int, last: date | None) -> Facts:
-    customer = who.customer
+def _facts(
+    who: Addressee, currency: str, holds: Sequence[Held], promises: Sequence[Waiting], free: int, last: date | None
+) -> Facts:
     return Facts(
-        name=customer.name,
-        regime=customer.regime,
+        name=who.name,
+        regime=who.regime,
         email=who.contact.email if who.contact else "",
         address_fault=who.fault,
-        postal_address=bool(customer.address and customer.postal_code and customer.city),
+        postal_address=bool(who.address and who.postal_code and who.city),
         currency=currency,
         free_money=free,
         holds=holds,
@@ -206,17 +284,22 @@ def _free_money(session: Session, day: date, customer_ids: Sequence[int]) -> dic
     money = (
         select(_OWNER, _PAYMENT.c.currency, func.sum(free))
         .select_from(source)
-        .where(_PAYMENT.c.received <= day, free != 0, _OWNER.in_(customer_ids))
+        .where(_PAYMENT.c.received <= day, free != 0, _owned(customer_ids))
         .group_by(_OWNER, _PAYMENT.c.currency)
     )
     open_cents, items = open_items(day, by_row=True)
-    credits = (
+    notes = (
         select(_OWNER, _INVOICE.c.currency, -func.sum(open_cents))
         .select_from(items)
-        .where(_INVOICE.c.kind == DocumentKind.CREDIT_NOTE.value, _INVOICE.c.issue_date <= day, open_cents != 0, _OWNER.in_(customer_ids))
+        .where(
+            _INVOICE.c.kind == DocumentKind.CREDIT_NOTE.value,
+            _INVOICE.c.issue_date <= day,
+            open_cents != 0,
+            _owned(customer_ids),
+        )
         .group_by(_OWNER, _INVOICE.c.currency)
     )
-    for query in (money, credits):
+    for query in (money, notes):
         for key, currency, amount in session.connection().execute(query):
             found[key, currency] = found.get((key, currency), 0) + int(amount)
     return found

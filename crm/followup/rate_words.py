@@ -49,8 +49,8 @@ def _basis(rates: Sequence[AppliedRate], law: Law) -> str:
         if not any(rate.raised for rate in rates):
             return _("the rate of our terms of payment")
         floor = next(row for row in rates[-1].rows if row.series == FLOOR)
-        text = _("the rate of our terms of payment, raised to its legal minimum of {times} the legal interest")
-        return text.format(times=law[FLOOR].shown(floor.value))
+        text = _("the rate of our terms of payment, raised to its legal minimum: {times} times the legal interest")
+        return text.format(times=f"{floor.value.normalize():f}")
     points = law[margin.series].shown(margin.value)
     if len(rates) > 2:
         return _("ECB rate on the first day of each half-year, plus {points}").format(points=points)

@@ -1,10 +1,9 @@
 """One pass over customers for a day: decide, and where something may leave, write it. Streamed: a few hundred customers at a time."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
@@ -21,7 +20,7 @@ from crm.core.templating import Templates
 from crm.customers.models import Company
 from crm.customers.queries import our_accounts, the_company
 from crm.followup import wording
-from crm.followup.gate import Decision, Facts, Reason, Verdict, Weight, decide
+from crm.followup.gate import Decision, Reason, Verdict, Weight, decide
 from crm.followup.planning import Due
 from crm.followup.policy import FORMAL_NOTICE, Scenario, default_scenario
 from crm.followup.queries import Addressee, CustomerItems, addressees, facts_of, horizon, item_stream
@@ -30,7 +29,7 @@ from crm.law.series import Law
 from crm.messaging.rendering import Message
 from crm.receivables.queries import Whose
 
-_CHUNK = 400
+_CHUNK = 2_000
 OPENING: calendar.Opening = {day: (time(9), time(19)) for day in range(5)} | {5: (time(9), time(13))}
 """When reminders may leave: house policy, no law sets it (docs/rules.md)."""
 _SOURCES_OF_MONEY = ("import_data", "record_payment", "match_payments")
@@ -53,7 +52,10 @@ class Narrowing:
             owner not in self.skip
             and self.level in (None, decision.level)
             and self.channel in (None, decision.channel)
-            and (self.amount_min is None or (self.amount_min.currency == currency and decision.total >= self.amount_min.cents))
+            and (
+                self.amount_min is None
+                or (self.amount_min.currency == currency and decision.total >= self.amount_min.cents)
+            )
             and (self.days_overdue_min is None or oldest >= self.days_overdue_min)
         )
 
@@ -74,7 +76,9 @@ class Prepared:
 class Preparation:
     """What a run needs once: who we are, the law, the texts, the day."""
 
-    def __init__(self, context: Context, day: date, *, texts: Mapping[str, str] | None = None, write: bool = True) -> None:
+    def __init__(
+        self, context: Context, day: date, *, texts: Mapping[str, str] | None = None, write: bool = True
+    ) -> None:
         self._context, self._day, self._write = context, day, write
         self._texts = texts or {}
         self.scenario: Scenario = default_scenario()
@@ -99,29 +103,28 @@ class Preparation:
         """The customers with anything open that a day's planning looks at, each once, in order."""
         last = None
         for group in item_stream(self._context.session, self._day, horizon(self._day, self.scenario.first_offset), of):
-            if group.customer_id != last and any(self.scenario.reached((self._day - item.due).days) for item in group.items):
+            if group.customer_id != last and any(
+                self.scenario.reached((self._day - item.due).days) for item in group.items
+            ):
                 last = group.customer_id
                 yield last
 
     def _decided(self, chunk: list[CustomerItems], narrowing: Narrowing) -> Iterator[Prepared]:
-        owners = sorted({group.customer_id for group in chunk})
-        facts = facts_of(self._context.session, self._day, owners)
-        decisions = []
+        session = self._context.session
+        people = addressees(session, sorted({group.customer_id for group in chunk}))
+        facts = facts_of(session, self._day, people, [(group.customer_id, group.currency) for group in chunk])
         for group in chunk:
-            known = facts.get((group.customer_id, group.currency)) or replace(facts[group.customer_id, ""], currency=group.currency)
+            known = facts[group.customer_id, group.currency]
             decision = decide(group.items, known, self.scenario, self._day)
             if decision is not None and narrowing.keeps(decision, group.customer_id, group.currency, self._day):
-                decisions.append((group, decision, known))
-        people = addressees(self._context.session, sorted({group.customer_id for group, _decision, _known in decisions}))
-        for group, decision, known in decisions:
-            yield self._prepared(people[group.customer_id], group.currency, decision, known)
+                yield self._prepared(people[group.customer_id], group.currency, decision)
 
-    def _prepared(self, who: Addressee, currency: str, decision: Decision, facts: Facts) -> Prepared:
+    def _prepared(self, who: Addressee, currency: str, decision: Decision) -> Prepared:
         sender = self._sender(who, decision.level)
         if not self._write or decision.verdict is Verdict.HOLD:
             return Prepared(who, currency, decision, None, (), sender, self._not_before)
         try:
-            composed = self._composed(who, currency, decision, facts, sender)
+            composed = self._composed(who, currency, decision, sender)
         except CrmError as problem:
             # A text that cannot be written must not stop the others, and nothing of it may leave.
             reason = Reason("text", _("The text cannot be written: {why}").format(why=problem.message), Weight.HOLD)
@@ -129,26 +132,32 @@ class Preparation:
             return Prepared(who, currency, held, None, (), sender, self._not_before)
         if composed.notes and decision.level >= FORMAL_NOTICE - 1 and decision.verdict is Verdict.SEND:
             asks = tuple(Reason("to_confirm", note, Weight.ASK) for note in composed.notes)
-            decision = Decision(Verdict.ASK, decision.level, decision.channel, decision.dues, (*decision.reasons, *asks))
+            decision = Decision(
+                Verdict.ASK, decision.level, decision.channel, decision.dues, (*decision.reasons, *asks)
+            )
         message = composed.message
-        if (own := self._texts.get(who.customer.number)) is not None:
-            message = wording.with_text(message, own)
+        if (own := self._texts.get(who.number)) is not None:
+            message = wording.with_text(self._texts_of(who.language), message, own, who.language)
         return Prepared(who, currency, decision, message, composed.notes, sender, self._not_before)
 
-    def _composed(self, who: Addressee, currency: str, decision: Decision, facts: Facts, sender: wording.SenderFacts) -> wording.Composed:
-        customer, contact, scenario = who.customer, who.contact, self.scenario
+    def _composed(
+        self, who: Addressee, currency: str, decision: Decision, sender: wording.SenderFacts
+    ) -> wording.Composed:
+        contact, scenario = who.contact, self.scenario
         previous = max((due.item.contacts for due in decision.dues), default=0)
         following = scenario.after(decision.level)
         earliest = self._day + timedelta(days=scenario.gap_days)
-        reached = max(due.item.due for due in decision.dues if due.level == decision.level) if decision.level else self._day
-        next_step = calendar.next_working_day(max(earliest, reached + timedelta(days=following.offset))) if following else None
+        reached = (
+            max(due.item.due for due in decision.dues if due.level == decision.level) if decision.level else self._day
+        )
+        next_step = (
+            calendar.next_working_day(max(earliest, reached + timedelta(days=following.offset))) if following else None
+        )
         last = [due.item.last_contact for due in decision.dues if due.item.last_contact is not None]
         return wording.compose(
-            self._texts_of(customer.language),
+            self._texts_of(who.language),
             company=self._company,
-            customer=wording.CustomerFacts(
-                customer.number, customer.name, customer.regime, customer.language, _address(customer), customer.siren
-            ),
+            customer=wording.CustomerFacts(who.number, who.name, who.regime, who.language, _address(who), who.siren, who.discreet),
             contact=wording.ContactFacts(contact.name if contact else "", contact.email if contact else ""),
             sender=sender,
             items=[_item(due, currency, self._day) for due in decision.dues],
@@ -175,7 +184,7 @@ class Preparation:
     def _sender(self, who: Addressee, level: int) -> wording.SenderFacts:
         """Who signs: the account manager or the company's usual name; from the last reminder on its senior one."""
         company = self._row
-        user = self._users.get(who.customer.account_manager)
+        user = self._users.get(who.account_manager)
         phone = company.phone if company else ""
         if self.scenario.step(level).sender == "senior" and company and company.senior_sender_name:
             return wording.SenderFacts(company.senior_sender_name, "", phone, company.email)
@@ -191,13 +200,16 @@ class Preparation:
 
     def _earliest(self) -> datetime | None:
         """The moment before which nothing leaves: the day asked for, in working hours. None: at once."""
-        zone = ZoneInfo(self._row.time_zone if self._row else calendar.PARIS)
+        zone = self._row.time_zone if self._row else calendar.PARIS
         region = (self._row.region or None) if self._row else None
         moment = self._context.now
         if self._day > self._context.today:
-            moment = datetime.combine(self._day, time(9), zone)
+            moment = datetime.combine(self._day, time(9), calendar.zone(zone))
         holidays = calendar.PublicHolidays(calendar.FRANCE, region)
-        if calendar.within_hours(moment, zone, OPENING) and moment.astimezone(zone).date() not in holidays:
+        if (
+            calendar.within_hours(moment, zone, OPENING)
+            and moment.astimezone(calendar.zone(zone)).date() not in holidays
+        ):
             return moment if self._day > self._context.today else None
         return calendar.next_opening(moment, zone, OPENING, holidays)
 
@@ -222,8 +234,8 @@ def _company(row: Company | None, accounts: Any) -> wording.CompanyFacts:
     )
 
 
-def _address(customer: Any) -> str:
-    return ", ".join(filter(None, (customer.address, f"{customer.postal_code} {customer.city}".strip())))
+def _address(who: Addressee) -> str:
+    return ", ".join(filter(None, (who.address, f"{who.postal_code} {who.city}".strip())))
 
 
 def _item(due: Due, currency: str, today: date) -> wording.ItemFacts:
@@ -233,8 +245,8 @@ def _item(due: Due, currency: str, today: date) -> wording.ItemFacts:
         order_reference=item.order_reference,
         issue_date=item.issued,
         due_date=item.due,
-        total=Money(item.total, currency),
-        paid=Money(max(0, item.total - item.open), currency),
+        total=Money(item.amount, currency),
+        paid=Money(item.amount - item.open, currency),
         open=Money(due.cents, currency),
         disputed=Money(item.disputed, currency),
         days_late=max(0, (today - item.due).days),

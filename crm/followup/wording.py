@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from contextvars import Context, copy_context
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from crm.core.errors import Invalid, Refused
@@ -14,7 +15,7 @@ from crm.core.i18n import Language, _, plural, use_language
 from crm.core.money import Money
 from crm.core.templating import Templates, money
 from crm.followup import blocks
-from crm.followup.claims import LAST, NOTICE, Claim, claim_of, total
+from crm.followup.claims import LAST, NOTICE, Claim, claim_of
 from crm.followup.facts import (
     Account,
     CompanyFacts,
@@ -111,10 +112,10 @@ def compose(
     made = _blocks(company, customer, contact, sender, claim, occasion)
     try:
         if source:
-            message = speaking.run(rendering.render_source, templates, source, values, made)
+            message = rendering.render_source(templates, source, values, made, customer.speaks)
         else:
             name = template_name(occasion.level, customer.regime, customer.language)
-            message = speaking.run(rendering.render, templates, name, values, made)
+            message = rendering.render(templates, name, values, made, customer.speaks)
     except Invalid as problem:
         raise Invalid(problem.message, problem.next_step or _existing()) from problem
     if customer.quiet and speaking.run(_gives_away, message.subject, claim):
@@ -149,8 +150,8 @@ def with_text(templates: Templates, message: Message, text: str, language: str) 
     Raises:
         Invalid: the text is empty or holds a control character.
     """
-    speaking = _speaking(CustomerFacts("", "", "", language).speaks)
-    return speaking.run(rendering.written_by_hand, templates, message.subject, text)
+    spoken = CustomerFacts("", "", "", language).speaks
+    return rendering.written_by_hand(templates, message.subject, text, spoken)
 
 
 def check_template(templates: Templates, source: str) -> None:
@@ -159,14 +160,11 @@ def check_template(templates: Templates, source: str) -> None:
     Raises:
         Invalid: it cannot be read, asks for more than texts may do, or for values that do not exist.
     """
-    from jinja2 import Environment, nodes
-
     templates.check(source, VARIABLES)
-    tree = Environment(autoescape=True).parse(source)
-    for part in tree.find_all(nodes.Getattr):
-        if isinstance(part.node, nodes.Name) and part.attr not in VARIABLES.get(part.node.name, (part.attr,)):
+    for group, name in sorted(templates.parts(source)):
+        if name not in VARIABLES.get(group, (name,)):
             raise Invalid(
-                _("This text asks for what does not exist: {names}.").format(names=f"{part.node.name}.{part.attr}"),
+                _("This text asks for what does not exist: {names}.").format(names=f"{group}.{name}"),
                 next_step=_existing(),
             )
 
@@ -207,7 +205,9 @@ def _notes(
     if company.account is None:
         notes.append(_("No bank account of yours is known: the message refers to the one on your invoices."))
     if occasion.level == NOTICE and not customer.address:
-        notes.append(_("The address of customer {number} is not known: a letter needs it.").format(number=customer.number))
+        notes.append(
+            _("The address of customer {number} is not known: a letter needs it.").format(number=customer.number)
+        )
     if occasion.level < NOTICE and len(message.subject) > LONGEST_SUBJECT:
         notes.append(
             plural(
@@ -233,11 +233,11 @@ def _values(
 ) -> dict[str, Any]:
     invoices = [_invoice(item) for item in claim.invoices]
     return {
-        "company": _company(company),
+        "company": _company(company, customer.speaks),
         "sender": {
             "name": sender.name or company.name,
             "role": sender.role,
-            "phone": sender.phone or company.phone,
+            "phone": blocks.unbroken(sender.phone or company.phone),
             "email": sender.email or company.email,
         },
         "customer": {
@@ -281,7 +281,8 @@ def _values(
     }
 
 
-def _company(company: CompanyFacts) -> dict[str, str]:
+@lru_cache(maxsize=64)
+def _company(company: CompanyFacts, spoken: Language) -> Mapping[str, str]:
     account = company.account
     return {
         "name": company.name,
@@ -291,11 +292,11 @@ def _company(company: CompanyFacts) -> dict[str, str]:
         "registry": company.registry,
         "address": company.address,
         "city": company.city,
-        "phone": company.phone,
+        "phone": blocks.unbroken(company.phone),
         "email": company.email,
         "representative": company.representative,
         "representative_role": company.representative_role,
-        "legal_line": blocks.legal_line(company),
+        "legal_line": blocks.legal_line(company, spoken),
         "mediator": company.mediator,
         "iban_end": account.iban[-4:] if account is not None else "",
     }
@@ -336,15 +337,14 @@ def _invoice(item: ItemFacts) -> dict[str, Any]:
 def _totals(claim: Claim, occasion: Occasion) -> dict[str, Money]:
     asked, beside = claim.asked, claim.beside
     due, coming = (asked, beside) if occasion.level else (beside, asked)
-    paid = total((item.paid for item in claim.invoices), claim.zero)
-    disputed = total((item.disputed for item in claim.invoices), claim.zero)
+    disputed = claim.sum_of(item.disputed for item in claim.items)
     return {
         "due": due,
         "not_due": coming,
         "unallocated": claim.zero,
         "balance": asked + beside + disputed,
         "principal": asked,
-        "paid": paid,
+        "paid": claim.sum_of(item.paid for item in claim.invoices),
         "credited": claim.zero,
         "penalties": claim.penalties,
         "indemnities": claim.indemnities,

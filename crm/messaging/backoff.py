@@ -58,7 +58,7 @@ class Answer:
 
 
 _ENHANCED = re.compile(r"[245]\.\d{1,3}\.\d{1,3}\b")
-_NO_SUCH_ADDRESS = re.compile(r"5\.(?:1\.[0-36]|2\.1)\b")
+_NO_SUCH_ADDRESS = re.compile(r"5\.(?:1\.(?:[0-36]|10)|2\.1)\b")
 _LOGIN_WANTED = 530
 _NO_SUCH_MAILBOX = {550, 551, 553}
 
@@ -110,4 +110,4 @@ def _waited_before(attempts: int) -> timedelta:
 
 def pause_after(failures: int) -> timedelta:
     """How long a worker leaves a server alone that has not let it in so many times in a row: 10 s, doubled up to 5 minutes."""
-    return min(timedelta(seconds=10) * 2 ** (min(failures, 10) - 1), timedelta(minutes=5))
+    return timedelta(seconds=min(10 << (min(failures, 10) - 1), 300))

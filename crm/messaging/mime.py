@@ -115,6 +115,7 @@ def wire_address(address: str) -> str:
     return f"{local}@{domain}"
 
 
+@lru_cache(maxsize=256)
 def split_sender(text: str) -> tuple[str, str]:
     """`Atelier Morvan <compta@morvan.example>` → name and address; the name may be left out."""
     return parseaddr(text)

@@ -4,9 +4,10 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import Index, Text, UniqueConstraint, text
-from sqlmodel import Field
+from sqlmodel import Field, Session, select
 
 from crm.core.db import UNSEALED, Row, UtcDateTime, cents, key_of
+from crm.core.i18n import plural
 
 
 class Purpose(StrEnum):
@@ -55,10 +56,6 @@ class State(StrEnum):
 LEFT = frozenset({State.SENDING.value, State.SENT.value, State.UNCERTAIN.value})
 """States in which something has left, or may have."""
 
-TRANSPORTED = frozenset({Channel.EMAIL.value})
-"""Channels that a transport serves."""
-
-
 class OutgoingMessage(Row, table=True):
     """A message, exactly as it leaves."""
 
@@ -83,14 +80,12 @@ class OutgoingMessage(Row, table=True):
     recipient: str
     """The address or number it goes to."""
     recipient_name: str = ""
-    domain: str = ""
-    """The part of an e-mail address that rate limits count by."""
     sender_name: str = ""
     sender_address: str = ""
     """Empty: the sender of the settings."""
     reply_to: str = ""
     subject: str = ""
-    unsubscribe: str = ""
+    unsubscribe: str = Field(default="", sa_column_kwargs={"server_default": ""})
     """The page that ends messages of this kind; only marketing carries it."""
     language: str = "fr"
     currency: str = ""
@@ -124,6 +119,15 @@ class OutgoingMessage(Row, table=True):
     """JSON: `{"sha256", "name", "size", "media_type"}` of files in the spool."""
     text: str = Field(sa_type=Text)
     html: str = Field(default="", sa_type=Text)
+
+    @classmethod
+    def binding(cls, session: Session, entry_id: int) -> str:
+        """What has left cannot be taken back. The rest is kept from the dispatcher until the commit."""
+        query = select(cls.state).where(cls.entry_id == entry_id).with_for_update()
+        count = sum(state in LEFT for state in session.exec(query))
+        if not count:
+            return ""
+        return plural("{count} message has left, or may have", "{count} messages have left, or may have", count)
 
 
 class Delivery(Row, table=True):

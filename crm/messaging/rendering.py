@@ -5,15 +5,19 @@ values hold a mark: the text gets the block's sentences in its place, the HTML i
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextvars import Context, copy_context
 from dataclasses import dataclass
+from datetime import date
+from functools import partial
 from itertools import groupby
 from typing import Any, NamedTuple
 
 from markupsafe import Markup, escape
 
 from crm.core.errors import Invalid
-from crm.core.i18n import _, language
+from crm.core.i18n import Language, _, language, use_language
+from crm.core.money import Money
 from crm.core.templating import Templates
 
 LAYOUT = "messages/layout.html"
@@ -21,7 +25,9 @@ LAYOUT = "messages/layout.html"
 
 # Noncharacters: Unicode keeps them for the inside of programs, so no value that is let in holds one.
 _OPEN, _CLOSE = "\ufdd0", "\ufdd1"
-_SIGNS = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff"
+_SIGNS = (
+    "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff"
+)
 _NEVER = re.compile(f"[{_SIGNS}]")
 _NEVER_IN_A_VALUE = re.compile(f"[{_SIGNS}\t\n\r]")
 _MARKED = re.compile(f"({_OPEN}[^{_CLOSE}]*{_CLOSE})")
@@ -32,12 +38,12 @@ _ADDRESS = re.compile(r"https?://[!-~]+")
 
 _NARROW, _NO_BREAK = "\u202f", "\u00a0"
 _FRENCH = (
-    *((f" {sign}", _NARROW + sign) for sign in ";!?%"),
+    *((space + sign, _NARROW + sign) for sign in ";!?%" for space in (" ", _NO_BREAK)),
     *((f" {sign}", _NO_BREAK + sign) for sign in ":»€"),
     *((f"{sign} ", sign + _NO_BREAK) for sign in ("«", "n°")),
 )
 """As typed → with the space that French sets there: narrow before ; ! ? %, full around : and within « »."""
-_ARTICLE = re.compile(r"\b(articles?|[LRD]\.) (?=(?:[LRD]\. )?\d)")
+_LEGAL = tuple((f"{word} ", word + _NO_BREAK) for word in ("article", "articles", "L.", "R.", "D."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +73,16 @@ class _Mark(str):
     __slots__ = ()
 
 
+_WITHOUT_TEXT = frozenset({_Mark, Money, date, int, bool, type(None)})
+
+
 def mark(name: str) -> str:
     """The value that stands for a block in a template; `render` sets those of blocks without a dot in their name."""
     return _Mark(f"{_OPEN}{name}{_CLOSE}")
 
 
-def render(templates: Templates, name: str, values: Mapping[str, Any], blocks: Blocks) -> Message:
-    """A message from a template file, in the language in use.
+def render(templates: Templates, name: str, values: Mapping[str, Any], blocks: Blocks, spoken: Language) -> Message:
+    """A message from a template file, in a language.
 
     Values are texts, numbers, dates and amounts, or mappings and lists of them.
 
@@ -82,21 +91,23 @@ def render(templates: Templates, name: str, values: Mapping[str, Any], blocks: B
         Invalid: a value holds a line break or a control character, or the template asks for what is not given.
     """
     _refuse_signs(values)
-    return _message(templates, templates.render(name, **values, **_marks(blocks)), blocks)
+    return _speaking(spoken).run(_message, templates, partial(templates.render, name), values, blocks)
 
 
-def render_source(templates: Templates, source: str, values: Mapping[str, Any], blocks: Blocks) -> Message:
+def render_source(
+    templates: Templates, source: str, values: Mapping[str, Any], blocks: Blocks, spoken: Language
+) -> Message:
     """The same from a template that a user edited.
 
     Raises:
         Invalid: as with `render`, or the template asks for more than texts may do.
     """
     _refuse_signs(values)
-    return _message(templates, templates.render_text(source, **values, **_marks(blocks)), blocks)
+    return _speaking(spoken).run(_message, templates, partial(templates.render_text, source), values, blocks)
 
 
-def written_by_hand(templates: Templates, subject: str, text: str) -> Message:
-    """A message in a person's own words, in the language in use.
+def written_by_hand(templates: Templates, subject: str, text: str, spoken: Language) -> Message:
+    """A message in a person's own words.
 
     Raises:
         Invalid: it has no subject or no text, or holds a control character.
@@ -106,16 +117,21 @@ def written_by_hand(templates: Templates, subject: str, text: str) -> Message:
     lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
     if (found := _NEVER.search(lines)) is not None:
         raise _spoiled(_("The text"), lines, found)
-    return _composed(templates, subject, lines, {})
+    return _speaking(spoken).run(_composed, templates, subject, lines, {})
+
+
+def _speaking(spoken: Language) -> Context:
+    """A context of its own in which a language is spoken."""
+    context = copy_context()
+    context.run(use_language, spoken)
+    return context
 
 
 def typeset(text: str) -> str:
     """The text with the spaces that French typography asks for; in English as it is."""
     if language() == "fr":
-        for typed, printed in _FRENCH:
+        for typed, printed in _FRENCH if "article" not in text else _FRENCH + _LEGAL:
             text = text.replace(typed, printed)
-        if "article" in text:
-            text = _ARTICLE.sub(rf"\1{_NO_BREAK}", text)
     return text
 
 
@@ -128,21 +144,40 @@ def _marks(blocks: Blocks) -> dict[str, str]:
 
 def _refuse_signs(values: Mapping[str, Any]) -> None:
     """Refuse a value that could end a line, hide what follows, or stand for a block."""
-    for name, value in values.items():
-        _look_at(name, value)
+    texts: list[str] = []
+    _collect(values, texts)
+    if _NEVER_IN_A_VALUE.search("".join(texts)) is not None:
+        _name_spoiled("", values)
 
 
-def _look_at(name: str, value: Any) -> None:
-    if isinstance(value, str):
-        found = _NEVER_IN_A_VALUE.search(value)
-        if found is not None and type(value) is not _Mark:
-            raise _spoiled(name, value, found)
-    elif isinstance(value, Mapping):
+def _collect(values: Mapping[str, Any], texts: list[str]) -> None:
+    for value in values.values():
+        kind = type(value)
+        if kind is str:
+            texts.append(value)
+        elif kind is dict:
+            _collect(value, texts)
+        elif kind not in _WITHOUT_TEXT:
+            if isinstance(value, str):
+                texts.append(value)
+            elif isinstance(value, Mapping):
+                _collect(value, texts)
+            elif isinstance(value, (list, tuple)):
+                _collect({str(place): inner for place, inner in enumerate(value)}, texts)
+
+
+def _name_spoiled(name: str, value: Any) -> None:
+    """Tell which value it is."""
+    if isinstance(value, Mapping):
         for key, inner in value.items():
-            _look_at(f"{name}.{key}", inner)
+            _name_spoiled(f"{name}.{key}" if name else key, inner)
     elif isinstance(value, (list, tuple)):
         for inner in value:
-            _look_at(name, inner)
+            _name_spoiled(name, inner)
+    elif isinstance(value, str) and type(value) is not _Mark:
+        found = _NEVER_IN_A_VALUE.search(value)
+        if found is not None:
+            raise _spoiled(name, value, found)
 
 
 def _spoiled(name: str, value: str, found: "re.Match[str]") -> Invalid:
@@ -157,7 +192,8 @@ def _spoiled(name: str, value: str, found: "re.Match[str]") -> Invalid:
 # What goes out
 
 
-def _message(templates: Templates, filled: str, blocks: Blocks) -> Message:
+def _message(templates: Templates, fill: Callable[..., str], values: Mapping[str, Any], blocks: Blocks) -> Message:
+    filled = fill(**values, **_marks(blocks))
     subject, _end, body = typeset(filled).partition("\n")
     if _OPEN in subject:
         raise Invalid(_("A subject is one line of text: tables and signatures stand below it."))
@@ -179,46 +215,31 @@ def _composed(templates: Templates, subject: str, body: str, blocks: Blocks) -> 
     return Message(subject, "\n\n".join(texts) + "\n", page)
 
 
-class _Line(NamedTuple):
-    """A line of a paragraph, and what it is."""
-
-    kind: str
-    text: str
-
-
 def _paragraph(paragraph: str, blocks: Blocks, made: dict[str, Block]) -> tuple[str, str]:
     """The text and the HTML of one paragraph; blocks already made are in `made`."""
+    lines = [line for whole in paragraph.split("\n") if (line := whole.strip())]
+    if _OPEN in paragraph:
+        lines = [part for line in lines for piece in _MARKED.split(line) if (part := piece.strip())]
     texts, markup = [], []
-    for kind, group in groupby(_lines(paragraph), key=_kind):
-        lines = [line.text for line in group]
+    for kind, group in groupby(lines, key=_kind):
+        together = list(group)
         if kind == "block":
-            for name in lines:
+            for mark_ in together:
+                name = mark_[1:-1]
                 block = made[name] if name in made else made.setdefault(name, blocks[name]())
                 if block.text:
                     texts.append(block.text)
                     markup.append(block.html)
         else:
-            texts += lines
-            markup.append(_HTML[kind](lines))
+            texts += together
+            markup.append(_HTML[kind](together))
     return "\n".join(texts), "\n".join(markup)
 
 
-def _kind(line: _Line) -> str:
-    return line.kind
-
-
-def _lines(paragraph: str) -> Iterator[_Line]:
-    for whole in paragraph.split("\n"):
-        for part in _MARKED.split(whole) if _OPEN in whole else (whole,):
-            line = part.strip()
-            if line.startswith(_OPEN):
-                yield _Line("block", line[1:-1])
-            elif line:
-                yield _Line(_kind_of(line), line)
-
-
-def _kind_of(line: str) -> str:
+def _kind(line: str) -> str:
     first = line[0]
+    if first == _OPEN:
+        return "block"
     if first in "0123456789" and _NUMBERED.match(line):
         return "numbers"
     return "dashes" if first in "-\u2013" and _DASHED.match(line) else "prose"
@@ -280,15 +301,21 @@ def table(headings: Sequence[Heading], rows: Iterable[Sequence[Sequence[str]]], 
             f'<tfoot><tr><th scope="row" colspan="{len(headings) - 1}">{escape(label)}</th>'
             f"<td{_RIGHT}>{escape(figure)}</td></tr></tfoot>"
         )
-    return f'<table class="lines" width="100%"><thead><tr>{head}</tr></thead><tbody>{body}</tbody>{foot}</table>'
+    style = "lines wide" if len(headings) > _NARROW_TABLE else "lines"
+    return f'<table class="{style}" width="100%"><thead><tr>{head}</tr></thead><tbody>{body}</tbody>{foot}</table>'
 
 
 _RIGHT = ' class="right" align="right"'
+_NARROW_TABLE = 3
+"""Columns that fit a phone."""
 
 
 def _cells(headings: Sequence[Heading], row: Sequence[Sequence[str]]) -> str:
     first, *others = row
-    cells = (f"<td{_RIGHT if right else ''}>{_cell(cell)}</td>" for cell, (_text, right) in zip(others, headings[1:], strict=True))
+    cells = (
+        f"<td{_RIGHT if right else ''}>{_cell(cell)}</td>"
+        for cell, (_text, right) in zip(others, headings[1:], strict=True)
+    )
     return f'<th scope="row">{_cell(first)}</th>{"".join(cells)}'
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 from sqlmodel import col, select
@@ -20,6 +20,7 @@ from crm.core.sheets import Cell, Column, Kind, Sheet
 from crm.customers.actions import CustomerCard, CustomerRef, card_of
 from crm.customers.models import Customer
 from crm.customers.queries import find_customer
+from crm.customers.tasks import TASKS, Task, TaskType
 from crm.portfolio.kpis import Sums, dso, overdue_rate, rounded
 from crm.receivables.actions import AgedBalance, ListInvoices
 from crm.receivables.ageing import AgeingLine, totals
@@ -97,7 +98,9 @@ class ListCustomers(Action[CustomerList]):
 
     def perform(self, context: Context) -> CustomerList:
         """Read, filter, and set what they owe beside them."""
-        statement = select(Customer).where(col(Customer.root_id).is_(None)).order_by(col(Customer.name_key), col(Customer.id))
+        statement = (
+            select(Customer).where(col(Customer.root_id).is_(None)).order_by(col(Customer.name_key), col(Customer.id))
+        )
         for column, value in ((Customer.segment, self.segment), (Customer.account_manager, self.assignee)):
             if value is not None:
                 statement = statement.where(column == value)
@@ -106,13 +109,18 @@ class ListCustomers(Action[CustomerList]):
             rows = [row for row in rows if name_key(row.city) == name_key(self.city)]
         if self.query is not None:
             words = name_key(self.query).split()
-            rows = [row for row in rows if all(word in f"{row.name_key} {name_key(row.number)} {name_key(row.city)}" for word in words)]
+            rows = [
+                row
+                for row in rows
+                if all(word in f"{row.name_key} {name_key(row.number)} {name_key(row.city)}" for word in words)
+            ]
         rows = rows[: self.limit]
         of = whose(rows[0]) if len(rows) == 1 else Whose(segment=self.segment, account_manager=self.assignee)
         owed: dict[str, list[AgeingLine]] = {}
         for line in aged_lines(context.session, context.today, of):
             owed.setdefault(line.customer, []).append(line)
-        pairs = [(row, line) for row in rows for line in (owed.get(row.number) or [None])]
+        none: list[AgeingLine | None] = [None]
+        pairs = [(row, line) for row in rows for line in (owed.get(row.number) or none)]
         return CustomerList(context.today, tuple(pairs))
 
 
@@ -172,7 +180,9 @@ class ShowCustomer(Action[CustomerSheet]):
     def perform(self, context: Context) -> CustomerSheet:
         """Read the card and the balance."""
         row = find_customer(context.session, self.customer)
-        return CustomerSheet(card_of(context, row), aged_lines(context.session, context.today, whose(row)), context.today)
+        return CustomerSheet(
+            card_of(context, row), aged_lines(context.session, context.today, whose(row)), context.today
+        )
 
 
 class Kpi(StrEnum):
@@ -195,10 +205,22 @@ class _Recipe:
 
 
 _RECIPES = {
-    Kpi.DSO: _Recipe(mark("DSO"), "days", mark("receivables / sales × days"), dso, mark("undefined: no sales in the period")),
-    Kpi.TOTAL_RECEIVABLES: _Recipe(mark("Receivables"), "money", mark("total of the aged balance"), lambda sums: sums.receivables),
-    Kpi.OVERDUE_AMOUNT: _Recipe(mark("Overdue"), "money", mark("columns of the aged balance past their due date"), lambda sums: sums.overdue),
-    Kpi.OVERDUE_RATE: _Recipe(mark("Share overdue"), "percent", mark("overdue / receivables × 100"), overdue_rate, mark("undefined: nothing is owed")),
+    Kpi.DSO: _Recipe(
+        mark("DSO"), "days", mark("receivables / sales × days"), dso, mark("undefined: no sales in the period")
+    ),
+    Kpi.TOTAL_RECEIVABLES: _Recipe(
+        mark("Receivables"), "money", mark("total of the aged balance"), lambda sums: sums.receivables
+    ),
+    Kpi.OVERDUE_AMOUNT: _Recipe(
+        mark("Overdue"), "money", mark("columns of the aged balance past their due date"), lambda sums: sums.overdue
+    ),
+    Kpi.OVERDUE_RATE: _Recipe(
+        mark("Share overdue"),
+        "percent",
+        mark("overdue / receivables × 100"),
+        overdue_rate,
+        mark("undefined: nothing is owed"),
+    ),
 }
 
 
@@ -291,9 +313,108 @@ class ShowKpi(Action[KpiValue]):
         period = self.period or Period(context.today - timedelta(days=_DEFAULT_DAYS - 1), context.today)
         row = find_customer(context.session, self.customer) if self.customer else None
         of = whose(row, city=self.city, segment=self.segment, account_manager=self.assignee)
-        owed = totals(aged_lines(context.session, period.end, of)).get(self.currency, AgeingLine("", "", "", self.currency))
+        owed = totals(aged_lines(context.session, period.end, of)).get(
+            self.currency, AgeingLine("", "", "", self.currency)
+        )
         sales = sales_cents(context.session, period.start, period.end, self.currency, of)
-        return KpiValue(self.kpi, period, self.currency, Sums(owed.total, owed.overdue, sales, period.days), self.customer)
+        return KpiValue(
+            self.kpi, period, self.currency, Sums(owed.total, owed.overdue, sales, period.days), self.customer
+        )
 
 
-ACTIONS = (ShowKpi, ListCustomers, ShowCustomer)
+@dataclass(frozen=True, slots=True)
+class TaskList:
+    """What is to be done."""
+
+    as_of: date
+    rows: tuple[tuple[Task, str, str], ...]
+    """Task, number and name of its customer."""
+
+    def as_json(self) -> dict[str, Any]:
+        """The contract's answer."""
+        return {
+            "tasks": [
+                {
+                    "id": task.id,
+                    "task_type": task.task_type,
+                    "customer": number or None,
+                    "date": task.day.isoformat(),
+                    "time": task.time or None,
+                    "assignee": task.assignee or None,
+                    "note": task.note,
+                    "status": self._status(task),
+                }
+                for task, number, _name in self.rows
+            ]
+        }
+
+    def _status(self, task: Task) -> str:
+        if task.done is not None and task.done <= self.as_of:
+            return "done"
+        return "overdue" if task.day < self.as_of else "todo"
+
+    def as_sheet(self) -> Sheet:
+        """One row a task."""
+        columns = (
+            Column("date", _("Day"), Kind.DATE),
+            Column("task_type", _("What")),
+            Column("customer", _("Customer")),
+            Column("note", _("Note")),
+            Column("assignee", _("For")),
+            Column("status", _("State")),
+        )
+        kinds = {kind.value: _(word) for kind, word in TASKS.items()}
+        states = {"todo": _("to do"), "overdue": _("late"), "done": _("done")}
+        rows = tuple(
+            (task.day, kinds[task.task_type], name, task.note, task.assignee, states[self._status(task)])
+            for task, _number, name in self.rows
+        )
+        return Sheet(plural("{count} task", "{count} tasks", len(rows)), columns, rows, as_of=self.as_of)
+
+
+class ListTasks(Action[TaskList]):
+    """What is to be done, and by whom."""
+
+    effect = Effect.READ
+    aliases = {"date": "day"}  # noqa: RUF012  a constant table, never altered
+
+    assignee: str | None = Field(None, description="Only tasks of this user")
+    day: date | None = Field(None, description="Only tasks of this day")
+    period: Period | None = Field(None, description="Only tasks of these days: start/end")
+    task_type: TaskType | None = Field(None, description="call, email, visit, meeting, letter, todo")
+    customer: CustomerRef | None = Field(None, description="Only this customer: name or number")
+    status: Literal["todo", "overdue", "done"] | None = Field(None, description="todo, overdue, done")
+
+    def perform(self, context: Context) -> TaskList:
+        """Read and filter, the earliest first."""
+        statement = (
+            select(Task, Customer.number, Customer.name)
+            .join(Customer, col(Customer.id) == Task.customer_id, isouter=True)
+            .order_by(col(Task.day), col(Task.id))
+        )
+        if self.customer is not None:
+            statement = statement.where(Task.customer_id == find_customer(context.session, self.customer).id)
+        if self.assignee is not None:
+            statement = statement.where(
+                Task.assignee == (context.actor.user if self.assignee == "me" else self.assignee)
+            )
+        if self.task_type is not None:
+            statement = statement.where(Task.task_type == self.task_type.value)
+        first, last = (
+            (self.day, self.day) if self.day else (self.period.start, self.period.end) if self.period else (None, None)
+        )
+        rows = [
+            (task, number or "", name or "")
+            for task, number, name in context.session.exec(statement)
+            if first is None or last is None or first <= task.day <= last
+        ]
+        found = TaskList(context.today, tuple(rows))
+        if self.status is None:
+            return found
+        shapes = found.as_json()["tasks"]
+        return TaskList(
+            context.today, tuple(row for row, shape in zip(rows, shapes, strict=True) if shape["status"] == self.status)
+        )
+
+
+ACTIONS = (ShowKpi, ListCustomers, ShowCustomer, ListTasks)

@@ -139,6 +139,12 @@ class DocumentLine:
         }
 
 
+def six(cents: list[int]) -> tuple[int, int, int, int, int, int]:
+    """The five ages and what is unallocated, as `AgeingLine` takes them."""
+    not_due, first, second, third, oldest, unallocated = cents
+    return not_due, first, second, third, oldest, unallocated
+
+
 def totals(lines: tuple[AgeingLine, ...]) -> Mapping[str, AgeingLine]:
     """One total line per currency, in the order of the currencies' codes; nothing is added across currencies."""
     sums: dict[str, list[int]] = {}
@@ -148,4 +154,4 @@ def totals(lines: tuple[AgeingLine, ...]) -> Mapping[str, AgeingLine]:
         for place, cents in enumerate((*line.ages, line.unallocated)):
             row[place] += cents
         oldest[line.currency] = max(oldest.get(line.currency, 0), line.oldest_days)
-    return {code: AgeingLine("", "", "", code, *sums[code], oldest_days=oldest[code]) for code in sorted(sums)}
+    return {code: AgeingLine("", "", "", code, *six(sums[code]), oldest[code]) for code in sorted(sums)}

@@ -44,11 +44,15 @@ class Documents:
             if not stream.read(1024).lstrip().startswith(_PDF):
                 raise Invalid(_("this is not a PDF."))
         number = numbers.in_name(upload.name)
-        known = context.session.exec(select(Document).where(Document.sha256 == upload.sha256, Document.subject == number)).first()
+        known = context.session.exec(
+            select(Document).where(Document.sha256 == upload.sha256, Document.subject == number)
+        ).first()
         if known is not None:
             report.duplicates += 1
             return
-        context.session.add(Document(sha256=upload.sha256, name=upload.name, size=upload.size, kind="invoice", subject=number))
+        context.session.add(
+            Document(sha256=upload.sha256, name=upload.name, size=upload.size, kind="invoice", subject=number)
+        )
         context.session.flush()
         report.created += 1
 

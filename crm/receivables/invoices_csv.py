@@ -4,15 +4,19 @@ New documents are written in bulk; of known ones only what may change is updated
 """
 
 from array import array
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from sqlalchemy import case
+from sqlalchemy import select as sql_select
 from sqlmodel import col, func, select
 
 from crm.core.bulk import CHUNK
 from crm.core.columns import ColumnSpec
+from crm.core.db import table_of
 from crm.core.errors import Invalid
 from crm.core.exchange import Cells, FileReport, Rows, TableImporter
 from crm.core.i18n import _, mark
@@ -30,9 +34,8 @@ _SOURCE = "invoices-csv"
 _ASKED_AT_ONCE = 5_000
 _MAX_TEXT = 200
 _INVOICE, _CREDIT_NOTE = DocumentKind.INVOICE.value, DocumentKind.CREDIT_NOTE.value
-_REASONS, _OTHER = {reason.value for reason in DisputeReason}, DisputeReason.OTHER.value
-_INVOICE, _CREDIT_NOTE = DocumentKind.INVOICE.value, DocumentKind.CREDIT_NOTE.value
-_REASONS, _OTHER = frozenset(reason.value for reason in DisputeReason), DisputeReason.OTHER.value
+_REASONS = frozenset(reason.value for reason in DisputeReason)
+_OTHER = DisputeReason.OTHER.value
 _KINDS = {
     "invoice": _INVOICE, "facture": _INVOICE, "fa": _INVOICE,
     "credit note": _CREDIT_NOTE, "credit_note": _CREDIT_NOTE, "avoir": _CREDIT_NOTE, "av": _CREDIT_NOTE,
@@ -89,6 +92,18 @@ class Known(NamedTuple):
     instalments: int
 
 
+class _Beside(NamedTuple):
+    """What stands beside a document that is there already. Cents."""
+
+    paid: int
+    """What such files have said to be paid, used or not."""
+    payments: int
+    settled: int
+    """What payments and credit notes of any source have settled of it."""
+    dispute_id: int | None
+    """The dispute that is open."""
+
+
 class InvoicesCsv(TableImporter):
     """One row a document. A customer not known yet is created; `paid_date` records the payment and sets it against the document."""
 
@@ -112,7 +127,9 @@ class InvoicesCsv(TableImporter):
     dates = ("issue_date", "due_date", "paid_date")
     amounts = ("total_incl_tax", "total_excl_tax", "paid_amount")
 
-    def take(self, context: Context, rows: Rows, places: Mapping[str, int | None], reading: Reading, report: FileReport) -> None:
+    def take(
+        self, context: Context, rows: Rows, places: Mapping[str, int | None], reading: Reading, report: FileReport
+    ) -> None:
         """Read, check and write in chunks; credit notes that name their invoice come last, when it is known."""
         load = _Load(context, _Reader(context, places, reading), report)
         chunk: list[Told] = []
@@ -175,7 +192,11 @@ class _Reader:
         issued = dates.read(cells["issue_date"])
         due = dates.read(text) if (text := cells["due_date"]) else None
         if due is not None and due < issued:
-            raise Invalid(_("The due date {due} lies before the invoice date {issued}.").format(due=due.isoformat(), issued=issued.isoformat()))
+            raise Invalid(
+                _("The due date {due} lies before the invoice date {issued}.").format(
+                    due=due.isoformat(), issued=issued.isoformat()
+                )
+            )
         currency = self._currency(cells["currency"])
         kind, total = self._kind_and_total(cells["kind"], cells["total_incl_tax"], currency)
         sign = -1 if kind is _CREDIT_NOTE else 1
@@ -240,7 +261,7 @@ class _Reader:
         if found is not None:
             return found
         key = name_key(who)
-        if key in self._by_name:
+        if key and key in self._by_name:
             named = self._by_name[key]
             if named is None:
                 raise Invalid(_("Several customers are called “{name}”: give the customer's number.").format(name=who))
@@ -266,25 +287,23 @@ class _Seen:
     def __init__(self) -> None:
         self.place: dict[str, int] = {}
         self.line = array("q")
-        self.customer = array("q")
-        self.issued = array("q")
         self.total = array("q")
+        self._said = array("q")
 
     def add(self, told: Told) -> None:
         """Note a document."""
         self.place[told.number] = len(self.line)
         self.line.append(told.line)
-        self.customer.append(told.customer_id)
-        self.issued.append(told.issued.toordinal())
         self.total.append(told.total)
+        self._said.append(hash(told[1:]))
 
     def first_line(self, told: Told) -> tuple[int, bool] | None:
         """The line where the number stood before, and whether it said the same; None for a new number."""
         place = self.place.get(told.number)
         if place is None:
             return None
-        same = (self.customer[place], self.issued[place], self.total[place]) == (told.customer_id, told.issued.toordinal(), told.total)
-        return self.line[place], same
+        # The total is compared by itself: -1 and -2 have the same hash.
+        return self.line[place], (self._said[place], self.total[place]) == (hash(told[1:]), told.total)
 
 
 class _Load:
@@ -303,7 +322,7 @@ class _Load:
     def take(self, chunk: list[Told]) -> None:
         """Write one chunk, but for credit notes that name their invoice."""
         chunk = self._with_customers(chunk)
-        fresh = []
+        fresh: list[Told] = []
         for told in chunk:
             before = self._seen.first_line(told)
             if before is not None:
@@ -311,7 +330,12 @@ class _Load:
                 if same:
                     self._report.duplicates += 1
                 else:
-                    self._report.error(told.line, _("Number {number} is already in line {line}, with something else.").format(number=told.number, line=line))
+                    self._report.error(
+                        told.line,
+                        _("Number {number} is already in line {line}, with something else.").format(
+                            number=told.number, line=line
+                        ),
+                    )
                 continue
             self._seen.add(told)
             (self._credits if told.original and told.total < 0 else fresh).append(told)
@@ -327,12 +351,16 @@ class _Load:
                 self._report.error(
                     told.line,
                     _("The credit note of {credit} is larger than its invoice {number} of {total}.").format(
-                        credit=shown(-told.total, told.currency), number=told.original, total=shown(original, told.currency)
+                        credit=shown(-told.total, told.currency),
+                        number=told.original,
+                        total=shown(original, told.currency),
                     ),
                 )
                 continue
             if original is None:
-                self._report.warn(told.line, _("The invoice {number} of this credit note is not known.").format(number=told.original))
+                self._report.warn(
+                    told.line, _("The invoice {number} of this credit note is not known.").format(number=told.original)
+                )
             fitting.append(told)
         self._write(fitting)
 
@@ -361,7 +389,9 @@ class _Load:
         return [told._replace(customer_id=keys[told.customer_id]) if told.customer_id < 0 else told for told in chunk]
 
     def _totals(self, numbers: set[str]) -> dict[str, int]:
-        found = {number: self._seen.total[place] for number in numbers if (place := self._seen.place.get(number)) is not None}
+        found = {
+            number: self._seen.total[place] for number in numbers if (place := self._seen.place.get(number)) is not None
+        }
         missing = [number for number in numbers if number not in found]
         for start in range(0, len(missing), _ASKED_AT_ONCE):
             asked = missing[start : start + _ASKED_AT_ONCE]
@@ -373,46 +403,69 @@ class _Load:
         for start in range(0, len(chunk), _ASKED_AT_ONCE):
             part = chunk[start : start + _ASKED_AT_ONCE]
             known = self._known([told.number for told in part]) if self._any_known else {}
-            paid, disputes = self._beside(known) if known else ({}, {})
+            beside = self._beside(known) if known else {}
             for told in part:
                 before = known.get(told.number)
                 if before is None:
                     self._create(told)
                 else:
-                    self._compare(told, before, paid.get(before.invoice_id, (0, 0)), disputes.get(before.invoice_id))
+                    self._compare(told, before, beside[told.number])
         self._batch.flush()
 
     def _known(self, numbers: list[str]) -> dict[str, Known]:
+        v, i = table_of(Invoice).c, table_of(Instalment).c
         query = (
-            select(
-                Invoice.number, Invoice.id, Invoice.customer_id, Invoice.kind, Invoice.issue_date, Invoice.currency, Invoice.total_cents,
-                Invoice.net_cents, Invoice.order_reference, Invoice.original_number,
-                func.min(Instalment.id), func.min(Instalment.due_date), func.max(Instalment.assumed.cast(_int())), func.count(),
+            sql_select(
+                v.number, v.id, v.customer_id, v.kind, v.issue_date, v.currency, v.total_cents, v.net_cents, v.order_reference,
+                v.original_number, func.min(i.id), func.min(i.due_date), func.max(case((i.assumed, 1), else_=0)), func.count(),
             )
-            .join(Instalment, col(Instalment.invoice_id) == Invoice.id)
-            .where(col(Invoice.number).in_(numbers))
-            .group_by(col(Invoice.id))
-        )  # type: ignore[call-overload]  # fmt: skip  # more columns than the overloads of select have
-        return {number: Known(*rest) for number, *rest in self._context.session.exec(query)}
+            .select_from(table_of(Invoice).join(table_of(Instalment), i.invoice_id == v.id))
+            .where(v.number.in_(numbers))
+            .group_by(v.id)
+        )  # fmt: skip
+        return {number: Known(*rest) for number, *rest in self._context.session.connection().execute(query)}
 
-    def _beside(self, known: Mapping[str, Known]) -> tuple[dict[int, tuple[int, int]], dict[int, int]]:
-        """By invoice: cents and number of payments taken from such files, and the dispute that is open."""
+    def _beside(self, known: Mapping[str, Known]) -> dict[str, _Beside]:
+        """By number: what stands beside the documents that are there already."""
+        p, a, i, d = (table_of(kind).c for kind in (Payment, Allocation, Instalment, Dispute))
+        ask = self._context.session.connection().execute
         ids = [row.invoice_id for row in known.values()]
-        money = (
-            select(Instalment.invoice_id, func.sum(Payment.cents), func.count())
-            .join(Allocation, col(Allocation.instalment_id) == Instalment.id)
-            .join(Payment, col(Payment.id) == Allocation.payment_id)
-            .where(Payment.source == _SOURCE, col(Instalment.invoice_id).in_(ids), col(Allocation.cents) != 0)
-            .group_by(col(Instalment.invoice_id))
+        told = (
+            sql_select(p.reference, func.sum(p.cents), func.count())
+            .where(p.source == _SOURCE, p.reference.in_(known))
+            .group_by(p.reference)
         )
-        disputes = select(Dispute.invoice_id, Dispute.id).where(col(Dispute.invoice_id).in_(ids), col(Dispute.resolved).is_(None))
-        session = self._context.session
-        return {key: (int(cents), int(count)) for key, cents, count in session.exec(money)}, dict(session.exec(disputes).all())
+        money = {number: (int(cents), count) for number, cents, count in ask(told)}
+        settled: Counter[int] = Counter()
+        for side, sign in ((a.instalment_id, 1), (a.credit_id, -1)):
+            used = (
+                sql_select(i.invoice_id, func.sum(a.cents))
+                .where(side == i.id, i.invoice_id.in_(ids))
+                .group_by(i.invoice_id)
+            )
+            settled.update({key: sign * int(cents) for key, cents in ask(used)})
+        open_ones = sql_select(d.invoice_id, d.id).where(d.invoice_id.in_(ids), d.resolved.is_(None))
+        disputes = dict(ask(open_ones).tuples().all())
+        return {
+            number: _Beside(*money.get(number, (0, 0)), settled[row.invoice_id], disputes.get(row.invoice_id))
+            for number, row in known.items()
+        }
 
     def _create(self, told: Told) -> None:
         due, assumed = self.reader.due_of(told)
         add = self._batch.add
-        invoice_id = add("invoice", told.number, told.customer_id, told.kind, told.issued, told.currency, told.total, told.net, told.order, told.original)
+        invoice_id = add(
+            "invoice",
+            told.number,
+            told.customer_id,
+            told.kind,
+            told.issued,
+            told.currency,
+            told.total,
+            told.net,
+            told.order,
+            told.original,
+        )
         instalment_id = add("instalment", invoice_id, due, told.total, assumed)
         if told.paid_on is not None:
             self._pay(told, instalment_id, told.total if told.paid is None else told.paid, told.total, 1)
@@ -424,17 +477,27 @@ class _Load:
         if cents == 0 or told.paid_on is None:
             return
         key = told.number if count == 1 else f"{told.number}#{count}"
-        payment_id = self._batch.add("payment", told.number, _SOURCE, key, told.customer_id, told.paid_on, told.currency, cents, "", "")
+        payment_id = self._batch.add(
+            "payment", told.number, _SOURCE, key, told.customer_id, told.paid_on, told.currency, cents, "", ""
+        )
         used = min(cents, still_open) if cents > 0 else max(cents, still_open)
         if used:
-            self._batch.add("allocation", instalment_id, payment_id, used, max(told.paid_on, told.issued), "", "paid_date")
+            self._batch.add(
+                "allocation", instalment_id, payment_id, used, max(told.paid_on, told.issued), "", "paid_date"
+            )
 
     def _dispute(self, told: Told, invoice_id: int) -> None:
         self._batch.add("dispute", invoice_id, None, told.reason, None, self._context.today, None, "", "", "")
 
-    def _compare(self, told: Told, known: Known, paid: tuple[int, int], dispute_id: int | None) -> None:
+    def _compare(self, told: Told, known: Known, beside: _Beside) -> None:
         """A number that is there already: updated where that is allowed, a duplicate when nothing differs."""
-        if (told.customer_id, told.kind, told.issued, told.currency, told.total) != (known.customer_id, known.kind, known.issued, known.currency, known.total):
+        if (told.customer_id, told.kind, told.issued, told.currency, told.total) != (
+            known.customer_id,
+            known.kind,
+            known.issued,
+            known.currency,
+            known.total,
+        ):
             self._report.error(
                 told.line,
                 _("Invoice {number} is there already, with another amount, date or customer ({total} of {issued}). An issued invoice is not edited: correct it by a credit note.").format(
@@ -443,32 +506,35 @@ class _Load:
             )  # fmt: skip
             return
         try:
-            changed = self._update_money(told, known, paid)
+            changed = self._update_money(told, known, beside)
         except Invalid as problem:
             self._report.error(told.line, problem.message)
             return
         changed |= self._update_terms(told, known)
-        if told.disputed and dispute_id is None:
+        if told.disputed and beside.dispute_id is None:
             self._dispute(told, known.invoice_id)
             changed = True
-        elif told.disputed is False and dispute_id is not None:
-            self._dispute_ends.append((dispute_id, self._context.today))
+        elif told.disputed is False and beside.dispute_id is not None:
+            self._dispute_ends.append((beside.dispute_id, self._context.today))
             changed = True
         if changed:
             self._report.updated += 1
         else:
             self._report.duplicates += 1
 
-    def _update_money(self, told: Told, known: Known, paid: tuple[int, int]) -> bool:
+    def _update_money(self, told: Told, known: Known, beside: _Beside) -> bool:
         if told.paid_on is None:
             return False
-        before, count = paid
-        more = (told.total if told.paid is None else told.paid) - before
+        more = (told.total if told.paid is None else told.paid) - beside.paid
         if more == 0:
             return False
         if (more < 0) != (told.total < 0):
-            raise Invalid(_("Less is said to be paid than before ({before}): undo the payment instead.").format(before=shown(before, told.currency)))
-        self._pay(told, known.instalment_id, more, told.total - before, count + 1)
+            raise Invalid(
+                _("Less is said to be paid than before ({before}): undo the payment instead.").format(
+                    before=shown(beside.paid, told.currency)
+                )
+            )
+        self._pay(told, known.instalment_id, more, told.total - beside.settled, beside.payments + 1)
         return True
 
     def _update_terms(self, told: Told, known: Known) -> bool:
@@ -482,9 +548,3 @@ class _Load:
             self._invoice_updates.append((known.invoice_id, net, order, original))
             changed = True
         return changed
-
-
-def _int() -> Any:
-    from sqlalchemy import Integer
-
-    return Integer

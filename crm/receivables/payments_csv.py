@@ -43,9 +43,15 @@ class PaymentsCsv(TableImporter):
 
     kind = _SOURCE
     columns = (
-        ColumnSpec("reference", required=True, synonyms=("numero", "ref", "numero de paiement", "payment", "payment reference")),
+        ColumnSpec(
+            "reference", required=True, synonyms=("numero", "ref", "numero de paiement", "payment", "payment reference")
+        ),
         ColumnSpec("customer", synonyms=("client", "code client", "numero client", "payeur")),
-        ColumnSpec("date", required=True, synonyms=("date paiement", "date de paiement", "date reglement", "date valeur", "payment date")),
+        ColumnSpec(
+            "date",
+            required=True,
+            synonyms=("date paiement", "date de paiement", "date reglement", "date valeur", "payment date"),
+        ),
         ColumnSpec("amount", required=True, synonyms=("montant", "credit", "montant regle")),
         ColumnSpec("currency", synonyms=("devise", "monnaie")),
         ColumnSpec("method", synonyms=("mode", "mode de reglement", "moyen de paiement")),
@@ -54,7 +60,9 @@ class PaymentsCsv(TableImporter):
     dates = ("date",)
     amounts = ("amount",)
 
-    def take(self, context: Context, rows: Rows, places: Mapping[str, int | None], reading: Reading, report: FileReport) -> None:
+    def take(
+        self, context: Context, rows: Rows, places: Mapping[str, int | None], reading: Reading, report: FileReport
+    ) -> None:
         """Add new payments in bulk, complete known ones."""
         reader = _Reader(context, Cells(places), reading)
         batch = context.batch((Payment, _COLUMNS))
@@ -73,14 +81,21 @@ class PaymentsCsv(TableImporter):
                     if same == told:
                         report.duplicates += 1
                     else:
-                        report.error(line, _("Reference {reference} is already in line {line}, with something else.").format(reference=told.reference, line=first))
+                        report.error(
+                            line,
+                            _("Reference {reference} is already in line {line}, with something else.").format(
+                                reference=told.reference, line=first
+                            ),
+                        )
                     continue
                 seen[told.reference] = (line, told)
                 told_lines.append((line, told))
             references = [told.reference for _line, told in told_lines]
             known = {
                 row.source_key: row
-                for row in context.session.exec(select(Payment).where(Payment.source == _SOURCE, col(Payment.source_key).in_(references)))
+                for row in context.session.exec(
+                    select(Payment).where(Payment.source == _SOURCE, col(Payment.source_key).in_(references))
+                )
             }
             for line, told in told_lines:
                 before = known.get(told.reference)
@@ -96,11 +111,19 @@ class PaymentsCsv(TableImporter):
     @staticmethod
     def _compare(context: Context, line: int, told: _Told, known: Payment, report: FileReport) -> None:
         if (told.received, told.currency, told.cents) != (known.received, known.currency, known.cents):
-            report.error(line, _("Reference {reference} is there already, with another amount or date.").format(reference=told.reference))
+            report.error(
+                line,
+                _("Reference {reference} is there already, with another amount or date.").format(
+                    reference=told.reference
+                ),
+            )
             return
         values = {"customer_id": told.customer_id, "method": told.method, "label": told.label}
         if known.customer_id is not None and told.customer_id not in (None, known.customer_id):
-            report.error(line, _("Reference {reference} is there already, for another customer.").format(reference=told.reference))
+            report.error(
+                line,
+                _("Reference {reference} is there already, for another customer.").format(reference=told.reference),
+            )
             return
         changed = {name: value for name, value in values.items() if value and getattr(known, name) != value}
         for name, value in changed.items():
@@ -137,10 +160,16 @@ class _Reader:
             raise Invalid(_("“{code}” is not a currency.").format(code=cells["currency"][:20]))
         method = _METHODS.get(name_key(cells["method"]), "") if cells["method"] else ""
         if cells["method"] and not method:
-            raise Invalid(_("“{method}” is not a way of paying: {methods}.").format(method=cells["method"][:30], methods=", ".join(Method)))
+            raise Invalid(
+                _("“{method}” is not a way of paying: {methods}.").format(
+                    method=cells["method"][:30], methods=", ".join(Method)
+                )
+            )
         received = self._reading.dates.read(cells["date"])
         cents = self._reading.amounts.cents(cells["amount"], minor_digits(currency))
-        return _Told(cells["reference"], self._customer(cells["customer"]), received, currency, cents, method, cells["label"])
+        return _Told(
+            cells["reference"], self._customer(cells["customer"]), received, currency, cents, method, cells["label"]
+        )
 
     def _customer(self, who: str) -> int | None:
         if not who:

@@ -6,27 +6,36 @@ Only allocations dated up to the day count, so the past stays as it was.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, FromClause, Label, Table, case, cast, func, null, or_, select, type_coerce
-from sqlmodel import Session, SQLModel
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    FromClause,
+    Label,
+    case,
+    cast,
+    func,
+    null,
+    or_,
+    select,
+    type_coerce,
+)
+from sqlmodel import Session
 
+from crm.core.db import table_of
 from crm.core.i18n import _
 from crm.customers.models import Customer
-from crm.receivables.ageing import AgeingLine, Bucket, DocumentLine, bucket_of, standing
+from crm.receivables.ageing import AgeingLine, Bucket, DocumentLine, bucket_of, six, standing
 from crm.receivables.models import Allocation, Dispute, DocumentKind, Instalment, Invoice, Payment
-
-
-def table_of(kind: type[SQLModel]) -> Table:
-    """The table behind a class."""
-    table: Table = kind.__table__  # type: ignore[attr-defined]  # SQLModel adds it to table classes
-    return table
-
 
 _INVOICE, _INSTALMENT, _PAYMENT = table_of(Invoice), table_of(Instalment), table_of(Payment)
 _ALLOCATION, _DISPUTE, _CUSTOMER = table_of(Allocation), table_of(Dispute), table_of(Customer)
 _OWNER: ColumnElement[Any] = func.coalesce(_CUSTOMER.c.root_id, _CUSTOMER.c.id)
 """The customer, or the one it was merged into."""
+_FEW = 500
+"""Up to so many customers, what they have is looked up one by one."""
 _IS_INVOICE = _INVOICE.c.kind == DocumentKind.INVOICE.value
 
 
@@ -42,6 +51,18 @@ class Whose:
     """Only these, when given."""
 
     @property
+    def ids(self) -> tuple[int, ...] | None:
+        """The customers named by key; None: nobody in particular."""
+        if self.customer_ids is None or self.customer_id is None:
+            return self.customer_ids if self.customer_id is None else (self.customer_id,)
+        return tuple(key for key in self.customer_ids if key == self.customer_id)
+
+    @property
+    def few(self) -> bool:
+        """A few customers of many: what they have is looked up by index rather than added up for everybody."""
+        return self.ids is not None and len(self.ids) <= _FEW
+
+    @property
     def everybody(self) -> bool:
         """Whether nothing narrows it."""
         return not self.conditions()
@@ -49,22 +70,28 @@ class Whose:
     def conditions(self) -> list[ColumnElement[bool]]:
         """What narrows to them."""
         found: list[ColumnElement[bool]] = []
-        if self.customer_id is not None:
-            found.append(_OWNER == self.customer_id)
+        if (ids := self.ids) is not None:
+            chosen = select(_CUSTOMER.c.id).where(_CUSTOMER.c.id.in_(ids))
+            merged = select(_CUSTOMER.c.id).where(_CUSTOMER.c.root_id.in_(ids))
+            found.append(_CUSTOMER.c.id.in_(chosen.union_all(merged)))
         if self.city is not None:
             found.append(func.lower(_CUSTOMER.c.city) == self.city.lower())
         if self.segment is not None:
             found.append(_CUSTOMER.c.segment == self.segment)
         if self.account_manager is not None:
             found.append(_CUSTOMER.c.account_manager == self.account_manager)
-        if self.customer_ids is not None:
-            found.append(_OWNER.in_(self.customer_ids))
         return found
 
 
-def whose(customer: Customer | None = None, **more: str | None) -> Whose:
+def whose(
+    customer: Customer | None = None,
+    *,
+    city: str | None = None,
+    segment: str | None = None,
+    account_manager: str | None = None,
+) -> Whose:
     """Everybody, or one customer with whoever was merged into it."""
-    return Whose((customer.root_id or customer.id) if customer else None, **more)
+    return Whose((customer.root_id or customer.id) if customer else None, city, segment, account_manager)
 
 
 def _used(column: ColumnElement[Any], day: date) -> FromClause:
@@ -85,12 +112,16 @@ def open_items(day: date, *, by_row: bool = False) -> tuple[ColumnElement[int], 
     `by_row` looks each instalment's allocations up by index: for a few customers of many, where adding all of them up first
     would cost more.
     """
-    source = _INSTALMENT.join(_INVOICE, _INVOICE.c.id == _INSTALMENT.c.invoice_id).join(_CUSTOMER, _CUSTOMER.c.id == _INVOICE.c.customer_id)
+    source = _INSTALMENT.join(_INVOICE, _INVOICE.c.id == _INSTALMENT.c.invoice_id).join(
+        _CUSTOMER, _CUSTOMER.c.id == _INVOICE.c.customer_id
+    )
     if by_row:
         received = _used_by(_ALLOCATION.c.instalment_id, _INSTALMENT.c.id, day)
         return _INSTALMENT.c.cents - received + _used_by(_ALLOCATION.c.credit_id, _INSTALMENT.c.id, day), source
     settled, given = _used(_ALLOCATION.c.instalment_id, day), _used(_ALLOCATION.c.credit_id, day)
-    joined = source.outerjoin(settled, settled.c.owner == _INSTALMENT.c.id).outerjoin(given, given.c.owner == _INSTALMENT.c.id)
+    joined = source.outerjoin(settled, settled.c.owner == _INSTALMENT.c.id).outerjoin(
+        given, given.c.owner == _INSTALMENT.c.id
+    )
     return _INSTALMENT.c.cents - func.coalesce(settled.c.cents, 0) + func.coalesce(given.c.cents, 0), joined
 
 
@@ -123,12 +154,12 @@ def aged_lines(session: Session, day: date, of: Whose) -> tuple[AgeingLine, ...]
         if any(sums):
             first_due = oldest.get((owner, currency))
             who = stranger if owner is None else names[owner]
-            lines.append(AgeingLine(*who, currency, *sums, oldest_days=(day - first_due).days if first_due else 0))
+            lines.append(AgeingLine(*who, currency, *six(sums), (day - first_due).days if first_due else 0))
     return tuple(sorted(lines, key=lambda line: (line.currency, -line.over_90, -line.overdue, -line.total, line.name)))
 
 
 def _aged(day: date, of: Whose) -> Any:
-    open_cents, source = open_items(day)
+    open_cents, source = open_items(day, by_row=of.few)
     items = (
         select(
             _OWNER.label("owner"),
@@ -152,7 +183,7 @@ def _aged(day: date, of: Whose) -> Any:
             items.c.owner,
             items.c.currency,
             part(is_invoice & (due >= back[0])),
-            *(part(is_invoice & (due < later) & (due >= earlier)) for later, earlier in zip(back, back[1:], strict=False)),
+            *(part(is_invoice & (due < later) & (due >= earlier)) for later, earlier in pairwise(back)),
             part(is_invoice & (due < back[3])),
             part(~is_invoice),
             func.min(case((is_invoice & (items.c.open > 0) & (due < day), due))),
@@ -163,7 +194,7 @@ def _aged(day: date, of: Whose) -> Any:
 
 
 def _free_by_customer(day: date, of: Whose) -> Any:
-    free, source = free_money(day)
+    free, source = free_money(day, by_row=of.few)
     return (
         select(_OWNER, _PAYMENT.c.currency, func.sum(free))
         .select_from(source)
@@ -174,8 +205,8 @@ def _free_by_customer(day: date, of: Whose) -> Any:
 
 def _names(session: Session, of: Whose) -> dict[int, tuple[str, str, str]]:
     query = select(_CUSTOMER.c.id, _CUSTOMER.c.number, _CUSTOMER.c.name, _CUSTOMER.c.city)
-    if of.customer_id is not None:
-        query = query.where(_CUSTOMER.c.id == of.customer_id)
+    if of.ids is not None:
+        query = query.where(_CUSTOMER.c.id.in_(of.ids))
     return {row.id: (row.number, row.name, row.city) for row in session.connection().execute(query)}
 
 
@@ -183,7 +214,7 @@ def document_lines(
     session: Session, day: date, of: Whose, *, number: str | None = None, only_open: bool = False
 ) -> tuple[DocumentLine, ...]:
     """Invoices and credit notes as they stand on a day, the earliest due first."""
-    open_cents, source = open_items(day)
+    open_cents, source = open_items(day, by_row=of.few)
     disputed = disputed_on(day)
     total_open = func.sum(open_cents)
     whole = case((disputed.c.owner.is_(None), 0), (disputed.c.part.is_(None), -1), else_=disputed.c.part)
@@ -217,10 +248,15 @@ def document_lines(
 
 def disputed_on(day: date) -> FromClause:
     """Invoices in dispute on the day; `part` is null where the whole invoice is."""
-    part = case((func.count() == func.count(_DISPUTE.c.cents), func.sum(_DISPUTE.c.cents)), else_=cast(null(), BigInteger))
+    part = case(
+        (func.count() == func.count(_DISPUTE.c.cents), func.sum(_DISPUTE.c.cents)), else_=cast(null(), BigInteger)
+    )
     return (
         select(_DISPUTE.c.invoice_id.label("owner"), part.label("part"))
-        .where(or_(_DISPUTE.c.resolved.is_(None), _DISPUTE.c.resolved > day), or_(_DISPUTE.c.opened.is_(None), _DISPUTE.c.opened <= day))
+        .where(
+            or_(_DISPUTE.c.resolved.is_(None), _DISPUTE.c.resolved > day),
+            or_(_DISPUTE.c.opened.is_(None), _DISPUTE.c.opened <= day),
+        )
         .group_by(_DISPUTE.c.invoice_id)
         .subquery("disputed")
     )
@@ -267,7 +303,7 @@ class ItemLine:
 
 def item_lines(session: Session, day: date, of: Whose, currency: str, bucket: Bucket | None) -> tuple[ItemLine, ...]:
     """The lines behind a figure: open instalments of one column (all columns: None) and, where they belong, free money."""
-    open_cents, source = open_items(day)
+    open_cents, source = open_items(day, by_row=of.few)
     query = (
         select(
             _INVOICE.c.number,
@@ -287,14 +323,18 @@ def item_lines(session: Session, day: date, of: Whose, currency: str, bucket: Bu
         late = (day - row.due_date).days if row.kind == DocumentKind.INVOICE.value else 0
         place = bucket_of(late) if row.kind == DocumentKind.INVOICE.value else Bucket.UNALLOCATED
         if bucket in (None, place):
-            found.append(ItemLine(row.number, row.kind, row.issue_date, row.due_date, late, int(row.cents), int(row.open), row.name))
+            found.append(
+                ItemLine(
+                    row.number, row.kind, row.issue_date, row.due_date, late, int(row.cents), int(row.open), row.name
+                )
+            )
     if bucket in (None, Bucket.UNALLOCATED):
         found += _free_lines(session, day, of, currency)
     return tuple(found)
 
 
 def _free_lines(session: Session, day: date, of: Whose, currency: str) -> Sequence[ItemLine]:
-    free, source = free_money(day)
+    free, source = free_money(day, by_row=of.few)
     query = (
         select(_PAYMENT.c.reference, _PAYMENT.c.received, _PAYMENT.c.cents, free.label("free"), _CUSTOMER.c.name)
         .select_from(source)
@@ -340,7 +380,13 @@ def uses_of(session: Session, number: str, day: date) -> tuple[UseLine, ...]:
         .order_by(_ALLOCATION.c.value_date, _ALLOCATION.c.id)
     )
     return tuple(
-        UseLine(row.reference or row.credit, "payment" if row.reference else "credit_note", row.value_date, int(row.cents), row.code)
+        UseLine(
+            row.reference or row.credit,
+            "payment" if row.reference else "credit_note",
+            row.value_date,
+            int(row.cents),
+            row.code,
+        )
         for row in session.connection().execute(settled)
     )
 
@@ -357,7 +403,7 @@ def sales_cents(session: Session, start: date, end: date, currency: str, of: Who
 
 def payment_rows(session: Session, day: date, of: Whose) -> Sequence[Any]:
     """Money that came in up to a day, with what of it is free: (reference, customer, name, received, currency, cents, free, method, label)."""
-    free, source = free_money(day)
+    free, source = free_money(day, by_row=of.few)
     query = (
         select(
             _PAYMENT.c.reference,

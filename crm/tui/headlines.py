@@ -11,7 +11,7 @@ from crm.core.money import shown
 from crm.receivables.ageing import AgeingLine, Bucket
 from crm.tui.cells import clean, percent
 from crm.tui.days import dated
-from crm.tui.ledgers import bucket_name
+from crm.tui.words import bucket_name
 from crm.tui.widgets.notice import Offer, Told
 
 

@@ -11,10 +11,10 @@ from crm.core.calendar import shown_date
 from crm.core.i18n import _, mark
 from crm.core.money import shown
 from crm.core.names import name_key
-from crm.receivables.actions.words import BUCKETS
 from crm.receivables.ageing import AGES, AgeingLine, Bucket, DocumentLine, Standing, bucket_of, totals
 from crm.tui.cells import amount, late_style, lateness
 from crm.tui.widgets.sheet_table import TableColumn
+from crm.tui.words import bucket_name
 
 _BUCKET_STYLES = {
     Bucket.NOT_DUE: "$muted",
@@ -50,11 +50,6 @@ ORDER_SENTENCES = {
     Order.TOTAL: mark("Sorted by total, the largest first."),
     Order.NAME: mark("Sorted by name."),
 }
-
-
-def bucket_name(bucket: Bucket) -> str:
-    """A column of the aged balance, as its heading says it."""
-    return _(BUCKETS[bucket])
 
 
 @lru_cache(maxsize=2**18)

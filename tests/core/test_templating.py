@@ -388,3 +388,8 @@ PIECES = st.sampled_from(
 def test_whatever_is_typed_is_either_filled_in_or_told(source):
     with suppress(CrmError):
         assert isinstance(say(source, invoice=LATE, x=[1, 2]), str)
+
+
+def test_parts_name_what_is_asked_of_each_value():
+    source = "{{ customer.name }} {% if invoice.total %}{{ customer.city | default('') }}{% endif %}{{ day }}"
+    assert Templates().parts(source) == {("customer", "name"), ("customer", "city"), ("invoice", "total")}

@@ -142,7 +142,7 @@ def test_p8_as_the_contract_s_json():
         "Points added to the ECB rate between businesses: "
         "10 points since 1 January 2013 (C. com. L441-10 II, ancien L441-6)",
         "ECB main refinancing rate: "
-        "2.40% since 17 June 2026 (BCE, source secondaire). Uncertain value, to be confirmed",
+        "2.40% since 17 June 2026 (BCE, décision reprise par des sources concordantes)",
         "Recovery indemnity between businesses: €40.00 since 1 January 2013 (C. com. D441-5)",
     ]
 
@@ -311,7 +311,8 @@ def test_once_recorded_2027_is_counted():
 
 
 def test_doubt_is_said_where_it_is_and_only_there():
-    assert any("Uncertain" in source for source in owed("1000", "2026-07-31", "2026-08-30").sources)
+    late = owed("1000", "2026-07-31", "2026-08-30", "B2C", notice="2026-08-01")
+    assert any("Uncertain" in source for source in late.sources)
     assert not any("Uncertain" in source for source in owed("1000", "2026-01-31", "2026-02-28").sources)
 
 

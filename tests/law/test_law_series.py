@@ -189,7 +189,8 @@ def test_rows_of_an_unknown_series_change_nothing():
 
 def test_what_rests_on_secondary_sources_is_not_certain():
     law = shipped()
-    assert not law[ECB].row_on(date(2026, 7, 1)).certain
+    assert not law[ECB].row_on(date(2026, 9, 16)).certain
+    assert law[ECB].row_on(date(2026, 7, 1)).certain
     assert not law[LEGAL].row_on(date(2026, 7, 1)).certain
     assert law[ECB].row_on(date(2026, 1, 1)).certain
     assert law[LEGAL].row_on(date(2026, 1, 1)).certain
@@ -204,8 +205,9 @@ def test_a_row_is_cited_with_value_days_origin_and_doubt():
         "(CMF L313-2, arrêté du 15 décembre 2025)"
     )
     assert ecb.cite(ecb.row_on(date(2026, 7, 1))) == (
-        "ECB main refinancing rate: 2.40% since 17 June 2026 (BCE, source secondaire). Uncertain value, to be confirmed"
+        "ECB main refinancing rate: 2.40% since 17 June 2026 (BCE, décision reprise par des sources concordantes)"
     )
+    assert ecb.cite(ecb.row_on(date(2026, 9, 16))).endswith(". Uncertain value, to be confirmed")
 
 
 def test_values_are_shown_with_their_unit():

@@ -21,7 +21,7 @@ from crm.customers.actions import CustomerRef
 from crm.customers.models import Customer, Document
 from crm.customers.queries import find_customer
 from crm.customers.tasks import Task, TaskType
-from crm.followup.gate import Verdict
+from crm.followup.gate import Decision, Verdict
 from crm.followup.models import Reminder
 from crm.followup.run import Narrowing, Preparation, Prepared
 from crm.messaging.models import OutgoingMessage
@@ -29,7 +29,8 @@ from crm.messaging.queries import live_channels
 from crm.receivables.actions.words import meant
 from crm.receivables.queries import Whose
 
-_PART = 400
+Day = date
+_PART = 1_000
 """Customers in one transaction of a run."""
 
 VERDICTS = {Verdict.SEND: mark("ready"), Verdict.ASK: mark("to confirm"), Verdict.HOLD: mark("held")}
@@ -109,14 +110,28 @@ class RunReport:
             Column("reasons", _("Why")),
         )
         rows = tuple(
-            (line.name, line.level, Money(line.total, line.currency), line.days_late, _(VERDICTS[line.verdict]), line.to, " ".join(line.reasons))
+            (
+                line.name,
+                line.level,
+                Money(line.total, line.currency),
+                line.days_late,
+                _(VERDICTS[line.verdict]),
+                line.to,
+                " ".join(line.reasons),
+            )
             for line in self.lines
         )
         notes = []
         if self.rehearsed:
-            notes.append(_("Rehearsal: nothing leaves by {channels} before crm go-live.").format(channels=", ".join(sorted(self.rehearsed))))
+            notes.append(
+                _("Rehearsal: nothing leaves by {channels} before crm go-live.").format(
+                    channels=", ".join(sorted(self.rehearsed))
+                )
+            )
         if self.dropped:
-            notes.append(_("Changed since they were seen, left out: {customers}.").format(customers=", ".join(self.dropped)))
+            notes.append(
+                _("Changed since they were seen, left out: {customers}.").format(customers=", ".join(self.dropped))
+            )
         title = ", ".join(
             (
                 plural("{count} ready", "{count} ready", self.counts.get("send", 0)),
@@ -140,7 +155,7 @@ class _Asked(Action[RunReport]):
     day_field = "date"
     aliases = {"exclude": "skip"}  # noqa: RUF012  a constant table, never altered
 
-    date: date | None = Field(None, description="Business day; today if left out")
+    date: Day | None = Field(None, description="Business day; today if left out")
     customer: CustomerRef | None = Field(None, description="Only this customer: name or number")
     customers: tuple[str, ...] = Field((), description="Only these customers, by number")
     city: str | None = Field(None, description="Only customers of this city")
@@ -149,7 +164,9 @@ class _Asked(Action[RunReport]):
     level: int | None = Field(None, ge=0, le=4, description="Only messages of this level: 0 to 4")
     channel: str | None = Field(None, description="Only messages of this channel")
     amount_min: Money | None = Field(None, description="Only messages about at least this amount")
-    days_overdue_min: int | None = Field(None, ge=0, description="Only where something is late by at least so many days")
+    days_overdue_min: int | None = Field(
+        None, ge=0, description="Only where something is late by at least so many days"
+    )
     skip: tuple[str, ...] = Field((), description="Not these customers: names or numbers")
     limit: int | None = Field(None, ge=1, description="How many messages at most")
     no_text: bool = Field(False, description="Leave the texts out of the answer")
@@ -165,7 +182,7 @@ class _Asked(Action[RunReport]):
         skipped = frozenset(find_customer(context.session, name).id for name in self.skip)
         return of, Narrowing(self.level, self.channel, self.amount_min, self.days_overdue_min, skipped)
 
-    def day(self, context: Context) -> date:
+    def day(self, context: Context) -> Day:
         """The day that is planned."""
         return self.date or context.today
 
@@ -191,10 +208,15 @@ class RunDunning(_Asked, LongAction[RunReport]):
     """Send the reminders of the day: those that are ready and those you confirm."""
 
     effect = Effect.SEND
+    holds_back = True
     roles = frozenset({"manager", "account_manager", "accountant"})
 
-    texts: Annotated[dict[str, str], BeforeValidator(_texts)] = Field(default_factory=dict, description="NUMBER=TEXT: your own words for a customer's message")
-    seals: dict[str, str] | None = Field(None, description="Only messages still as they were seen: customer and currency, seal")
+    texts: Annotated[dict[str, str], BeforeValidator(_texts)] = Field(
+        default_factory=dict, description="NUMBER=TEXT: your own words for a customer's message"
+    )
+    seals: dict[str, str] | None = Field(
+        None, description="Only messages still as they were seen: customer and currency, seal"
+    )
 
     def perform(self, context: Context) -> RunReport:
         """Plan, decide, write the texts, queue what may leave."""
@@ -226,12 +248,16 @@ class RunDunning(_Asked, LongAction[RunReport]):
         owners = list(Preparation(context, self.day(context), write=False).owners(of))
         if len(owners) <= _PART:
             return [self]
-        numbers = {key: number for key, number in context.session.exec(select(Customer.id, Customer.number))}
+        numbers = dict(context.session.exec(select(Customer.id, Customer.number)).all())
         return [self._part([numbers[owner] for owner in chunk]) for chunk in in_chunks(owners, _PART)]
 
     def _part(self, numbers: Sequence[str]) -> Self:
         chosen = set(numbers)
-        seals = None if self.seals is None else {key: seal for key, seal in self.seals.items() if key.rpartition("/")[0] in chosen}
+        seals = (
+            None
+            if self.seals is None
+            else {key: seal for key, seal in self.seals.items() if key.rpartition("/")[0] in chosen}
+        )
         return self.model_copy(update={"customers": tuple(numbers), "seals": seals})
 
     def joined(self, results: Sequence[RunReport]) -> RunReport:
@@ -281,7 +307,7 @@ class _Tally:
         """Take a message in; the line kept for the answer has its text only where texts are wanted."""
         line = _line(prepared, self._day, sender_address)
         self._counts[line.verdict.value] = self._counts.get(line.verdict.value, 0) + 1
-        self.lines.append(line if self._with_text else replace(line, text="", html=""))
+        self.lines.append(line if self._with_text or not line.text else replace(line, text="", html=""))
         return line
 
     def drop(self, line: MessageLine) -> None:
@@ -299,11 +325,9 @@ def _line(prepared: Prepared, day: date, sender_address: str) -> MessageLine:
     decision, message, who = prepared.decision, prepared.message, prepared.who
     subject, text, html = (message.subject, message.text, message.html) if message else ("", "", "")
     to = _recipient(prepared)
-    asked = [(due.item.instalment_id, due.cents, due.level) for due in decision.dues]
-    made_of = (to, sender_address, subject, text, decision.level, decision.channel, asked)
     return MessageLine(
-        customer=who.customer.number,
-        name=who.customer.name,
+        customer=who.number,
+        name=who.name,
         level=decision.level,
         channel=decision.channel,
         to=to,
@@ -317,14 +341,21 @@ def _line(prepared: Prepared, day: date, sender_address: str) -> MessageLine:
         text=text,
         html=html,
         sender=prepared.sender.name,
-        seal=hashlib.sha256(repr(made_of).encode()).hexdigest()[:16],
+        seal=_seal(decision, to, sender_address, subject, text) if message else "",
     )
 
 
+def _seal(decision: Decision, *words: str) -> str:
+    asked = [(due.item.instalment_id, due.cents, due.level) for due in decision.dues]
+    return hashlib.sha256(repr((words, decision.level, decision.channel, asked)).encode()).hexdigest()[:16]
+
+
 def _recipient(prepared: Prepared) -> str:
-    customer, contact = prepared.who.customer, prepared.who.contact
+    customer, contact = prepared.who, prepared.who.contact
     if prepared.decision.channel == "registered_letter":
-        return ", ".join(filter(None, (customer.name, customer.address, f"{customer.postal_code} {customer.city}".strip())))
+        return ", ".join(
+            filter(None, (customer.name, customer.address, f"{customer.postal_code} {customer.city}".strip()))
+        )
     return contact.email if contact else ""
 
 
@@ -354,11 +385,11 @@ class _Outbox:
 
     def put(self, prepared: Prepared, line: MessageLine) -> None:
         """Queue a message; where its channel is not live it is kept to be looked at, and never sent."""
-        customer, contact, sender = prepared.who.customer, prepared.who.contact, prepared.sender
+        customer, contact, sender = prepared.who, prepared.who.contact, prepared.sender
         key = self._dedupe_key(line)
         live = line.channel in self._live
         message_id = self._batch.add(
-            "outgoing_message", "dunning", customer.root_id or customer.id, line.level, line.channel, line.to,
+            "outgoing_message", "dunning", customer.id, line.level, line.channel, line.to,
             contact.name if contact else customer.name, sender.name, self._context.settings.mail_from, sender.email,
             line.subject, line.text, line.html, customer.language, line.currency, line.total,
             json.dumps(line.reasons, ensure_ascii=False), self._attachments(line), self._message_id(key), key,
@@ -368,13 +399,29 @@ class _Outbox:
         for due in prepared.decision.dues:
             self._batch.add("reminder", due.item.instalment_id, message_id, due.level, self._day, due.cents)
         if line.channel == "registered_letter" and live:
-            note = _("Post the formal notice to {name}, {amount}: the text is in the outbox.").format(name=customer.name, amount=plain(line.total, line.currency))
-            self._batch.add("task", TaskType.LETTER.value, customer.id, "", self._day, "", customer.account_manager, note, "dunning/4", None, "")
+            note = _("Post the formal notice to {name}, {amount}: the text is in the outbox.").format(
+                name=customer.name, amount=plain(line.total, line.currency)
+            )
+            self._batch.add(
+                "task",
+                TaskType.LETTER.value,
+                customer.id,
+                "",
+                self._day,
+                "",
+                customer.account_manager,
+                note,
+                "dunning/4",
+                None,
+                "",
+            )
 
     def propose(self, line: MessageLine) -> None:
         """Leave to a person what only a person decides."""
         why = " ".join(line.reasons) or _("To be confirmed by a person.")
-        self._context.propose(RunDunning(customer=line.customer, no_text=True), why=why, subject=f"dunning/{_key(line)}")
+        self._context.propose(
+            RunDunning(customer=line.customer, no_text=True), why=why, subject=f"dunning/{_key(line)}"
+        )
 
     def close(self) -> None:
         """Write everything."""
@@ -395,7 +442,12 @@ class _Outbox:
             for row in self._context.session.exec(select(Document).where(Document.kind == "invoice")):
                 self._documents.setdefault(row.subject, []).append(row)
         found = [row for number in line.invoices for row in self._documents.get(number, ())]
-        return json.dumps([{"sha256": row.sha256, "name": row.name, "size": row.size, "media_type": "application/pdf"} for row in found])
+        return json.dumps(
+            [
+                {"sha256": row.sha256, "name": row.name, "size": row.size, "media_type": "application/pdf"}
+                for row in found
+            ]
+        )
 
 
 ACTIONS = (PreviewDunning, RunDunning)

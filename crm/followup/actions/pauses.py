@@ -32,8 +32,12 @@ class PauseDunning(Action[CustomerCard]):
             Refused: the day is past.
         """
         customer, invoice = named(context.session, self.customer, self.invoice)
-        reason = self.reason if len(self.reason) >= 3 else _("reminders stopped by {name}").format(name=context.actor.name)
-        hold = PlaceHold(customer=customer.number, reason=reason, until=self.until, invoice=invoice.number if invoice else "")
+        reason = (
+            self.reason if len(self.reason) >= 3 else _("reminders stopped by {name}").format(name=context.actor.name)
+        )
+        hold = PlaceHold(
+            customer=customer.number, reason=reason, until=self.until, invoice=invoice.number if invoice else ""
+        )
         return hold.perform(context)
 
 
@@ -59,7 +63,11 @@ class ResumeDunning(Action[CustomerCard]):
         if self.on is None or self.on == context.today:
             return LiftHold(customer=customer.number, invoice=number).perform(context)
         refuse_if(self.on < context.today, _("Reminders start again today or later."))
-        held = [hold for hold in holds_of(context.session, customer.id, context.today) if not number or hold.invoice == number]
+        held = [
+            hold
+            for hold in holds_of(context.session, customer.id, context.today)
+            if not number or hold.invoice == number
+        ]
         if not held:
             raise NotFound(_("Nothing is held for {name}.").format(name=customer.name))
         for hold in held:

@@ -18,7 +18,7 @@ from crm.followup.actions.dunning import VERDICTS
 from crm.followup.gate import Decision, Verdict, decide
 from crm.followup.planning import Item
 from crm.followup.policy import EXITS, LEVELS, Scenario, default_scenario
-from crm.followup.queries import facts_of, item_stream
+from crm.followup.queries import addressees, facts_of, item_stream
 from crm.receivables.queries import Whose
 
 _FAR = timedelta(days=3650)
@@ -89,10 +89,12 @@ class ExplainDunning(Action[Explanation]):
         """Decide as a run would, and say it in words."""
         customer = find_customer(context.session, self.customer)
         owner, today, scenario = customer.root_id or customer.id, context.today, default_scenario()
-        facts = facts_of(context.session, today, [owner])
+        groups = list(item_stream(context.session, today, today + _FAR, Whose(customer_ids=(owner,))))
+        people = addressees(context.session, [owner])
+        facts = facts_of(context.session, today, people, [(owner, group.currency) for group in groups])
         answers = []
-        for group in item_stream(context.session, today, today + _FAR, Whose(customer_ids=(owner,))):
-            known = facts.get((owner, group.currency), facts[owner, ""])
+        for group in groups:
+            known = facts[owner, group.currency]
             decision = decide(group.items, known, scenario, today)
             total = sum(item.open for item in group.items if item.due < today)
             answers.append(self._why(group.currency, total, decision, group.items, scenario, today))
@@ -100,26 +102,52 @@ class ExplainDunning(Action[Explanation]):
             answers.append(Why("EUR", 0, None, None, (_("Nothing is open."),), None))
         return Explanation(today, customer.number, customer.name, tuple(answers))
 
-    def _why(self, currency: str, total: int, decision: Decision | None, items: tuple[Item, ...], scenario: Scenario, today: date) -> Why:
+    def _why(
+        self,
+        currency: str,
+        total: int,
+        decision: Decision | None,
+        items: tuple[Item, ...],
+        scenario: Scenario,
+        today: date,
+    ) -> Why:
         if decision is not None:
-            step = _("Next: {level} (level {number}).").format(level=_(LEVELS[decision.level]), number=decision.level)
+            following = _("Next: {level} (level {number}).").format(
+                level=_(LEVELS[decision.level]), number=decision.level
+            )
             said = tuple(reason.text for reason in decision.reasons)
             if decision.verdict is Verdict.SEND:
                 said = (_("It leaves with the next run."), *said)
-            return Why(currency, total, decision.verdict, decision.level, (step, *said), today)
+            return Why(currency, total, decision.verdict, decision.level, (following, *said), today)
         if total == 0:
             first = min(item.due for item in items)
-            return Why(currency, 0, None, None, (_("Nothing is overdue; the next due date is {day}.").format(day=long_date(first)),), first)
+            return Why(
+                currency,
+                0,
+                None,
+                None,
+                (_("Nothing is overdue; the next due date is {day}.").format(day=long_date(first)),),
+                first,
+            )
         coming = sorted(
             (item.due + timedelta(days=step.offset), step.level)
             for item in items
-            if item.open > item.disputed and (step := scenario.after(max(item.done, 0))) is not None and item.due + timedelta(days=step.offset) > today
+            if item.open > item.disputed
+            and (step := scenario.after(max(item.done, 0))) is not None
+            and item.due + timedelta(days=step.offset) > today
         )
         if coming:
             day, level = coming[0]
             text = _("The next step is {level}, from {day} on.").format(level=_(LEVELS[level]), day=long_date(day))
             return Why(currency, total, None, level, (text,), day)
-        return Why(currency, total, None, None, (_("Every step is done. What follows: {exit}.").format(exit=_(EXITS[scenario.exit])),), None)
+        return Why(
+            currency,
+            total,
+            None,
+            None,
+            (_("Every step is done. What follows: {exit}.").format(exit=_(EXITS[scenario.exit])),),
+            None,
+        )
 
 
 ACTIONS = (ExplainDunning,)

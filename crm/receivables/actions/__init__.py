@@ -2,8 +2,8 @@
 
 from crm.receivables.actions import balance, datasets, disputes, invoices, promises
 from crm.receivables.actions.balance import AgedBalance, AgeingReport, BalanceExplanation, ExplainBalance
-from crm.receivables.actions.invoices import InvoiceCard, InvoiceList, ListInvoices, ShowInvoice
 from crm.receivables.actions.disputes import DisputeList, ListDisputes, OpenDispute
+from crm.receivables.actions.invoices import InvoiceCard, InvoiceList, ListInvoices, ShowInvoice
 from crm.receivables.actions.promises import ListPromises, PromiseList, RecordPromise
 from crm.receivables.documents import Documents
 from crm.receivables.invoices_csv import InvoicesCsv

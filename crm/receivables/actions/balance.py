@@ -38,7 +38,8 @@ class AgeingReport:
             "as_of": self.as_of.isoformat(),
             "currencies": {code: line.columns_json() for code, line in self.totals.items()},
             "customers": [
-                {"customer": line.customer, "name": line.name, "currency": line.currency, **line.columns_json()} for line in self.lines
+                {"customer": line.customer, "name": line.name, "currency": line.currency, **line.columns_json()}
+                for line in self.lines
             ],
         }
 
@@ -55,13 +56,17 @@ class AgeingReport:
             columns=columns,
             rows=tuple(self._row(line) for line in self.lines),
             totals=tuple(self._row(line, _("Total")) for line in self.totals.values()),
-            formula=_("Open amounts by days since the due date; money and credit notes that settle nothing yet stand apart."),
+            formula=_(
+                "Open amounts by days since the due date; money and credit notes that settle nothing yet stand apart."
+            ),
             as_of=self.as_of,
         )
 
     def _row(self, line: AgeingLine, name: str = "") -> tuple[Any, ...]:
         def cell(cents: int, bucket: Bucket | None) -> Cell:
-            opens = ExplainBalance(customer=line.customer or None, bucket=bucket, currency=line.currency, as_of=self.as_of)
+            opens = ExplainBalance(
+                customer=line.customer or None, bucket=bucket, currency=line.currency, as_of=self.as_of
+            )
             return Cell(Money(cents, line.currency), opens)
 
         figures = [cell(line.cents(bucket), bucket) for bucket in Bucket]
@@ -83,7 +88,12 @@ class AgedBalance(Action[AgeingReport]):
     def perform(self, context: Context) -> AgeingReport:
         """Age every open amount by its due date."""
         day = self.as_of or context.today
-        return AgeingReport(day, aged_lines(context.session, day, meant(context.session, self.customer, self.city, self.segment, self.assignee)))
+        return AgeingReport(
+            day,
+            aged_lines(
+                context.session, day, meant(context.session, self.customer, self.city, self.segment, self.assignee)
+            ),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +174,9 @@ class BalanceExplanation:
     def _formula(self) -> str:
         if self.bucket is Bucket.UNALLOCATED:
             return _("Money received and credit notes, less what of them has been used up to this day.")
-        return _("Amount of each instalment, less what payments and credit notes have settled up to this day; aged by its due date.")
+        return _(
+            "Amount of each instalment, less what payments and credit notes have settled up to this day; aged by its due date."
+        )
 
 
 class ExplainBalance(Action[BalanceExplanation]):
@@ -173,7 +185,9 @@ class ExplainBalance(Action[BalanceExplanation]):
     effect = Effect.READ
 
     customer: CustomerRef | None = Field(None, description="Only this customer: name or number")
-    bucket: Bucket | None = Field(None, description="Column: not_due, 1-30, 31-60, 61-90, over_90, unallocated; the total if left out")
+    bucket: Bucket | None = Field(
+        None, description="Column: not_due, 1-30, 31-60, 61-90, over_90, unallocated; the total if left out"
+    )
     currency: str = Field(EURO, description="Currency")
     as_of: date | None = Field(None, description="State on this day; today if left out")
 

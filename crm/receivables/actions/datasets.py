@@ -14,8 +14,26 @@ from crm.receivables.queries import payment_rows
 def _invoices(context: Context, wanted: Wanted) -> Sheet:
     action = ListInvoices.model_validate({"customer": wanted.customer, "status": wanted.status, "as_of": wanted.as_of})
     lines = action.perform(context).lines
-    columns = ("number", "customer", "name", "kind", "issue_date", "due_date", "total_incl_tax", "open", "currency", "days_overdue", "standing")
-    kinds = {"issue_date": Kind.DATE, "due_date": Kind.DATE, "total_incl_tax": Kind.MONEY, "open": Kind.MONEY, "days_overdue": Kind.DAYS}
+    columns = (
+        "number",
+        "customer",
+        "name",
+        "kind",
+        "issue_date",
+        "due_date",
+        "total_incl_tax",
+        "open",
+        "currency",
+        "days_overdue",
+        "standing",
+    )
+    kinds = {
+        "issue_date": Kind.DATE,
+        "due_date": Kind.DATE,
+        "total_incl_tax": Kind.MONEY,
+        "open": Kind.MONEY,
+        "days_overdue": Kind.DAYS,
+    }
     rows = tuple(
         (
             line.number,
@@ -32,7 +50,9 @@ def _invoices(context: Context, wanted: Wanted) -> Sheet:
         )
         for line in lines
     )
-    return Sheet(_("Invoices"), tuple(Column(key, key, kinds.get(key, Kind.TEXT)) for key in columns), rows, as_of=wanted.as_of)
+    return Sheet(
+        _("Invoices"), tuple(Column(key, key, kinds.get(key, Kind.TEXT)) for key in columns), rows, as_of=wanted.as_of
+    )
 
 
 def _payments(context: Context, wanted: Wanted) -> Sheet:

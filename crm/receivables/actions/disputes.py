@@ -99,7 +99,9 @@ class OpenDispute(Action[DisputeList]):
 
     invoice: str | None = Field(None, description="Invoice number")
     customer: CustomerRef | None = Field(None, description="Name or number, where only one invoice is open")
-    reason: DisputeReason = Field(description="missing_goods, damaged_goods, price_error, wrong_quantity, duplicate_invoice, service_not_rendered, late_delivery, wrong_recipient, missing_po, other")
+    reason: DisputeReason = Field(
+        description="missing_goods, damaged_goods, price_error, wrong_quantity, duplicate_invoice, service_not_rendered, late_delivery, wrong_recipient, missing_po, other"
+    )
     amount: Money | None = Field(None, description="The part in dispute; all of it if left out")
     note: str = Field("", description="In their words")
 
@@ -120,10 +122,15 @@ class OpenDispute(Action[DisputeList]):
         if self.amount is not None:
             refuse_if(
                 self.amount.currency != invoice.currency or not 0 < self.amount.cents <= still_open,
-                _("The part in dispute lies between nothing and {open}.").format(open=Money(still_open, invoice.currency)),
+                _("The part in dispute lies between nothing and {open}.").format(
+                    open=Money(still_open, invoice.currency)
+                ),
             )
         known = select(Dispute).where(Dispute.invoice_id == invoice.id, col(Dispute.resolved).is_(None))
-        refuse_if(context.session.exec(known).first() is not None, _("Invoice {number} is in dispute already.").format(number=invoice.number))
+        refuse_if(
+            context.session.exec(known).first() is not None,
+            _("Invoice {number} is in dispute already.").format(number=invoice.number),
+        )
         row = Dispute(
             invoice_id=invoice.id,
             cents=self.amount.cents if self.amount else None,
@@ -135,16 +142,25 @@ class OpenDispute(Action[DisputeList]):
         )
         context.session.add(row)
         context.session.flush()
-        return DisputeList(context.today, [found for found in dispute_lines(context.session, context.today, whose(customer)) if found.id == row.id])
+        return DisputeList(
+            context.today,
+            [found for found in dispute_lines(context.session, context.today, whose(customer)) if found.id == row.id],
+        )
 
     def _only_open(self, context: Context) -> str:
         if self.customer is None:
             raise Invalid(_("Name a customer or an invoice."))
         customer, _invoice = named(context.session, self.customer, None)
-        found = [line for line in document_lines(context.session, context.today, whose(customer), only_open=True) if line.open > 0]
+        found = [
+            line
+            for line in document_lines(context.session, context.today, whose(customer), only_open=True)
+            if line.open > 0
+        ]
         if len(found) != 1:
             raise Invalid(
-                _("{name} has {count} open invoices: name the one in dispute.").format(name=customer.name, count=len(found)),
+                _("{name} has {count} open invoices: name the one in dispute.").format(
+                    name=customer.name, count=len(found)
+                ),
                 next_step=", ".join(line.number for line in found[:8]),
             )
         return found[0].number

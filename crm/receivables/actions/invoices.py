@@ -68,7 +68,8 @@ class InvoiceList:
             row[0] += line.total
             row[1] += line.open
         beneath = tuple(
-            (_("Total"), "", "", "", None, None, Money(total, code), Money(still, code), None, "") for code, (total, still) in sorted(sums.items())
+            (_("Total"), "", "", "", None, None, Money(total, code), Money(still, code), None, "")
+            for code, (total, still) in sorted(sums.items())
         )
         return Sheet(plural("{count} invoice", "{count} invoices", len(rows)), columns, rows, beneath, as_of=self.as_of)
 
@@ -82,7 +83,9 @@ class ListInvoices(Action[InvoiceList]):
     city: str | None = Field(None, description="Only customers of this city")
     segment: str | None = Field(None, description="Only customers of this segment")
     assignee: str | None = Field(None, description="Only customers of this account manager")
-    status: Literal["open", "overdue", "paid", "disputed", "partially_paid", "not_due"] | None = Field(None, description="open, overdue, paid, disputed, partially_paid, not_due")
+    status: Literal["open", "overdue", "paid", "disputed", "partially_paid", "not_due"] | None = Field(
+        None, description="open, overdue, paid, disputed, partially_paid, not_due"
+    )
     amount_min: Money | None = Field(None, description="Open amount at least")
     amount_max: Money | None = Field(None, description="Open amount at most")
     days_overdue_min: int | None = Field(None, ge=0, description="Days late at least")
@@ -113,11 +116,20 @@ class ListInvoices(Action[InvoiceList]):
         if not by_status.get(self.status, line.standing.value == self.status):
             return False
         return (
-            (self.amount_min is None or (line.currency == self.amount_min.currency and line.open >= self.amount_min.cents))
-            and (self.amount_max is None or (line.currency == self.amount_max.currency and line.open <= self.amount_max.cents))
+            (
+                self.amount_min is None
+                or (line.currency == self.amount_min.currency and line.open >= self.amount_min.cents)
+            )
+            and (
+                self.amount_max is None
+                or (line.currency == self.amount_max.currency and line.open <= self.amount_max.cents)
+            )
             and (self.days_overdue_min is None or line.days_overdue >= self.days_overdue_min)
             and (self.days_overdue_max is None or line.days_overdue <= self.days_overdue_max)
-            and (self.period is None or (line.due_date is not None and self.period.start <= line.due_date <= self.period.end))
+            and (
+                self.period is None
+                or (line.due_date is not None and self.period.start <= line.due_date <= self.period.end)
+            )
         )
 
 
@@ -152,8 +164,13 @@ class InvoiceCard:
             Column("amount", _("Amount"), Kind.MONEY),
             Column("code", _("Code")),
         )
-        rows: list[tuple[Any, ...]] = [(line.number, _(KINDS[line.kind]), line.issue_date, Money(line.total, line.currency), "")]
-        rows += [(use.document, _(KINDS[use.kind]), use.dated, Money(-use.cents, line.currency), use.code) for use in self.uses]
+        rows: list[tuple[Any, ...]] = [
+            (line.number, _(KINDS[line.kind]), line.issue_date, Money(line.total, line.currency), "")
+        ]
+        rows += [
+            (use.document, _(KINDS[use.kind]), use.dated, Money(-use.cents, line.currency), use.code)
+            for use in self.uses
+        ]
         notes = [_(STANDINGS[line.standing])]
         if line.due_date is not None:
             notes.append(_("due on {day}").format(day=shown_date(line.due_date, self.as_of)))

@@ -68,7 +68,14 @@ class PromiseList:
             Column("status", _("State")),
         )
         rows = tuple(
-            (line.name, line.invoice or "", line.word.by, Money(line.word.cents, line.currency), Money(line.word.received, line.currency), _(STATUSES[line.status]))
+            (
+                line.name,
+                line.invoice or "",
+                line.word.by,
+                Money(line.word.cents, line.currency),
+                Money(line.word.received, line.currency),
+                _(STATUSES[line.status]),
+            )
             for line in self.lines
         )
         return Sheet(plural("{count} promise", "{count} promises", len(rows)), columns, rows, as_of=self.as_of)
@@ -95,12 +102,19 @@ class RecordPromise(Action[PromiseList]):
             Invalid: neither a customer nor an invoice is named.
             Refused: the day is past, nothing is owed, or more is promised than is owed.
         """
-        refuse_if(self.by < context.today, _("A promise is for today or later."), _("Money already received is recorded as a payment."))
+        refuse_if(
+            self.by < context.today,
+            _("A promise is for today or later."),
+            _("Money already received is recorded as a payment."),
+        )
         customer, invoice = named(context.session, self.customer, self.invoice)
         owed = _owed(context, customer, invoice, self.amount.currency if self.amount else EURO)
         promised = self.amount or owed
         refuse_if(promised.cents <= 0, _("Nothing is owed here."))
-        refuse_if(promised.currency != owed.currency or promised.cents > owed.cents, _("More is promised than is owed ({owed}).").format(owed=owed))
+        refuse_if(
+            promised.currency != owed.currency or promised.cents > owed.cents,
+            _("More is promised than is owed ({owed}).").format(owed=owed),
+        )
         invoice_id = invoice.id if invoice else None
         for older in promise_lines(context.session, context.today, whose(customer)):
             if older.status is PromiseStatus.PENDING and older.customer_id == customer.id:
@@ -151,7 +165,9 @@ def _owed(context: Context, customer: Customer, invoice: Invoice | None, currenc
     if invoice is not None:
         document = document_lines(context.session, context.today, Whose(), number=invoice.number)[0]
         return Money(document.open, document.currency)
-    line = totals(aged_lines(context.session, context.today, whose(customer))).get(currency, AgeingLine("", "", "", currency))
+    line = totals(aged_lines(context.session, context.today, whose(customer))).get(
+        currency, AgeingLine("", "", "", currency)
+    )
     return Money(line.overdue or line.total, currency)
 
 
@@ -161,7 +177,9 @@ class ListPromises(Action[PromiseList]):
     effect = Effect.READ
 
     customer: CustomerRef | None = Field(None, description="Only this customer: name or number")
-    status: Literal["pending", "kept", "partly_kept", "broken"] | None = Field(None, description="pending, kept, partly_kept, broken")
+    status: Literal["pending", "kept", "partly_kept", "broken"] | None = Field(
+        None, description="pending, kept, partly_kept, broken"
+    )
     city: str | None = Field(None, description="Only customers of this city")
     segment: str | None = Field(None, description="Only customers of this segment")
     assignee: str | None = Field(None, description="Only customers of this account manager")

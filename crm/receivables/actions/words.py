@@ -25,7 +25,11 @@ KINDS = {"invoice": mark("invoice"), "credit_note": mark("credit note"), "paymen
 
 
 def meant(
-    session: Session, customer: str | None, city: str | None = None, segment: str | None = None, assignee: str | None = None
+    session: Session,
+    customer: str | None,
+    city: str | None = None,
+    segment: str | None = None,
+    assignee: str | None = None,
 ) -> Whose:
     """The customers that a question's fields narrow it to.
 

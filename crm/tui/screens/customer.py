@@ -121,7 +121,7 @@ class CustomerScreen(CrmScreen):
         self.add_class("-noticed")
         notice.focus()
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  Textual's own
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A key that can do nothing now is absent."""
         if self._fault is not None:
             return action in not_read(self._fault).actions or action not in {"retry", "explain"}

@@ -238,7 +238,7 @@ class InvoicesScreen(CrmScreen):
 
     # What keys do
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  Textual's own
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A key that can do nothing now is absent."""
         if self._noticed:
             return action in self._offered or action not in _NEEDS_LIST

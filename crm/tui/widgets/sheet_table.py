@@ -305,7 +305,7 @@ class SheetTable(ScrollView, Generic[R], can_focus=True, inherit_bindings=False)
         """Select the last row."""
         self._select(len(self.rows) - 1)
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  Textual's own
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A row that leads nowhere is not opened."""
         return self.opens and bool(self.rows) if action == "open" else True
 

@@ -1,0 +1,58 @@
+"""May a message go to an address, and from when on: dead addresses and the hours of a channel. Whether one is owed is not asked here."""
+
+from collections.abc import Container, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+from crm.core.calendar import PARIS, Opening, PublicHolidays, next_opening, within_hours
+from crm.core.errors import Invalid
+from crm.core.i18n import _
+from crm.messaging.mime import wire_address
+from crm.messaging.models import Channel
+
+_WEEK = range(5)
+_BY_VOICE: Opening = {**dict.fromkeys(_WEEK, (time(9), time(19))), 5: (time(9), time(13))}
+HOURS: Mapping[str, Opening] = {
+    Channel.EMAIL.value: dict.fromkeys(_WEEK, (time(8), time(19))),
+    Channel.SMS.value: _BY_VOICE,
+    Channel.PHONE.value: _BY_VOICE,
+}
+"""When something may reach a customer, by channel; no law sets it, it is what we think decent. Letters know no hours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """The gate's answer: free to go, `not_before` a moment, or not at all with the reason."""
+
+    not_before: datetime | None = None
+    refused: str = ""
+
+    @property
+    def open(self) -> bool:
+        """Whether the message may go, now or later."""
+        return not self.refused
+
+
+def passage(
+    channel: str,
+    address: str,
+    moment: datetime,
+    *,
+    dead: Mapping[str, str],
+    tz: str = PARIS,
+    days_off: Container[date] | None = None,
+) -> Passage:
+    """Whether a message may go to an address, and from when on; `dead` are addresses in lower case with the reason."""
+    if not address:
+        return Passage(refused=_("No address is known."))
+    if channel == Channel.EMAIL.value:
+        try:
+            wire_address(address)
+        except Invalid as problem:
+            return Passage(refused=problem.message)
+    if (why := dead.get(address.lower())) is not None:
+        return Passage(refused=_("Nothing goes to {address} any more: {reason}").format(address=address, reason=why))
+    opening, holidays = HOURS.get(channel), PublicHolidays() if days_off is None else days_off
+    if opening is None or within_hours(moment, tz, opening, holidays):
+        return Passage()
+    return Passage(not_before=next_opening(moment, tz, opening, holidays))

@@ -1,0 +1,60 @@
+"""What happens every night, by itself: the actions in their order. One that fails is told and does not stop the rest."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from crm.bootstrap import Crm
+from crm.core.actions import Action
+from crm.core.consent import Actor, ActorKind
+from crm.core.errors import CrmError
+from crm.core.i18n import _
+from crm.core.sheets import Column, Sheet
+from crm.followup.actions.dunning import RunDunning
+
+NIGHTLY: tuple[Action[Any], ...] = (RunDunning(no_text=True),)
+"""The actions of a night. A new one is one line here."""
+
+SCHEDULER = Actor(ActorKind.SCHEDULER, "scheduler", door="nightly")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One action of the night, and what came of it."""
+
+    action: str
+    outcome: str
+    """In words; empty when it failed."""
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Night:
+    """What a night did."""
+
+    steps: tuple[Step, ...]
+
+    @property
+    def failed(self) -> bool:
+        """Whether any step did not come through."""
+        return any(step.problem for step in self.steps)
+
+    def as_json(self) -> dict[str, Any]:
+        """One object a step."""
+        return {"steps": [{"action": step.action, "outcome": step.outcome, "problem": step.problem or None} for step in self.steps]}
+
+    def as_sheet(self) -> Sheet:
+        """One row a step."""
+        columns = (Column("action", _("Act")), Column("outcome", _("Outcome")))
+        return Sheet(_("The night"), columns, tuple((step.action, step.problem or step.outcome) for step in self.steps))
+
+
+def run(crm: Crm) -> Night:
+    """Perform the night's actions now."""
+    steps = []
+    for action in NIGHTLY:
+        try:
+            done = crm.runner.run(action, SCHEDULER)
+            steps.append(Step(action.action_name(), done.result.as_sheet().title))
+        except CrmError as error:
+            steps.append(Step(action.action_name(), "", error.message))
+    return Night(tuple(steps))

@@ -1,0 +1,186 @@
+"""The card of any action: what a yes will change, in full words. Pure: a preview in, a card out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
+
+from crm.core.actions import Action, Effect
+from crm.core.basics import Undo, Undone
+from crm.core.changes import Change, ChangeKind, ChangeList, spoken
+from crm.core.i18n import _, labelled, plural
+from crm.core.money import Money, shown
+from crm.core.runner import Preview
+from crm.core.sheets import Answer, Sheet, bare
+from crm.tui.words import action_words, choice_words, full_words, label_of
+from crm.tui.widgets.preview_card import Card, CardField
+
+_MOST_CHANGES = 8
+_HIDDEN = frozenset({"fields", "seals", "texts", "proposal", "entry"})
+"""Fields that say nothing to a person."""
+_BEHIND = frozenset({"entry_id", "touched_id", "id", "name_key", "segment_origin"})
+"""Columns that no one reads."""
+
+
+def card_of(preview: Preview[Any], today: date, names: Mapping[str, str] | None = None) -> Card:
+    """What a yes to a preview will change; `names` says what a customer's number stands for."""
+    action = preview.action
+    kind = type(action)
+    if isinstance(action, Undo) and isinstance(preview.result, Undone):
+        return _undo_card(preview, names or {})
+    olds = _replaced(preview.changes)
+    fields = [_field(name, value, olds, names or {}) for name, value in given(action).items()]
+    said = {field.label for field in fields}
+    fields += [field for field in _result_fields(preview.result, today) if field.label not in said]
+    said |= {field.label for field in fields}
+    told = CONSEQUENCES.get(kind.action_name())
+    after = told(preview) if told else _changes(preview.changes, said)
+    return Card(
+        action_words(kind),
+        tuple(fields),
+        tuple(after) or (_("nothing changes"),),
+        sends=kind.effect is Effect.SEND,
+        accept=_("send") if kind.effect is Effect.SEND else "",
+    )
+
+
+def given(action: Action[Any]) -> dict[str, Any]:
+    """The fields that were filled in, without what says nothing to a person."""
+    kind = type(action)
+    return {
+        name: getattr(action, name)
+        for name, info in kind.model_fields.items()
+        if name not in _HIDDEN
+        and getattr(action, name) not in (None, "", ())
+        and (info.is_required() or getattr(action, name) != info.default)
+    }
+
+
+def _field(name: str, value: Any, olds: Mapping[str, str], names: Mapping[str, str]) -> CardField:
+    words = full_words(value)
+    if isinstance(value, str):
+        words = names.get(value, choice_words(value) if name in _SAID else value)
+    strong = isinstance(value, (date, Money)) or name in {"email", "iban", "phone"}
+    return CardField(label_of(name), words, strong=strong, old=olds.get(name, ""))
+
+
+_SAID = frozenset({"status", "channel", "outcome", "language", "direction", "source", "format"})
+"""Texts out of a list."""
+
+
+def _replaced(changes: ChangeList) -> dict[str, str]:
+    """Column → what a single changed row held before, where it held something."""
+    rows = [change for change in changes if change.kind is ChangeKind.UPDATE and change.key is not None]
+    if len(rows) != 1:
+        return {}
+    return {
+        name.removesuffix("_cents"): _value(name, old)
+        for name, old in rows[0].before.items()
+        if name not in _BEHIND and old not in (None, "", [])
+    }
+
+
+def _value(column: str, value: Any) -> str:
+    if column.endswith("cents") and isinstance(value, int):
+        return shown(value)
+    return choice_words(value) if isinstance(value, str) else full_words(value)
+
+
+def _result_fields(result: Any, today: date) -> list[CardField]:
+    """What the answer adds, where it is one row: an amount that was left out, a status."""
+    if not isinstance(result, Answer):
+        return []
+    sheet = result.as_sheet()
+    if len(sheet.rows) != 1 or len(sheet.columns) < 3:
+        return []
+    return [
+        CardField(column.heading, full_words(value), strong=isinstance(value, (date, Money)))
+        for column, value in zip(sheet.columns, map(bare, sheet.rows[0]), strict=True)
+        if column.heading and value not in (None, "") and not (isinstance(value, Money) and not value)
+    ]
+
+
+def _changes(changes: ChangeList, said: set[str]) -> list[str]:
+    """What is added, changed or removed: one row by its columns, many by their number."""
+    found: list[str] = []
+    for change in changes:
+        if change.kind is ChangeKind.UPDATE and change.key is not None:
+            found += [
+                _("{what}: {old} → {new}").format(
+                    what=label_of(name), old=_value(name, change.before.get(name)), new=_value(name, new)
+                )
+                for name, new in change.after.items()
+                if name not in _BEHIND and label_of(name) not in said
+            ]
+    found += [labelled(spoken(table), _counted(kinds)) for table, kinds in changes.summary().items()]
+    if len(found) > _MOST_CHANGES:
+        left = len(found) - _MOST_CHANGES
+        found = [*found[:_MOST_CHANGES], plural("and {count} more", "and {count} more", left)]
+    return found
+
+
+def _counted(kinds: Mapping[str, int]) -> str:
+    words = {
+        ChangeKind.INSERT.value: lambda count: plural("{count} added", "{count} added", count),
+        ChangeKind.UPDATE.value: lambda count: plural("{count} changed", "{count} changed", count),
+        ChangeKind.DELETE.value: lambda count: plural("{count} removed", "{count} removed", count),
+    }
+    return ", ".join(words[kind](count) for kind, count in kinds.items())
+
+
+def _undo_card(preview: Preview[Any], receipts: Mapping[str, str]) -> Card:
+    """`Défaire : …`, with the receipt of the act where it is still known."""
+    entry = preview.result.entry
+    act = receipts.get(str(entry.id)) or entry.action.replace("_", " ")
+    fields = (
+        CardField(_("Act"), act, strong=True),
+        CardField(_("Date"), full_words(entry.day)),
+        CardField(_("By"), entry.actor),
+    )
+    return Card(_("Undo"), fields, tuple(_changes(preview.changes, set())), changes=False)
+
+
+def _until(preview: Preview[Any]) -> list[str]:
+    until = getattr(preview.action, "until", None)
+    if until is None:
+        return [_("nothing is sent until you say so")]
+    return [_("nothing is sent before {day}").format(day=full_words(until))]
+
+
+CONSEQUENCES: dict[str, Callable[[Preview[Any]], list[str]]] = {
+    "record_promise": lambda preview: [
+        _("reminders about it wait until {day}").format(day=full_words(preview.action.by)),  # type: ignore[attr-defined]
+        _("kept or not: the money that comes in tells"),
+    ],
+    "open_dispute": lambda _preview: [_("what is in dispute is no longer asked for"), _("the rest stays due")],
+    "place_hold": _until,
+    "pause_dunning": _until,
+    "update_company": lambda _preview: [_("letters and due dates follow it from now on")],
+}
+"""Action → what follows from a yes, where the changes alone do not say it."""
+
+RECEIPTS: dict[str, Callable[[Action[Any], Any], str]] = {}
+"""Action → what is said once it is done, with its amount."""
+
+
+def receipt_of(action: Action[Any], result: Any, changes: ChangeList) -> str:
+    """What is said once it is done."""
+    told = RECEIPTS.get(type(action).action_name())
+    if told is not None:
+        return told(action, result)
+    if not len(changes):
+        return _("Nothing changed: it was so already.")
+    return _("Recorded: {what}.").format(what=_decapitalised(action_words(type(action))))
+
+
+def _decapitalised(words: str) -> str:
+    return words[:1].lower() + words[1:]
+
+
+def rows_of(result: Any) -> Sheet | None:
+    """The answer as a sheet to look at under the card, where it has several rows."""
+    if not isinstance(result, Answer):
+        return None
+    sheet = result.as_sheet()
+    return sheet if len(sheet.rows) > 1 and len(sheet.columns) > 2 else None

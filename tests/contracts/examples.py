@@ -1,0 +1,147 @@
+"""A company in the middle of its work, and an example of every action on it.
+
+A new action is one line in `EXAMPLES`; a test fails for one that has none.
+"""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from build import LEA, TODAY, a_payment, ago, clean, csv_upload, imported
+
+from crm.access.actions import ListUsers
+from crm.bootstrap import Crm
+from crm.core.actions import Action
+from crm.core.basics import (
+    AcceptProposal,
+    ExportData,
+    ImportData,
+    ImportTemplate,
+    ListJournal,
+    ListProposals,
+    Propose,
+    RefuseProposal,
+    Undo,
+    VerifyJournal,
+)
+from crm.customers.actions import (
+    AddCompanyAccount,
+    CreateCustomer,
+    LiftHold,
+    PlaceHold,
+    SetSegment,
+    ShowCompany,
+    UpdateCompany,
+    UpdateContact,
+    UpdateCustomer,
+)
+from crm.law.actions import ComputeDueDate, ComputePenalties, ListLegalValues, RecordLegalValue
+from crm.portfolio.actions import ListCustomers, ShowCustomer, ShowKpi
+from crm.receivables.actions import AgedBalance, ExplainBalance, ListInvoices, ShowInvoice
+from crm.receivables.actions.disputes import ListDisputes, OpenDispute
+from crm.receivables.actions.promises import ListPromises, RecordPromise
+
+USERS = """
+    number;name;email;role
+    U1;Sophie Le Bihan;sophie@armor.example;manager
+    U2;Lucie Kervella;lucie@armor.example;account_manager
+"""
+CUSTOMERS = """
+    number;name;aliases;regime;city;account_manager;segment;payment_terms;contact_name;email;customer_since;discreet
+    C-1;Dupont Frères;DPT;B2B;Brest;U1;vip;45 EOM A;Anne Dupont;anne@dupont.example;2019-05-02;no
+    C-2;Mairie de Crozon;;B2G;Crozon;U2;;30;;compta@crozon.example;;no
+    C-3;Jeanne Tanguy;;B2C;Brest;U2;;0;;;;yes
+"""
+INVOICES = """
+    number;customer;kind;issue_date;due_date;total_incl_tax;currency;paid_date;paid_amount;disputed;original_invoice
+    F-1;C-1;;2026-08-01;2026-09-15;1200.00;EUR;2026-10-01;200.00;;
+    F-2;C-1;;2026-10-01;2026-11-15;600.00;EUR;;;;
+    F-3;C-2;;2026-10-20;2026-11-19;80.50;EUR;;;yes;
+    F-4;C-2;;2026-09-01;2026-10-01;300.00;EUR;2026-10-12;;;
+    F-5;Northwind;;2026-11-01;;950.00;USD;;;;
+    F-6;C-3;;2026-11-20;2026-12-20;45.00;EUR;;;;
+    AV-1;C-1;credit_note;2026-10-15;;-100.00;EUR;;;;F-2
+"""
+
+
+def a_company(crm: Crm) -> Crm:
+    """Fill a fresh house: a team, customers, invoices in every standing, money, a hold, proposals, a legal value."""
+    crm.runner.run(UpdateCompany(name="Comptoir d'Armor", siren="732829320", city="Brest", payment_terms="30"), LEA)
+    for text in (USERS, CUSTOMERS, INVOICES):
+        clean(imported(crm, text))
+    a_payment(crm, "P-1", customer="C-1", days_ago=6, amount="75.00")
+    crm.runner.run(PlaceHold(customer="C-2", reason="waits for the council", until=date(2026, 12, 15)), LEA)
+    for segment, subject in (("vip", "C-2"), ("loyal", "C-3")):
+        told = {"customer": subject, "segment": segment}
+        crm.runner.run(Propose(action="set_segment", fields=told, subject=subject, reason="buys often"), LEA)
+    crm.runner.run(RecordPromise(invoice="F-1", by=ago(-4), amount="400", note="on Friday"), LEA)
+    crm.runner.run(CreateCustomer(number="C-9", name="Nobody yet"), LEA)
+    return crm
+
+
+MORE = "number;customer;issue_date;due_date;total_incl_tax\nF-2;C-1;2026-10-01;2026-11-30;600.00\nF-7;Zola;2026-11-02;;12.00\n"
+
+EXAMPLES: dict[str, Callable[[Crm], Action[Any]]] = {
+    "import_data": lambda crm: ImportData(upload=csv_upload(crm, MORE, "more.csv")),
+    "export_data": lambda crm: ExportData(dataset="invoices", customer="C-1", as_of=ago(20)),
+    "import_template": lambda crm: ImportTemplate(kind="invoices-csv"),
+    "undo": lambda crm: Undo(entry=10),
+    "list_journal": lambda crm: ListJournal(limit=5),
+    "verify_journal": lambda crm: VerifyJournal(),
+    "propose": lambda crm: Propose(
+        action="update_customer", fields={"customer": "C-1", "city": "Rennes"}, subject="C-1", reason="moved"
+    ),
+    "list_proposals": lambda crm: ListProposals(subject="C-2"),
+    "accept_proposal": lambda crm: AcceptProposal(proposal=1),
+    "refuse_proposal": lambda crm: RefuseProposal(proposal=2, reason="not yet"),
+    "list_users": lambda crm: ListUsers(),
+    "compute_due_date": lambda crm: ComputeDueDate(issued=date(2026, 3, 17), terms="45 EOM A"),
+    "compute_penalties": lambda crm: ComputePenalties(amount="1000", due=date(2026, 3, 1), paid=date(2026, 9, 1)),
+    "list_legal_values": lambda crm: ListLegalValues(series="ecb_mro_rate"),
+    "record_legal_value": lambda crm: RecordLegalValue(
+        series="ecb_mro_rate", value="2.65", valid_from=date(2027, 1, 1), source="ECB, 17 December 2026"
+    ),
+    "show_company": lambda crm: ShowCompany(),
+    "update_company": lambda crm: UpdateCompany(capital="10000", sender_name="Sophie Le Bihan"),
+    "add_company_account": lambda crm: AddCompanyAccount(iban="FR1420041010050500013M02606", label="Compte courant"),
+    "create_customer": lambda crm: CreateCustomer(number="C-10", name="Zola", regime="B2B"),
+    "update_customer": lambda crm: UpdateCustomer(customer="C-1", city="Quimper", credit_limit="5000"),
+    "update_contact": lambda crm: UpdateContact(customer="C-1", contact_name="Anne Dupont", phone="0298000000"),
+    "set_segment": lambda crm: SetSegment(customer="C-2", segment="big_account"),
+    "place_hold": lambda crm: PlaceHold(customer="C-1", reason="waits for a credit note", invoice="F-2"),
+    "lift_hold": lambda crm: LiftHold(customer="C-2"),
+    "aged_balance": lambda crm: AgedBalance(as_of=ago(15), city="Brest"),
+    "explain_balance": lambda crm: ExplainBalance(customer="C-1", bucket="61-90"),
+    "list_invoices": lambda crm: ListInvoices(status="open", amount_min="50", sort="amount", limit=3),
+    "show_invoice": lambda crm: ShowInvoice(invoice="F-1"),
+    "record_promise": lambda crm: RecordPromise(invoice="F-1", by=ago(-10), amount="500", contact="Anne Dupont"),
+    "list_promises": lambda crm: ListPromises(status="pending"),
+    "open_dispute": lambda crm: OpenDispute(invoice="F-2", reason="damaged_goods", amount="120"),
+    "list_disputes": lambda crm: ListDisputes(status="open"),
+    "show_kpi": lambda crm: ShowKpi(kpi="dso", period="2026-09-01/2026-11-24"),
+    "list_customers": lambda crm: ListCustomers(city="Brest"),
+    "show_customer": lambda crm: ShowCustomer(customer="dupont"),
+}
+"""Action → an example on the company."""
+
+BEARS_ITS_OWN_WITNESS = frozenset({"list_journal", "verify_journal"})
+"""Readings that tell of every act, an undo included: the only ones an undo does not put back."""
+
+
+def answers(crm: Crm) -> dict[str, Any]:
+    """What every reading answers, and the aged balance of several days."""
+    told = {
+        name: crm.runner.read(example(crm), LEA).as_json()
+        for name, example in EXAMPLES.items()
+        if name in crm.registry and crm.registry.get(name).effect == "read" and name not in BEARS_ITS_OWN_WITNESS
+    }
+    for day in (ago(100), ago(30), ago(7), TODAY, ago(-60)):
+        told[f"aged_balance {day}"] = crm.runner.read(AgedBalance(as_of=day), LEA).as_json()
+        told[f"list_invoices {day}"] = crm.runner.read(ListInvoices(as_of=day), LEA).as_json()
+    for name in crm.runner.exchange.datasets:
+        sheet = crm.runner.read(ExportData(dataset=name), LEA).sheet
+        told[f"export {name}"] = [[str(value) for value in record.values()] for record in sheet.records()]
+    for customer in ("C-1", "C-2", "C-3"):
+        told[f"show_customer {customer}"] = crm.runner.read(ShowCustomer(customer=customer), LEA).as_json()
+    told["proposals"] = crm.runner.read(ListProposals(), LEA).as_json()
+    return told
