@@ -1,10 +1,11 @@
 """Puts it together: the registry from the rooms' actions, the database, the runner. Every door starts here."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import time
 from functools import cached_property
 
-from crm import migrations
+from crm import migrations, nightly
 from crm.access import actions as access
 from crm.access.queries import by_number
 from crm.core import basics
@@ -15,13 +16,16 @@ from crm.core.db import Database
 from crm.core.errors import NotFound, Refused
 from crm.core.exchange import Exchange
 from crm.core.i18n import _, mark, use_language
+from crm.core.jobs import Job
 from crm.core.runner import Progress, Runner
 from crm.core.settings import Settings
 from crm.core.spool import Spool
 from crm.customers import actions as customers
 from crm.followup import actions as followup
+from crm.followup.last_look import still_owed
 from crm.law import actions as law
 from crm.messaging import actions as messaging
+from crm.messaging.dispatcher import LastLook
 from crm.portfolio import actions as portfolio
 from crm.receivables import actions as receivables
 
@@ -131,6 +135,16 @@ class Crm:
         if user is None:
             raise NotFound(_("No user has number {number} (CRM_USER).").format(number=number))
         return Actor(ActorKind.PERSON, user.name, role=user.role, door=self.door, user=user.number)
+
+    @cached_property
+    def last_looks(self) -> Mapping[str, LastLook]:
+        """Asked just before messages of a purpose leave."""
+        return {"dunning": still_owed}
+
+    @cached_property
+    def jobs(self) -> tuple[Job, ...]:
+        """What a worker does at its hour, besides delivering the outbox."""
+        return (Job("nightly", time(6), lambda: nightly.report(self), lambda: nightly.missed(self)),)
 
     def close(self) -> None:
         """Close every connection."""

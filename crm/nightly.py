@@ -1,18 +1,34 @@
 """What happens every night, by itself: the actions in their order. One that fails is told and does not stop the rest."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
-from crm.bootstrap import Crm
+from sqlmodel import select
+
 from crm.core.actions import Action
+from crm.core.calendar import Clock
 from crm.core.consent import Actor, ActorKind
-from crm.core.errors import CrmError
+from crm.core.db import Database
+from crm.core.errors import CrmError, OutsideFault
 from crm.core.i18n import _
+from crm.core.journal import JournalEntry
+from crm.core.runner import Runner
 from crm.core.sheets import Column, Sheet
 from crm.followup.actions.dunning import RunDunning
 
 NIGHTLY: tuple[Action[Any], ...] = (RunDunning(no_text=True),)
 """The actions of a night. A new one is one line here."""
+
+class House(Protocol):
+    """What a night needs of the application."""
+
+    @property
+    def runner(self) -> Runner: ...
+    @property
+    def database(self) -> Database: ...
+    @property
+    def clock(self) -> Clock: ...
+
 
 SCHEDULER = Actor(ActorKind.SCHEDULER, "scheduler", door="nightly")
 
@@ -48,13 +64,31 @@ class Night:
         return Sheet(_("The night"), columns, tuple((step.action, step.problem or step.outcome) for step in self.steps))
 
 
-def run(crm: Crm) -> Night:
+def run(house: House) -> Night:
     """Perform the night's actions now."""
     steps = []
     for action in NIGHTLY:
         try:
-            done = crm.runner.run(action, SCHEDULER)
+            done = house.runner.run(action, SCHEDULER)
             steps.append(Step(action.action_name(), done.result.as_sheet().title))
         except CrmError as error:
             steps.append(Step(action.action_name(), "", error.message))
     return Night(tuple(steps))
+
+
+def report(house: House) -> None:
+    """Perform the night's actions, for the timetable.
+
+    Raises:
+        OutsideFault: a step failed; what it said.
+    """
+    night = run(house)
+    if night.failed:
+        raise OutsideFault("; ".join(f"{step.action}: {step.problem}" for step in night.steps if step.problem))
+
+
+def missed(house: House) -> bool:
+    """Whether nothing of tonight stands in the journal: running a night twice does no harm, leaving one out does."""
+    with house.database.reading() as session:
+        done = select(JournalEntry.id).where(JournalEntry.actor == SCHEDULER.name, JournalEntry.day == house.clock.today()).limit(1)
+        return session.exec(done).first() is None

@@ -22,11 +22,11 @@ class Commands(Group):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         """A command by its name, with hyphens or underscores."""
         from crm.bootstrap import registry
-        from crm.cli import files, system
+        from crm.cli import files, sending, system
         from crm.cli.commands import command_for
 
         name = name.replace("_", "-")
-        own = {command.name: command for command in (*files.COMMANDS, *system.COMMANDS)}
+        own = {command.name: command for command in (*files.COMMANDS, *sending.COMMANDS, *system.COMMANDS)}
         if name in own:
             return own[name]
         known = registry()

@@ -123,8 +123,10 @@ def _words(kind: type[Action[Any]]) -> str:
 def _option(kind: type[Action[Any]], name: str, field: FieldInfo) -> click.Option:
     flags = [f"--{name.replace('_', '-')}"]
     flags += [f"--{slot.replace('_', '-')}" for slot, target in kind.aliases.items() if target == name]
-    answer = _Answer() if bool in _parts(field.annotation) else None
     told = _(field.description) if field.description else ""
+    if field.annotation is bool and field.default is False:
+        return click.Option([*flags, name], is_flag=True, default=None, help=told)
+    answer = _Answer() if bool in _parts(field.annotation) else None
     return click.Option([*flags, name], multiple=_is_many(field), metavar=_metavar(field), type=answer, help=told)
 
 

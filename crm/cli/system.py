@@ -7,8 +7,9 @@ import click
 
 from crm import migrations
 from crm.bootstrap import Crm
+from crm.cli.commands import show
 from crm.cli.doors import opened, tell_error
-from crm.cli.options import Command, Group, Options, common, print_json, taken
+from crm.cli.options import Command, Group, Options, common, print_json, taken, wrong_usage
 from crm.cli.render import sheet_text
 from crm.core.calendar import Clock
 from crm.core.db import Database
@@ -224,6 +225,25 @@ def demo(no_open: bool, **given: Any) -> None:
             open_terminal(crm)
 
 
+@common
+@click.command("nightly", help=_("Do now what happens every night."))
+@click.option("--date", "date", metavar="DATE", help=_("Business day; today if left out"))
+def nightly(date: str | None, **given: Any) -> None:
+    """Do now what happens every night."""
+    from crm.nightly import run
+
+    options = taken(given)
+    if date is not None:
+        if options.today is not None and options.today != date:
+            wrong_usage(_("--date and --today name two different days."))
+        options.today = date
+    with opened(options) as crm:
+        night = run(crm)
+        show(night, options, crm.clock.today())
+        if night.failed:
+            raise click.exceptions.Exit(3)
+
+
 def open_terminal(crm: Crm) -> None:
     """Open the terminal screens; the terminal is left as it was found."""
     from crm.tui.app import RelanceApp
@@ -232,4 +252,4 @@ def open_terminal(crm: Crm) -> None:
     RelanceApp(crm).run()
 
 
-COMMANDS = (settings, doctor, db, demo)
+COMMANDS = (settings, doctor, db, demo, nightly)

@@ -33,6 +33,8 @@ from crm.receivables.models import Allocation, Dispute, DisputeReason, DocumentK
 _SOURCE = "invoices-csv"
 _ASKED_AT_ONCE = 5_000
 _MAX_TEXT = 200
+_FIRST_NEW = -3
+"""Below -1 and -2, which have the same hash."""
 _INVOICE, _CREDIT_NOTE = DocumentKind.INVOICE.value, DocumentKind.CREDIT_NOTE.value
 _REASONS = frozenset(reason.value for reason in DisputeReason)
 _OTHER = DisputeReason.OTHER.value
@@ -172,9 +174,8 @@ class _Reader:
         self._default_terms = default_terms(context.session)
         self._parsed: dict[str, PaymentTerms] = {}
         self._due: dict[tuple[date, str], date] = {}
-        self.new_customers: list[tuple[str, str, str]] = []
-        """Number, name and key of customers met for the first time; negative ids down to `new_id` stand for them until written."""
-        self.new_id = 0
+        self.new_customers: dict[int, tuple[str, str]] = {}
+        """Number and key of customers met for the first time, by the negative id that stands for them until they are written."""
 
     def read(self, line: int, row: list[str]) -> Told:
         """One line.
@@ -266,18 +267,12 @@ class _Reader:
             if named is None:
                 raise Invalid(_("Several customers are called “{name}”: give the customer's number.").format(name=who))
             return named
-        self.new_id -= 1
-        self.new_customers.append((who, who, key))
-        self._by_number[who] = self.new_id
+        new_id = _FIRST_NEW - len(self.new_customers)
+        self.new_customers[new_id] = (who, key)
+        self._by_number[who] = new_id
         if key:
-            self._by_name[key] = self.new_id
-        return self.new_id
-
-    def settle_customer(self, number: str, key: str, customer_id: int) -> None:
-        """A customer met for the first time has been given this id."""
-        self._by_number[number] = customer_id
-        if key:
-            self._by_name[key] = customer_id
+            self._by_name[key] = new_id
+        return new_id
 
 
 @dataclass
@@ -315,13 +310,13 @@ class _Load:
         self._any_known = context.session.exec(select(Invoice.id).limit(1)).first() is not None
         self._seen = _Seen()
         self._credits: list[Told] = []
+        self._written: dict[int, int] = {}
         self._due_updates: list[tuple[int, date, bool]] = []
         self._invoice_updates: list[tuple[int, int | None, str, str]] = []
         self._dispute_ends: list[tuple[int, date]] = []
 
     def take(self, chunk: list[Told]) -> None:
         """Write one chunk, but for credit notes that name their invoice."""
-        chunk = self._with_customers(chunk)
         fresh: list[Told] = []
         for told in chunk:
             before = self._seen.first_line(told)
@@ -374,19 +369,14 @@ class _Load:
         self._context.update_many(Invoice, ("net_cents", "order_reference", "original_number"), self._invoice_updates)
         self._context.update_many(Dispute, ("resolved",), self._dispute_ends)
 
-    def _with_customers(self, chunk: list[Told]) -> list[Told]:
-        """Write customers met for the first time, and put their keys where they are meant."""
-        if not self.reader.new_customers:
-            return chunk
-        keys = {}
-        first = self.reader.new_id + len(self.reader.new_customers) - 1
-        for place, (number, name, key) in enumerate(self.reader.new_customers):
-            keys[first - place] = self._batch.add(
-                "customer", number, name, key, Stage.CUSTOMER.value, Regime.TO_QUALIFY.value, "", "", "FR", "", "", "", "fr", "", "", "", "", False
+    def _customer(self, customer_id: int) -> int:
+        """The key of a customer met for the first time, who is written with the first document of theirs."""
+        if customer_id not in self._written:
+            number, key = self.reader.new_customers[customer_id]
+            self._written[customer_id] = self._batch.add(
+                "customer", number, number, key, Stage.CUSTOMER.value, Regime.TO_QUALIFY.value, "", "", "FR", "", "", "", "fr", "", "", "", "", False
             )  # fmt: skip
-            self.reader.settle_customer(number, key, keys[first - place])
-        self.reader.new_customers.clear()
-        return [told._replace(customer_id=keys[told.customer_id]) if told.customer_id < 0 else told for told in chunk]
+        return self._written[customer_id]
 
     def _totals(self, numbers: set[str]) -> dict[str, int]:
         found = {
@@ -445,7 +435,7 @@ class _Load:
             )
             settled.update({key: sign * int(cents) for key, cents in ask(used)})
         open_ones = sql_select(d.invoice_id, d.id).where(d.invoice_id.in_(ids), d.resolved.is_(None))
-        disputes = dict(ask(open_ones).tuples().all())
+        disputes = {row.invoice_id: row.id for row in ask(open_ones)}
         return {
             number: _Beside(*money.get(number, (0, 0)), settled[row.invoice_id], disputes.get(row.invoice_id))
             for number, row in known.items()
@@ -453,11 +443,12 @@ class _Load:
 
     def _create(self, told: Told) -> None:
         due, assumed = self.reader.due_of(told)
+        customer_id = told.customer_id if told.customer_id > 0 else self._customer(told.customer_id)
         add = self._batch.add
         invoice_id = add(
             "invoice",
             told.number,
-            told.customer_id,
+            customer_id,
             told.kind,
             told.issued,
             told.currency,
@@ -468,17 +459,17 @@ class _Load:
         )
         instalment_id = add("instalment", invoice_id, due, told.total, assumed)
         if told.paid_on is not None:
-            self._pay(told, instalment_id, told.total if told.paid is None else told.paid, told.total, 1)
+            self._pay(told, customer_id, instalment_id, told.total if told.paid is None else told.paid, told.total, 1)
         if told.disputed:
             self._dispute(told, invoice_id)
         self._report.created += 1
 
-    def _pay(self, told: Told, instalment_id: int, cents: int, still_open: int, count: int) -> None:
+    def _pay(self, told: Told, customer_id: int, instalment_id: int, cents: int, still_open: int, count: int) -> None:
         if cents == 0 or told.paid_on is None:
             return
         key = told.number if count == 1 else f"{told.number}#{count}"
         payment_id = self._batch.add(
-            "payment", told.number, _SOURCE, key, told.customer_id, told.paid_on, told.currency, cents, "", ""
+            "payment", told.number, _SOURCE, key, customer_id, told.paid_on, told.currency, cents, "", ""
         )
         used = min(cents, still_open) if cents > 0 else max(cents, still_open)
         if used:
@@ -534,7 +525,7 @@ class _Load:
                     before=shown(beside.paid, told.currency)
                 )
             )
-        self._pay(told, known.instalment_id, more, told.total - beside.settled, beside.payments + 1)
+        self._pay(told, known.customer_id, known.instalment_id, more, told.total - beside.settled, beside.payments + 1)
         return True
 
     def _update_terms(self, told: Told, known: Known) -> bool:

@@ -127,9 +127,10 @@ def open_items(day: date, *, by_row: bool = False) -> tuple[ColumnElement[int], 
 
 def free_money(day: date, *, by_row: bool = False) -> tuple[ColumnElement[int], FromClause]:
     """What of a payment settles nothing yet on the day, and the tables it is read from; `by_row` as in `open_items`."""
-    source = _PAYMENT.outerjoin(_CUSTOMER, _CUSTOMER.c.id == _PAYMENT.c.customer_id)
+    paid_by = _CUSTOMER.c.id == _PAYMENT.c.customer_id
     if by_row:
-        return _PAYMENT.c.cents - _used_by(_ALLOCATION.c.payment_id, _PAYMENT.c.id, day), source
+        return _PAYMENT.c.cents - _used_by(_ALLOCATION.c.payment_id, _PAYMENT.c.id, day), _PAYMENT.join(_CUSTOMER, paid_by)
+    source = _PAYMENT.outerjoin(_CUSTOMER, paid_by)
     used = _used(_ALLOCATION.c.payment_id, day)
     return _PAYMENT.c.cents - func.coalesce(used.c.cents, 0), source.outerjoin(used, used.c.owner == _PAYMENT.c.id)
 

@@ -15,6 +15,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
+from textual.dom import DOMNode
 from textual.events import ScreenResume
 from textual.message import Message
 from textual.screen import Screen
@@ -77,17 +78,26 @@ class Shell(Protocol):
     def go(self, digit: str) -> None:
         """Open a section."""
 
+    def open_place(self, word: str, **more: Any) -> None:
+        """Open a screen without a digit, by its word."""
+
+    def run_command(self, action: str, node: DOMNode) -> None:
+        """Do what a key does."""
+
     def show_fault(self, error: CrmError) -> None:
         """Show what a fault looks like from inside."""
 
     def committed(self, entry_id: int | None, receipt: str) -> None:
         """Something was recorded: every screen reads again when it is seen next."""
 
+    def tell_unexpected(self, fault: Exception) -> None:
+        """Say what nobody foresaw, and where its details are."""
+
     def receipts(self) -> Mapping[str, str]:
         """Journal entry → what was said of it, for those made since the terminal was opened."""
 
 
-class CrmScreen(Screen[None], inherit_bindings=False):
+class CrmScreen(Screen[Any], inherit_bindings=False):
     """A screen between its top line and its keys."""
 
     SECTION: ClassVar[str] = ""
@@ -129,6 +139,13 @@ class CrmScreen(Screen[None], inherit_bindings=False):
     def body(self) -> ComposeResult:
         """What stands between the lines."""
         yield from ()
+
+    async def _on_message(self, message: Message) -> None:
+        """What goes wrong in a handler is told, never shown as a traceback."""
+        try:
+            await super()._on_message(message)
+        except Exception as fault:  # whatever it is, the terminal stays open
+            self.shell.tell_unexpected(fault)
 
     # What it knows
 
@@ -247,7 +264,8 @@ class NoticedScreen(CrmScreen):
 
     def __init__(self, crm: Crm) -> None:
         super().__init__(crm)
-        self._offered: frozenset[str] = frozenset()
+        self.offered: frozenset[str] = frozenset()
+        """What the notice offers, where one stands."""
         self._fault: CrmError | None = None
 
     @property
@@ -258,7 +276,7 @@ class NoticedScreen(CrmScreen):
     def notice(self, told: Told, fault: CrmError | None = None) -> None:
         """Say it in the place of the list."""
         self._fault = fault
-        self._offered = told.actions
+        self.offered = told.actions
         notice = self.query_one(Notice)
         notice.say(told)
         self.query_one(KeysLine).elsewhere = told.actions
@@ -270,16 +288,16 @@ class NoticedScreen(CrmScreen):
         """Give the list its place back; tells whether there was a notice."""
         if not self.noticed:
             return False
-        self._fault, self._offered = None, frozenset()
+        self._fault, self.offered = None, frozenset()
         self.remove_class("-noticed")
         self.query_one(KeysLine).elsewhere = ()
         self.refresh_bindings()
         return True
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  Textual's own
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A key that can do nothing now is absent."""
         if self.noticed:
-            return action in self._offered or action not in self.NEEDS_LIST | {"retry", "explain"}
+            return action in self.offered or action not in self.NEEDS_LIST | {"retry", "explain"}
         return action != "retry"
 
     def action_retry(self) -> None:

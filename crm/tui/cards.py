@@ -8,13 +8,13 @@ from typing import Any
 
 from crm.core.actions import Action, Effect
 from crm.core.basics import Undo, Undone
-from crm.core.changes import Change, ChangeKind, ChangeList, spoken
+from crm.core.changes import ChangeKind, ChangeList, spoken
 from crm.core.i18n import _, labelled, plural
 from crm.core.money import Money, shown
 from crm.core.runner import Preview
 from crm.core.sheets import Answer, Sheet, bare
-from crm.tui.words import action_words, choice_words, full_words, label_of
 from crm.tui.widgets.preview_card import Card, CardField
+from crm.tui.words import action_words, choice_words, full_words, label_of
 
 _MOST_CHANGES = 8
 _HIDDEN = frozenset({"fields", "seals", "texts", "proposal", "entry"})

@@ -11,8 +11,8 @@ from crm.core.money import shown
 from crm.receivables.ageing import AgeingLine, Bucket
 from crm.tui.cells import clean, percent
 from crm.tui.days import dated
-from crm.tui.words import bucket_name
 from crm.tui.widgets.notice import Offer, Told
+from crm.tui.words import bucket_name
 
 
 def customer_head(line: AgeingLine, *facts: str) -> Content:
@@ -102,6 +102,21 @@ def nothing_owed(day: date, *, looking_back: bool, ever: bool) -> Told:
             Offer("i", _("import a file"), "screen.import_file"),
             Offer("v", _("see the example company"), "screen.example"),
             Offer("enter", _("look again"), "screen.retry"),
+        ),
+    )
+
+
+def no_customer(only: str) -> Told:
+    """Why the list of customers is empty, and what is useful then."""
+    if only:
+        return Told(_("No customer answers to this filter."), "", (Offer("escape", _("all customers"), "screen.back"),))
+    return Told(
+        _("No customer yet."),
+        _("A file of customers, of invoices or of entries (FEC) brings them in; one alone is added by hand."),
+        (
+            Offer("i", _("import a file"), "screen.import_file"),
+            Offer("plus", _("add a customer"), "screen.add"),
+            Offer("v", _("see the example company"), "screen.example"),
         ),
     )
 

@@ -77,6 +77,8 @@ def sorted_lines(lines: Iterable[AgeingLine], order: Order) -> list[AgeingLine]:
 def found(lines: Iterable[AgeingLine], words: str) -> list[AgeingLine]:
     """The customers whose name, city or number hold every word typed."""
     wanted = name_key(words).split()
+    if not wanted:
+        return list(lines)
     return [line for line in lines if all(word in _key(line.name, line.city, line.customer) for word in wanted)]
 
 

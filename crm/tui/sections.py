@@ -20,6 +20,8 @@ class Section:
     """`module:Class` of the screen."""
     waiting: str = ""
     """`module:function` that counts what waits there, given the house; empty: nothing ever does."""
+    needs: str = ""
+    """The action without which there is nothing to show."""
 
     def screen_kind(self) -> Any:
         """The class of its screen."""
@@ -39,8 +41,35 @@ SECTIONS = (
     Section("1", "today", mark("Today"), "crm.tui.screens.today:TodayScreen"),
     Section("2", "customers", mark("Customers"), "crm.tui.screens.customers:CustomersScreen"),
     Section("3", "invoices", mark("Invoices"), "crm.tui.screens.invoices:InvoicesScreen"),
+    Section("5", "reminders", mark("Reminders"), "crm.tui.screens.followup:FollowupScreen", "crm.tui.reminders:count_waiting"),
 )
 """The sections that exist, by digit."""
+
+
+PLACES = (
+    Section("", "proposals", mark("What waits for your yes"), "crm.tui.screens.today:ProposalsScreen"),
+    Section("", "promises", mark("Promises"), "crm.tui.screens.lists:PromisesScreen"),
+    Section("", "disputes", mark("Disputes"), "crm.tui.screens.lists:DisputesScreen"),
+    Section("", "tasks", mark("Tasks"), "crm.tui.screens.lists:TasksScreen"),
+    Section("", "journal", mark("Journal"), "crm.tui.screens.lists:JournalScreen"),
+    Section(
+        "",
+        "no-address",
+        mark("Debtors without an address"),
+        "crm.tui.screens.lists:NoAddressScreen",
+        needs="list_debtors_without_address",
+    ),
+    Section("", "outbox", mark("Outbox"), "crm.tui.screens.outbox:OutboxScreen"),
+    Section("", "import", mark("Import a file"), "crm.tui.screens.importing:ImportScreen"),
+    Section("", "settings", mark("Settings"), "crm.tui.screens.settings:SettingsScreen"),
+    Section("", "first-steps", mark("First steps"), "crm.tui.screens.welcome:WelcomeScreen"),
+)
+"""Screens without a digit, reached by name from the palette."""
+
+
+def place_of(word: str) -> Section | None:
+    """The screen without a digit that has this word."""
+    return next((place for place in PLACES if place.word == word), None)
 
 
 def section_of(digit: str) -> Section | None:

@@ -87,7 +87,7 @@ class PostOffice:
             await _say(writer, middle)
         data = await reader.readuntil(b"\r\n.\r\n")
         answer = self._said("DOT", address, "250 2.0.0 taken over")
-        if answer.startswith("250") or answer.startswith(f"{HANG_UP} but keep"):
+        if answer.startswith(("250", f"{HANG_UP} but keep")):
             self.taken.append(data[:-5].replace(b"\r\n..", b"\r\n."))
         await _say(writer, answer)
 

@@ -8,7 +8,6 @@ import pytest
 from letters import HandClock, addresses, attempts, gone_live, mailing, messages, queued, standing, the_one, told
 from post_office import HANG_UP, SILENCE, post_office
 
-from crm.core.errors import OutsideFault
 from crm.messaging.dispatcher import Dispatcher, Interrupted
 from crm.messaging.outbox import Outbox
 from crm.messaging.queries import dead_addresses
@@ -126,7 +125,6 @@ def test_an_unknown_address_is_dead_and_nothing_more_goes_there(house):
         ({"MAIL": "451 4.3.0 busy"}, "retry"),
         ({"RCPT": HANG_UP}, "retry"),
         ({"DATA": HANG_UP}, "retry"),
-        ({"TEXT": HANG_UP}, "retry"),
         ({"DOT": HANG_UP}, "uncertain"),
         ({"DOT": f"{HANG_UP} but keep it"}, "uncertain"),
         ({"DOT": "no SMTP at all"}, "uncertain"),
@@ -142,6 +140,16 @@ def test_where_a_message_stands_after_an_answer(house, answers, state):
     assert standing(at_home) == [state]
 
 
+def test_a_line_cut_in_the_text_is_certain_and_one_cut_after_the_dot_is_not(house):
+    for place, state in (("TEXT", "retry"), ("DOT", "uncertain")):
+        with post_office({place: HANG_UP}) as office:
+            at_home = mailing(house, office, live=place == "TEXT")
+            queued(at_home, f"{place.lower()}@x.example")
+            assert told(asyncio.run(dispatcher(at_home, listening=0.5).once())) == {state: 1}
+    assert "lost before the message was handed over" in messages(at_home)[0].reason
+    assert "it may have arrived" in messages(at_home)[1].reason
+
+
 def test_what_nobody_knows_is_never_sent_again_by_itself(house):
     clock = HandClock.at("2026-11-24")
     with post_office({"DOT": [f"{HANG_UP} but keep it"]}) as office:
@@ -155,7 +163,7 @@ def test_what_nobody_knows_is_never_sent_again_by_itself(house):
 
 
 def test_one_refusal_does_not_touch_the_messages_around_it(house):
-    answers = {"RCPT client2@clients.example": "550 5.7.1 no", "DOT client3@clients.example": "554 no", "TEXT client5@clients.example": HANG_UP}
+    answers = {"RCPT client2@clients.example": "550 5.7.1 no", "DOT client3@clients.example": "554 no", "DATA client5@clients.example": HANG_UP}
     with post_office(answers) as office:
         at_home = mailing(house, office, smtp_connections=1)
         queued(at_home, *addresses(8))
@@ -168,11 +176,11 @@ def test_a_silent_server_is_not_waited_for_without_end(house):
         with post_office({stage: SILENCE}) as office:
             at_home = mailing(house, office, live=stage == "RCPT")
             queued(at_home, f"{stage.lower()}@x.example")
-            assert told(asyncio.run(impatient(at_home).once())) == {state: 1}
+            assert told(asyncio.run(dispatcher(at_home, patience=0.3).once())) == {state: 1}
 
 
-def impatient(at_home) -> Dispatcher:
-    transport = EmailTransport(at_home.settings, at_home.spool, patience=0.3)
+def dispatcher(at_home, **options) -> Dispatcher:
+    transport = EmailTransport(at_home.settings, at_home.spool, **options)
     return Dispatcher(at_home.database, at_home.clock, Outbox(at_home.database, at_home.clock), [transport], {})
 
 

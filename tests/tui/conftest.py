@@ -102,13 +102,14 @@ def visit() -> Visiting:
         async def play() -> None:
             told: dict[int, Message] = {}  # a message comes by once for each widget on its way up
             house = FakeCrm(runner or FakeRunner(), theme)
-            app = RelanceApp(house)  # type: ignore[arg-type]
+            app = RelanceApp(lambda: house, theme=theme, section="3")  # type: ignore[arg-type, return-value]
             async with app.run_test(
                 size=size, message_hook=lambda message: told.setdefault(id(message), message)
             ) as pilot:
                 someone = Visit(app, pilot, house.runner, told)
                 await someone.settle()
                 await story(someone)
+                assert someone.app.unexpected == []
 
         asyncio.run(play())
 

@@ -28,7 +28,8 @@ PATIENCE = 100.0
 """Seconds a whole hand-over may take: less than the lease of a message that is being sent."""
 _CONNECT_PATIENCE = 30.0
 _FAREWELL_PATIENCE = 5.0
-_LISTENING = 0.001
+LISTENING = 0.003
+"""Seconds to listen before the final dot: most servers that hang up in the middle of a text are heard by then."""
 _UNKNOWN_METHOD = 504
 _CLOSING = 421
 _REPLY_LENGTH = 300
@@ -43,6 +44,7 @@ class EmailTransport:
     trust: ssl.SSLContext | None = None
     """Which certificates are believed; None: those the machine trusts."""
     patience: float = PATIENCE
+    listening: float = LISTENING
     channel: str = field(default=Channel.EMAIL.value, init=False)
 
     @property
@@ -116,7 +118,7 @@ class EmailTransport:
         await self._step(client, Stage.CONNECT, _greeted(client))
         if self.settings.smtp_username:
             await self._step(client, Stage.LOGIN, self._login(client))
-        return EmailLine(client, self.server, self.patience)
+        return EmailLine(client, self.server, self.patience, self.listening)
 
     @cached_property
     def _trusted(self) -> ssl.SSLContext:
@@ -226,6 +228,7 @@ class EmailLine:
     client: "SMTP"
     server: str
     patience: float
+    listening: float
     used: bool = False
 
     @property
@@ -291,8 +294,8 @@ class EmailLine:
         transport.set_write_buffer_limits(high=0)
         protocol.write(data.replace(b"\r\n.", b"\r\n.."))
         await protocol._drain_helper()
-        # A server that has hung up in the middle of the text is heard now: from the dot on nobody would know.
-        await asyncio.sleep(0)
+        # From the dot on nobody would know whether the message was taken.
+        await asyncio.sleep(self.listening)
 
     async def _recover(self, answer: Answer) -> None:
         """Bring the server back to where the next message can begin, or hang up."""

@@ -78,7 +78,10 @@ class Batch:
             if match is not None:
                 self._matcher.use(match, money)
                 reopened |= self._matcher.customers_of(match)
-        return self._to_ask_again(reopened, set(), set())
+        unsaid = {
+            money.id for money in self._lines if reopened and money.cents > 0 and not _answered(self.outcome[money.id])
+        }
+        return self._to_ask_again(reopened, unsaid, set())
 
     def _ask(self, money: Money) -> None:
         self.outcome[money.id] = self._matcher.propose(money)
@@ -166,6 +169,10 @@ def settle(matcher: Matcher, lines: Iterable[Money], progress: Progress | None =
     return Batch(matcher, lines, progress).run()
 
 
+def _answered(answer: Proposal) -> bool:
+    return bool(answer.committed or answer.candidates or answer.set_aside)
+
+
 def _identities(money: Money) -> list[tuple[str, str]]:
     """What tells the payer of a line again: its account, its name."""
     found = [("iban", compact(money.counterparty_iban)), ("name", sender_key(money))]
@@ -173,9 +180,10 @@ def _identities(money: Money) -> list[tuple[str, str]]:
 
 
 def _merged(fresh: Sequence[Match], before: Sequence[Match]) -> tuple[Match, ...]:
-    """The fresh best, then by turns what both say, each use once."""
+    """The fresh best, then by turns what both say, each use once; nothing is surer than it was before."""
+    most = before[0].certainty
     merged: list[Match] = []
     for match in (*fresh[:1], *before[:1], *fresh[1:], *before[1:]):
         if all(match.allocations != other.allocations or match.customer_id != other.customer_id for other in merged):
-            merged.append(match)
+            merged.append(match if match.certainty <= most else replace(match, certainty=most, evidence=before[0].evidence))
     return tuple(sorted(merged[:BEST], key=lambda match: -match.certainty))

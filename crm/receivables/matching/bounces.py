@@ -31,9 +31,10 @@ class TakenBack:
     weight: float
 
 
-def receipt_of(money: Money, match: Match | None) -> Receipt:
-    """A payment as something that may bounce, with what it was used for."""
-    customer_id, uses = (match.customer_id, match.allocations) if match is not None else (money.customer_id, ())
+def receipt_of(money: Money, match: Match | None, *, made: bool) -> Receipt:
+    """A payment as something that may bounce, with what it was used for; a match not made only tells whose it may be."""
+    customer_id = match.customer_id if match is not None else money.customer_id
+    uses = match.allocations if match is not None and made else ()
     return Receipt(
         money.id,
         money.date,
@@ -123,7 +124,12 @@ def bounce_of(money: Money, backs: Sequence[TakenBack], named: Sequence[OpenItem
 
 
 def _bounced(
-    money: Money, customer_id: int, uses: tuple[tuple[int, int], ...], receipt: int | None, certainty: float, why: str
+    money: Money,
+    customer_id: int | None,
+    uses: tuple[tuple[int, int], ...],
+    receipt: int | None,
+    certainty: float,
+    why: str,
 ) -> Match:
     return Match(customer_id, (), (), 0, Residual.NONE, certainty, Rule.BOUNCE, why, receipt is not None, receipt, uses)
 

@@ -18,21 +18,30 @@ from crm.receivables.matching.sums import ways
 
 SINGLE, NOTHING = 0.7, 0.05
 """Shares of payments that settle one invoice, and that settle nothing open exactly."""
-_NAMED = {
+NAMED = {
     Strength.FULL: 20_000.0,
     Strength.SHORT: 5_000.0,
     Strength.BRIEF: 1_000.0,
-    Strength.SERIAL: 300.0,
-    Strength.BARE_SERIAL: 30.0,
+    Strength.SERIAL: 100.0,
+    Strength.BARE_SERIAL: 10.0,
 }
-_NEITHER = {
-    Strength.FULL: 0.01,
-    Strength.SHORT: 0.02,
-    Strength.BRIEF: 0.05,
-    Strength.SERIAL: 0.1,
+"""How much likelier a label is when it names an item that is settled."""
+_MISSED = {
+    Strength.FULL: 0.02,
+    Strength.SHORT: 0.03,
+    Strength.BRIEF: 0.1,
+    Strength.SERIAL: 0.2,
     Strength.BARE_SERIAL: 1.0,
 }
-_FUTURE = 0.0005
+"""The same when it names one that is not."""
+_UNNAMED_TOO = 0.05
+"""The same for each item that is settled beside named ones."""
+_FUTURE = 0.0001
+_INDEMNITY = 4_000
+"""The fixed indemnity for collection costs (C. com. D441-5), which late payers add."""
+_PARTS = (50, 30, 40, 25, 20, 60, 70, 75, 80, 90)
+"""Usual parts of an invoice paid in advance or by instalments, in percent."""
+_PART_SHARE = 0.01
 _PARTIAL, _OVER, _SPREAD_OVER_SEVERAL = 0.06, 0.02, 0.1
 
 
@@ -50,7 +59,7 @@ class Claim:
     named_all: bool
     """Everything it settles is named and nothing else is."""
     vague: bool = False
-    """The label lists more than could be read, or the amount is far from what is named."""
+    """The label lists more than could be read, the amount is far from what is named, or one item could stand for another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +82,9 @@ class Named:
         return Strength.BARE_SERIAL if self.bare else None
 
 
+_NOTHINGNAMED = Named(frozenset(), frozenset(), {}, (), False)
+
+
 def named_among(pool: Pool, mentions: Mentions) -> Named:
     """The items of a pool that a label names, strongly or by their serial."""
     strengths = {place: strength for place, strength in mentions.strong.items() if pool.owns(place)}
@@ -89,7 +101,10 @@ def named_among(pool: Pool, mentions: Mentions) -> Named:
     open_ones = {place: strength for place, strength in strengths.items() if pool.open[place]}
     sure = frozenset(place for place, strength in open_ones.items() if strength > Strength.BARE_SERIAL)
     unread = any(
-        strength > Strength.BARE_SERIAL and not any(pool.open[place] for place in pool.with_serial(serial))
+        strength > Strength.BARE_SERIAL
+        and len(serial) <= pool.longest_serial
+        and not (mentions.full_width and mentions.cut_at(serial))
+        and not any(pool.open[place] for place in pool.with_serial(serial))
         for serial, strength in mentions.serials.items()
     )
     return Named(sure, frozenset(open_ones) - sure, open_ones, settled, unread)
@@ -98,25 +113,29 @@ def named_among(pool: Pool, mentions: Mentions) -> Named:
 class Claims:
     """Collects the uses for one customer; the same items claimed in two ways add up."""
 
-    def __init__(self, pool: Pool, customer_id: int, money: Money, mentions: Mentions, leeway: Leeway) -> None:
+    def __init__(
+        self, pool: Pool, customer_id: int, money: Money, mentions: Mentions, leeway: Leeway, factor: float = 1.0
+    ) -> None:
         self._pool = pool
         self._customer = customer_id
         self._money = money
         self._mentions = mentions
         self._leeway = leeway
-        self.named = named_among(pool, mentions)
+        self._likely = factor
+        self.named = _NOTHINGNAMED if mentions.nothing and not mentions.cut else named_among(pool, mentions)
         self._view = pool.view(money.date)
         self._density = roundness(money.cents) / max(self._view.largest, money.cents, 10_000)
         self._found: dict[tuple[int, ...], Claim] = {}
 
     def all(self, *, plausible: bool) -> list[Claim]:
         """Every use found, the likeliest first; what is named or has the amount only, when the payer is not plausible."""
-        self._add_named()
+        if self.named.strengths:
+            self._add_named()
         self._add_singles()
-        if not plausible:
+        if self.decisive or not plausible:
             return self._ranked()
         self._add_sums()
-        if not self._exact():
+        if not self.exact:
             self._add_differences()
             self._add_legal_order()
         if self.named.settled:
@@ -127,16 +146,26 @@ class Claims:
         return sorted(self._found.values(), key=lambda claim: (-claim.weight, claim.places))
 
     @property
+    def decisive(self) -> bool:
+        """Whether the label names exactly what the amount settles: nothing else can be as likely."""
+        return any(
+            claim.named_all and claim.residual is Residual.NONE and (claim.strength or 0) >= Strength.BRIEF
+            for claim in self._found.values()
+        )
+
+    @property
+    def exact(self) -> bool:
+        """Whether something open makes up the amount to the cent."""
+        return any(claim.residual is Residual.NONE for claim in self._found.values())
+
+    @property
     def nothing(self) -> float:
         """The weight of the payment settling none of what is open, and showing this amount all the same."""
-        return NOTHING * self._density * self._named_otherwise()
+        return NOTHING * self._density * self._named_otherwise() * self._likely
 
     def _named_otherwise(self) -> float:
         strength = self.named.strength
-        return 1.0 if strength is None else _NEITHER[strength]
-
-    def _exact(self) -> bool:
-        return any(claim.residual is Residual.NONE for claim in self._found.values())
+        return 1.0 if strength is None else _MISSED[strength]
 
     def _sum(self, places: Iterable[int]) -> int:
         return sum(self._pool.open[place] for place in places)
@@ -149,46 +178,54 @@ class Claims:
         if strength is not None and rule in _UNNAMED:
             rule = Rule.REFERENCE if named_all else Rule.REFERENCE_SOME
             rule = Rule.REFERENCE_DIFFERENCE if residual is not Residual.NONE and named_all else rule
-        weight = prior * factor
+        weight = prior * factor * self._likely
         known = self._found.get(key)
         if known is not None and known.residual is residual:
             weight += known.weight
             rule = known.rule if known.weight >= weight / 2 else rule
         elif known is not None and known.weight > weight:
             return
-        vague = self._vague(key, residual)
+        vague = self._vague(key, residual, named_all=named_all)
         self._found[key] = Claim(self._customer, key, rule, residual, weight, strength, named_all, vague)
 
-    def _vague(self, places: tuple[int, ...], residual: Residual) -> bool:
+    def _vague(self, places: tuple[int, ...], residual: Residual, *, named_all: bool) -> bool:
+        if residual is Residual.NONE:
+            return not named_all and (self.named.unread or (len(places) > 1 and self._has_twin(places)))
+        if self._mentions.ranges and residual in (Residual.PARTIAL, Residual.OVERPAYMENT):
+            return True
         owed = self._sum(places)
         if residual is Residual.OVERPAYMENT:
-            return self.named.unread or self._money.cents - owed > owed // 4
+            return self.named.unread or self._money.cents - owed > max(owed // 4, _INDEMNITY)
         return residual is Residual.PARTIAL and (self.named.unread or len(places) > 1)
 
-    def _factor(self, places: frozenset[int]) -> tuple[float, Strength | None, bool]:
-        """How much likelier the label is if just these are settled."""
-        sure, named = self.named.sure, self.named
-        invoices = frozenset(place for place in places if self._pool.open[place] > 0) or places
-        if not sure:
-            if not named.bare or not (hit := invoices & named.bare):
-                return 1.0, None, False
-            whole = hit == invoices
-            return (
-                (_NAMED[Strength.BARE_SERIAL] ** (len(hit) if whole else 1) if whole else 3.0),
-                Strength.BARE_SERIAL if whole else None,
-                whole,
-            )
-        both = invoices & sure
-        strength = min(
-            (named.strengths[place] for place in both), default=min(named.strengths[place] for place in sure)
+    def _has_twin(self, places: tuple[int, ...]) -> bool:
+        """Whether an unnamed item could be replaced by another of the same amount."""
+        latest = self._view.places
+        return any(
+            other not in places and other in latest
+            for place in places
+            if place not in self.named.sure
+            for other in self._pool.with_amount(self._pool.open[place])
         )
-        if not both:
-            return _NEITHER[strength], None, False
-        if invoices == sure or (invoices > sure and invoices - sure <= named.bare):
-            return _NAMED[strength], strength, True
-        if invoices > sure:
-            return _NAMED[strength] * 0.1, strength, False
-        return _NAMED[strength] * (0.05 if both == invoices else 0.005), strength, False
+
+    def _factor(self, places: frozenset[int]) -> tuple[float, Strength | None, bool]:
+        """How much likelier the label is if just these are settled; how strongly it names them; whether all and only them."""
+        named = self.named
+        if not named.strengths:
+            return 1.0, None, False
+        invoices = frozenset(place for place in places if self._pool.open[place] > 0) or places
+        hit = invoices & named.strengths.keys()
+        missed = named.sure - invoices
+        factor = 1.0
+        for place in hit:
+            factor *= NAMED[named.strengths[place]]
+        for place in missed:
+            factor *= _MISSED[named.strengths[place]]
+        extra = len(invoices) - len(hit)
+        if not hit or (extra and not hit & named.sure):
+            return factor if not hit else 3.0, None, False
+        strength = min(named.strengths[place] for place in hit)
+        return factor * _UNNAMED_TOO**extra, strength, not missed and not extra
 
     def _add_named(self) -> None:
         for named in self._named_sets():
@@ -237,12 +274,13 @@ class Claims:
         extra = self._money.cents - owed
         for place in self._pool.with_amount(extra)[:4]:
             if place not in named:
-                self._add((*named, place), Rule.REFERENCE_SOME, 0.2 / len(self._view.places))
+                self._add((*named, place), Rule.REFERENCE_SOME, 0.05 / len(self._view.places))
         difference = explained(owed, self._money.cents, len(named), self._leeway)
         if difference is not None:
             self._add(named, Rule.REFERENCE_DIFFERENCE, difference.mass, difference.reason)
         else:
-            self._add(named, Rule.REFERENCE_OVER, _OVER * self._density, Residual.OVERPAYMENT)
+            likely = _OVER * roundness(extra) / max(extra, 10_000)
+            self._add(named, Rule.REFERENCE_OVER, likely, Residual.OVERPAYMENT)
 
     def _add_singles(self) -> None:
         count = max(1, self._view.invoices)
@@ -268,6 +306,13 @@ class Claims:
         for place, amount in zip(view.places, view.amounts, strict=True):
             if low <= amount <= high:
                 self._add_difference((place,), amount, SINGLE / view.invoices * self._timing(place))
+            elif amount > high and any(abs(amount * part - self._money.cents * 100) <= 100 for part in _PARTS):
+                self._add(
+                    (place,),
+                    Rule.AMOUNT_DIFFERENCE,
+                    _PART_SHARE / view.invoices * self._timing(place) / len(_PARTS),
+                    Residual.PARTIAL,
+                )
         if view.invoices > 1 and view.positive >= low:
             for places in self._wholes(view):
                 owed = self._sum(places)
@@ -312,7 +357,7 @@ class Claims:
         whole = self._money.cents in totals or self._money.cents == sum(
             self._pool.items[place].total_cents for place in self.named.settled
         )
-        weight = _NAMED[Strength.SHORT] * (0.3 if whole else self._density)
+        weight = NAMED[Strength.SHORT] * (0.3 if whole else self._density) * self._likely
         self._found[()] = Claim(
             self._customer,
             (),

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
 
 from crm.receivables.matching.aside import aside_in, aside_out
 from crm.receivables.matching.bounces import ReceiptIndex, bounce_of, is_bounce, is_refund, receipt_of, refund_of
 from crm.receivables.matching.certainty import COMMIT, certainty
-from crm.receivables.matching.claims import Claim, Claims
-from crm.receivables.matching.evidence import LIKELY, SURE, Doubt, Scene, doubt_about, evidence_of, shares
+from crm.receivables.matching.claims import NAMED, Claim, Claims
+from crm.receivables.matching.evidence import CLEARLY, LIKELY, SURE, Doubt, Scene, doubt_about, evidence_of, shares
 from crm.receivables.matching.facts import (
     Aside,
     Leeway,
@@ -26,22 +25,17 @@ from crm.receivables.matching.facts import (
 from crm.receivables.matching.learning import Correction, Learned
 from crm.receivables.matching.numbering import Strength
 from crm.receivables.matching.payers import Guess, How, PayerIndex
-from crm.receivables.matching.pools import Pool
+from crm.receivables.matching.pools import Pool, endings
 from crm.receivables.matching.references import Mentions, ReferenceIndex
 from crm.receivables.matching.remittances import deposits, is_remittance
 from crm.receivables.matching.sentences import payer_known, why_match, why_not
+from crm.receivables.matching.suspects import suspects
 from crm.receivables.matching.uses import lay_out
 from crm.receivables.matching.writing import Label, read_label
 
 BEST = 3
-_MOST_CUSTOMERS = 8
-_UNSEEN_PAYER, _CONTRADICTED = 0.05, 0.002
-_GROUP_SHARE = 0.02
-_ONLY_AMOUNT = 1e-4
+_ONLY_AMOUNT, _KNOWN_PAYER = 1e-4, 1e-3
 _PLAUSIBLE = 0.02
-_UNLIKELY = 0.05
-_NEAR = 0.5
-"""Payers less than half as sure as the first are not looked at."""
 
 
 class Matcher:
@@ -89,11 +83,11 @@ class Matcher:
         """Count a match as made: what it uses is no longer open, and the receipt may bounce."""
         self._move(match, 1)
         if receipt.cents > 0:
-            self.receive(receipt, match)
+            self._receipts.add(receipt_of(receipt, match, made=True))
 
     def receive(self, money: Money, match: Match | None) -> None:
-        """A receipt that may bounce, with what is known of its use."""
-        self._receipts.add(receipt_of(money, match))
+        """A receipt that may bounce though nothing is decided about it; the match is what it is thought to be for."""
+        self._receipts.add(receipt_of(money, match, made=False))
 
     def lend(self, match: Match) -> None:
         """Set aside what a match would use, until it is given back."""
@@ -159,52 +153,38 @@ class Matcher:
         seen = {guess.customer_id: guess for guess in guesses}
         claims: list[Claim] = []
         settled: set[int] = set()
-        nothing = 0.0
-        for customer_id, strength, factor in self._customers(money, mentions, guesses):
+        nothing = enough = 0.0
+        owners = dict.fromkeys(
+            self._owner(place) for place in mentions.strong if self.items[place].currency == money.currency
+        )
+        for suspect in suspects(guesses, owners, self._payers):
+            customer_id, strength = suspect.guess.customer_id, suspect.guess.strength
+            if suspect.guess.how is How.GROUP:
+                seen.setdefault(customer_id, suspect.guess)
             pool = self._pools.get((customer_id, money.currency))
-            plausible = factor >= _PLAUSIBLE
-            if pool is None or not (plausible or mentions.strong or pool.with_amount(money.cents)):
+            if pool is None or (strength < enough and not suspect.named):
                 continue
-            made = Claims(pool, customer_id, money, mentions, self.leeway)
-            claims.extend(replace(claim, weight=claim.weight * factor) for claim in made.all(plausible=plausible))
-            nothing = max(nothing, made.nothing * factor)
+            plausible = suspect.factor >= _PLAUSIBLE
+            if not plausible and not suspect.named and not pool.with_amount(money.cents):
+                continue
+            made = Claims(pool, customer_id, money, mentions, self.leeway, suspect.factor)
+            claims.extend(made.all(plausible=plausible))
+            nothing = max(nothing, made.nothing)
             if made.named.settled:
                 settled.add(customer_id)
-            if strength and customer_id not in seen:
-                seen[customer_id] = Guess(customer_id, strength, How.GROUP)
+            if made.decisive and strength >= LIKELY:
+                break
+            if made.exact and strength >= SURE:
+                enough = strength - CLEARLY
         claims.extend(self._across(money, mentions))
         if not any(claim.residual is Residual.NONE for claim in claims):
-            claims.extend(self._by_amount_only(money, label))
-        scene = self._scene(money, mentions, seen, settled)
-        return self._decide(money, claims, nothing, scene)
-
-    def _customers(
-        self, money: Money, mentions: Mentions, guesses: tuple[Guess, ...]
-    ) -> Iterator[tuple[int, float, float]]:
-        """Whose items to look at: (customer, strength as a payer of its group, factor on its claims)."""
-        known = {guess.customer_id for guess in guesses}
-        least = _NEAR * guesses[0].strength if guesses else 0.0
-        for place, guess in enumerate(guesses):
-            if guess.strength < least:
-                break
-            yield (
-                guess.customer_id,
-                0.0,
-                guess.strength**4 * (1.0 if place == 0 or guess.strength >= LIKELY else _UNLIKELY),
+            claims.extend(
+                self._by_amount_only(money, label, mentions, known=bool(guesses) and guesses[0].strength >= LIKELY)
             )
-        named = dict.fromkeys(
-            self.items[place].customer_id for place in mentions.strong if self.items[place].currency == money.currency
-        )
-        given = any(guess.how is How.GIVEN for guess in guesses)
-        best = guesses[0] if guesses else None
-        mates = self._payers.mates(best.customer_id) if best is not None and best.strength >= LIKELY else ()
-        for customer_id in mates[:_MOST_CUSTOMERS]:
-            if customer_id not in known:
-                known.add(customer_id)
-                yield customer_id, 0.9 * (best.strength if best else 0.0), _GROUP_SHARE
-        for customer_id in [] if given else list(named)[:_MOST_CUSTOMERS]:
-            if customer_id not in known:
-                yield customer_id, 0.0, _CONTRADICTED if best is not None and best.strength >= LIKELY else _UNSEEN_PAYER
+        return self._decide(money, claims, nothing, self._scene(money, mentions, seen, settled))
+
+    def _owner(self, place: int) -> int:
+        return self.items[place].customer_id
 
     def _across(self, money: Money, mentions: Mentions) -> list[Claim]:
         """Several customers' invoices named in one line: a group, an agent or a factor pays."""
@@ -230,34 +210,37 @@ class Matcher:
             )
         ]
 
-    def _by_amount_only(self, money: Money, label: Label) -> list[Claim]:
-        places = sorted(
-            self._by_amount.get((money.currency, money.cents), ()),
-            key=lambda place: abs((money.date - self.items[place].due_date).days),
-        )[: 2 * BEST]
+    def _by_amount_only(self, money: Money, label: Label, mentions: Mentions, *, known: bool) -> list[Claim]:
+        """The items of anybody that have just this amount, better when a figure of the label is their serial."""
+        places = self._by_amount.get((money.currency, money.cents), ())
         found = [
-            Claim(
-                self.items[place].customer_id,
-                (place,),
-                Rule.AMOUNT_ONLY,
-                Residual.NONE,
-                _ONLY_AMOUNT / (1 + abs((money.date - self.items[place].due_date).days) / 45),
-                None,
-                False,
-            )
+            self._only_amount(place, money, mentions, _ONLY_AMOUNT * (_KNOWN_PAYER if known else 1.0))
             for place in places
         ]
-        if not places and is_remittance(money, label):
+        if not found and is_remittance(money, label):
             amounts = {
                 cents: sorted(at)
                 for (currency, cents), at in self._by_amount.items()
                 if currency == money.currency and at and cents > 0
             }
             found = [
-                Claim(None, deposit, Rule.REMITTANCE, Residual.NONE, _ONLY_AMOUNT, None, False)
+                Claim(None, deposit, Rule.REMITTANCE, Residual.NONE, _ONLY_AMOUNT, None, named_all=False)
                 for deposit in deposits(money, label, amounts)
             ]
-        return found
+        return sorted(found, key=lambda claim: (-claim.weight, claim.places))[: 2 * BEST]
+
+    def _only_amount(self, place: int, money: Money, mentions: Mentions, likely: float) -> Claim:
+        item = self.items[place]
+        likely /= 1 + abs((money.date - item.due_date).days) / 45
+        strength = max(
+            (mentions.serials.get(ending, 0) for ending in endings(self._references.parts[place])), default=0
+        )
+        if not strength:
+            return Claim(item.customer_id, (place,), Rule.AMOUNT_ONLY, Residual.NONE, likely, None, named_all=False)
+        likely *= NAMED[Strength(strength)]
+        return Claim(
+            item.customer_id, (place,), Rule.REFERENCE, Residual.NONE, likely, Strength(strength), named_all=True
+        )
 
     def _scene(self, money: Money, mentions: Mentions, guesses: dict[int, Guess], settled: set[int]) -> Scene:
         mates = {
@@ -268,7 +251,7 @@ class Matcher:
         named = frozenset(
             self.items[place].customer_id
             for place, strength in mentions.strong.items()
-            if strength >= Strength.SHORT and self.items[place].currency == money.currency
+            if (strength >= Strength.SHORT or place in mentions.worded) and self.items[place].currency == money.currency
         )
         return Scene(guesses, mates, mentions.unknown, named, frozenset(settled), same, mentions.advance)
 

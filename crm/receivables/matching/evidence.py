@@ -13,10 +13,13 @@ from crm.receivables.matching.numbering import Strength
 from crm.receivables.matching.payers import Guess, How
 
 SURE, LIKELY, WEAK = 0.9, 0.62, 0.3
-_LIKE = 0.2
+_KNOWN = 0.77
+"""A payer known well enough to outweigh a chance: one who shares a word with another name stays below."""
+CLEARLY = 0.2
+"""A payer so much surer than another is the payer."""
 _EXPLAINED = frozenset({Residual.DISCOUNT, Residual.BANK_FEE, Residual.ROUNDING, Residual.RETENTION})
 _NEVER = frozenset({Rule.AMOUNT_ONLY, Rule.REMITTANCE, Rule.LEGAL_ORDER, Rule.DUPLICATE, Rule.ON_ACCOUNT})
-_MOST_ODDS = 9.0
+_MOST_ODDS, _SURE_ODDS = 9.0, 7.0
 _LEAST_SHARE = 0.99
 
 
@@ -61,14 +64,14 @@ class Scene:
         guess = self.guesses.get(customer_id) if customer_id is not None else None
         return guess.strength if guess is not None else 0.0
 
-    def contradicted(self, customer_id: int | None) -> bool:
-        """Whether the line shows another payer than this customer, one of no common group."""
+    def contradicted(self, customer_id: int | None, least: float = LIKELY) -> bool:
+        """Whether the line shows another payer than this customer, one of no common group, at least so surely."""
         own = self.strength(customer_id)
         group = self.mates.get(customer_id, frozenset()) if customer_id is not None else frozenset[int]()
         for other in self.guesses.values():
             if other.customer_id == customer_id or other.customer_id in group:
                 continue
-            if other.strength >= LIKELY and other.strength > own + _LIKE:
+            if other.strength >= least and other.strength > own + CLEARLY:
                 return True
             if other.strength >= SURE and other.how in (How.IBAN, How.LEARNT) and own < other.strength:
                 return True
@@ -91,9 +94,17 @@ def evidence_of(claim: Claim, share: float, scene: Scene) -> Evidence:
     found["contradicted"] = float(scene.contradicted(claim.customer_id))
     found["unknown_number"] = float(scene.unknown_number and claim.strength is None)
     found["settled"] = float(claim.customer_id in scene.settled)
-    found["alike"] = float(scene.same_amount > 1 and len(claim.places) == 1 and payer < SURE and claim.strength is None)
+    found["alike"] = float(
+        scene.same_amount > 1 and len(claim.places) == 1 and payer < _KNOWN and claim.strength is None
+    )
     found["arbitrary"] = float(claim.rule is Rule.AMOUNT_SUM)
-    found["never"] = float(claim.rule in _NEVER)
+    found["partial"] = float(claim.residual is Residual.PARTIAL)
+    found["over"] = float(claim.residual is Residual.OVERPAYMENT)
+    found["vague"] = float(claim.vague)
+    found["unsure"] = round(max(0.0, _SURE_ODDS - found["odds"]), 2)
+    found["doubt"] = float(doubt_about(claim, share, scene) not in (Doubt.NONE, Doubt.RULE))
+    if claim.rule in _NEVER:
+        found[claim.rule.value] = 1.0
     return {name: value for name, value in found.items() if value}
 
 
@@ -110,7 +121,7 @@ def doubt_about(claim: Claim, share: float, scene: Scene) -> Doubt:
     """What forbids certainty whatever the weights say."""
     if claim.customer_id is None or claim.rule in _NEVER:
         return Doubt.RULE
-    if scene.contradicted(claim.customer_id):
+    if scene.contradicted(claim.customer_id, LIKELY if (claim.strength or 0) < Strength.SHORT else _KNOWN):
         return Doubt.OTHER_PAYER
     if claim.customer_id in scene.settled and not (claim.named_all and claim.residual is Residual.NONE):
         return Doubt.SETTLED
@@ -125,7 +136,7 @@ def doubt_about(claim: Claim, share: float, scene: Scene) -> Doubt:
         and (scene.same_amount > 1 or not claim.named_all)
     ):
         return Doubt.NOBODY
-    return Doubt.SEVERAL if share < _LEAST_SHARE else Doubt.NONE
+    return Doubt.SEVERAL if share < _LEAST_SHARE or claim.vague else Doubt.NONE
 
 
 def _doubt_without_number(claim: Claim, share: float, scene: Scene) -> Doubt:
@@ -136,8 +147,10 @@ def _doubt_without_number(claim: Claim, share: float, scene: Scene) -> Doubt:
         return Doubt.UNKNOWN_NUMBER
     if payer < LIKELY:
         return Doubt.NOBODY
-    if payer < SURE and len(claim.places) == 1 and scene.same_amount > 1:
+    if payer < _KNOWN and len(claim.places) == 1 and scene.same_amount > 1:
         return Doubt.SAME_AMOUNT
+    if claim.vague:
+        return Doubt.SEVERAL
     if scene.advance or claim.residual in (Residual.PARTIAL, Residual.OVERPAYMENT, Residual.BANK_FEE):
         return Doubt.PARTIAL
     guess = scene.guesses.get(claim.customer_id) if claim.customer_id is not None else None
@@ -147,9 +160,11 @@ def _doubt_without_number(claim: Claim, share: float, scene: Scene) -> Doubt:
 
 
 def _named_by_payer(claim: Claim, scene: Scene) -> bool:
-    return (
-        claim.strength is not None and claim.strength >= Strength.BRIEF and scene.strength(claim.customer_id) >= LIKELY
-    )
+    """Whether the payer is known and names it by more than a bare figure; a serial alone asks for a payer beyond doubt."""
+    payer = scene.strength(claim.customer_id)
+    if claim.strength is None or claim.strength < Strength.SERIAL:
+        return False
+    return payer >= (LIKELY if claim.strength >= Strength.BRIEF else SURE)
 
 
 def shares(claims: Sequence[Claim], nothing: float) -> list[float]:

@@ -204,10 +204,14 @@ class NameIndex:
     def _unglued(self, word: str) -> tuple[str, ...]:
         """Known words that make up this one: `DUPONTMENUISERIE` → DUPONT, MENUISERIE (the last may be cut)."""
         ways: dict[int, tuple[str, ...]] = {0: ()}
-        for end in range(3, len(word) + 1):
+        for end in range(2, len(word) + 1):
             for start in range(max(0, end - 20), end - 1):
                 piece = word[start:end]
-                if start in ways and end not in ways and (piece in self._bearers or (piece in LINK_WORDS and start)):
+                if (
+                    start in ways
+                    and end not in ways
+                    and ((len(piece) > 2 and piece in self._bearers) or (piece in LINK_WORDS and start))
+                ):
                     ways[end] = (*ways[start], piece)
                 elif start in ways and end not in ways and start == 0 and piece in LEGAL_FORMS:
                     ways[end] = ()

@@ -83,6 +83,7 @@ class Pool:
         "_dropped",
         "_issued",
         "_live",
+        "_longest",
         "_settled",
         "_views",
         "items",
@@ -103,6 +104,7 @@ class Pool:
         self._settled = 0
         self._views: dict[int, View] = {}
         self._issued: list[date] | None = None
+        self._longest: int | None = None
         self._by_amount: dict[int, list[int]] | None = None
         self._by_serial: dict[str, list[int]] | None = None
 
@@ -154,9 +156,16 @@ class Pool:
         if self._by_serial is None:
             self._by_serial = defaultdict(list)
             for place in self._live:
-                for ending in _endings(self.numbers[place]):
+                for ending in endings(self.numbers[place]):
                     self._by_serial[ending].append(place)
         return self._by_serial.get(serial, ())
+
+    @property
+    def longest_serial(self) -> int:
+        """How many figures the longest serial has: a longer figure in a label is something else."""
+        if self._longest is None:
+            self._longest = max((len(self.numbers[place].serial.lstrip("0")) for place in self._live), default=0)
+        return self._longest
 
     def with_serial_between(self, low: int, high: int) -> list[int]:
         """The places whose serial lies in a range."""
@@ -184,7 +193,7 @@ class Pool:
         return list(islice(existing, WIDEST))
 
 
-def _endings(parts: Numbering) -> set[str]:
+def endings(parts: Numbering) -> set[str]:
     """What a payer may copy as the serial: the serial, or the last three or four figures; without leading zeros."""
     return {
         ending

@@ -22,12 +22,13 @@ _DOCUMENT_WORDS = frozenset(
     ["FACTURES", "FACTURE", "FACT", "FACTS", "FAC", "FACS", "FCT", "FCTS", "INVOICE", "INVOICES", "INV", "AVOIR"]
 )
 _RANGE = re.compile(
-    r"(?<!\d)(\d{1,9})\s*(?:A|AU|TO|->|-|>|\.\.+|JUSQU'?A)\s*[A-Z]{0,4}[- ]?(?:20\d\d[-/ ]?)?(\d{1,9})(?!\d)"
+    r"(?<!\d)(\d{1,9})\s*(A|AU|TO|->|-|>|\.\.+|JUSQU'?A)\s*[A-Z]{0,4}[- ]?(?:20\d\d[-/ ]?)?(\d{1,9})(?!\d)"
 )
 _LIST_SIGNS = frozenset("/+,;&- .")
 _LONGEST_RANGE = 60
 _MIN_BARE = 3
 _MIN_CUT = 4
+_WIDTHS = frozenset((27, 30, 31, 32, 35, 62, 64, 70, 140))
 _CUT_FROM = 18
 """Labels shorter than this were not cut by a bank."""
 _MONTH = re.compile(r"\b(" + "|".join(sorted(MONTHS, key=len, reverse=True)) + r")\b\.?(?:\s?(?:20)?(\d\d)\b)?")
@@ -42,16 +43,26 @@ class Mentions:
     """What a label names. Places are those of the items the index was built from."""
 
     strong: dict[int, Strength] = field(default_factory=dict)
+    worded: set[int] = field(default_factory=set)
+    """Those of them that stand after a word for invoice."""
     serials: dict[str, Strength] = field(default_factory=dict)
     """Figures that may be the serial of a document of the payer's."""
     ranges: tuple[tuple[int, int], ...] = ()
     cut: str = ""
-    """The end of a label that was cut: perhaps the beginning of a number."""
+    """The end of the label: perhaps the beginning of a number."""
+    end: str = ""
+    """The last figures of the label, where it ends with figures."""
+    full_width: bool = False
+    """The label is as long as a bank lets it be: its end is probably cut."""
     unknown: bool = False
     """Something is written like one of our numbers, and is none that we know."""
     months: tuple[int, ...] = ()
     whole_account: bool = False
     advance: bool = False
+
+    def cut_at(self, serial: str) -> bool:
+        """Whether the label ends with these figures."""
+        return self.end.endswith(serial)
 
     @property
     def nothing(self) -> bool:
@@ -90,6 +101,7 @@ class ReferenceIndex:
     def read(self, money: Money, label: Label) -> Mentions:
         """Everything the line names: its label, its structured reference, its end-to-end identifier."""
         strong: dict[int, Strength] = {}
+        worded: set[int] = set()
         serials: dict[str, Strength] = {}
         unknown = False
         reference = money.structured_reference and (
@@ -97,14 +109,17 @@ class ReferenceIndex:
         )
         for text in dict.fromkeys((label.bare, reference and bare(folded(reference)), self._identifier(money))):
             if text:
-                unknown |= self._read_text(text, strong, serials)
-        if not strong:
+                unknown |= self._read_text(text, strong, worded, serials)
+        if all(strength <= Strength.BRIEF for strength in strong.values()):
             self._read_misread(label.bare, strong)
         return Mentions(
             strong,
+            worded,
             serials,
             tuple(_ranges(label.bare)) if serials or strong else (),
             _cut(label.text),
+            label.text[len(label.text.rstrip("0123456789")) :],
+            len(label.text) in _WIDTHS,
             unknown and not strong,
             tuple(MONTHS[found.group(1)] for found in _MONTH.finditer(label.text)),
             _WHOLE_ACCOUNT.search(label.text) is not None,
@@ -115,7 +130,9 @@ class ReferenceIndex:
         named = money.end_to_end_id
         return "" if not named or named.upper() in ("NOTPROVIDED", "NONREF") else folded(named)
 
-    def _read_text(self, text: str, strong: dict[int, Strength], serials: dict[str, Strength]) -> bool:
+    def _read_text(
+        self, text: str, strong: dict[int, Strength], worded: set[int], serials: dict[str, Strength]
+    ) -> bool:
         parts = [(found.group(), found.start(), found.end()) for found in PARTS.finditer(text)]
         taken = _without_overlaps([hit for hit in self._hits(parts) if not _glued(parts, hit)])
         used: set[int] = set()
@@ -125,6 +142,8 @@ class ReferenceIndex:
                 place, strength = divmod(packed, 8)
                 if strong.get(place, 0) < strength:
                     strong[place] = Strength(strength)
+                if first and parts[first - 1][0] in _DOCUMENT_WORDS:
+                    worded.add(place)
         unknown = self._unknown(parts, used)
         _weak(text, parts, used | unknown, serials)
         return bool(unknown)
@@ -185,12 +204,13 @@ class ReferenceIndex:
 
 
 def _glued(parts: list[tuple[str, int, int]], hit: tuple[int, int, tuple[int, ...]]) -> bool:
-    """Whether a brief form hangs on a figure before it, and so is part of another number: `85F0385` is not `F0385`."""
-    first = hit[0]
-    if not first or max(packed % 8 for packed in hit[2]) > Strength.BRIEF:
+    """Whether a brief form hangs on a figure before it or on anything after it, and so is part of another number:
+    `85F0385` is not `F0385`."""
+    first, last, places = hit
+    if max(packed % 8 for packed in places) > Strength.BRIEF:
         return False
-    before, _start, end = parts[first - 1]
-    return before.isdigit() and end == parts[first][1]
+    after = last + 1 < len(parts) and parts[last + 1][1] == parts[last][2]
+    return after or (first > 0 and parts[first - 1][0].isdigit() and parts[first - 1][2] == parts[first][1])
 
 
 def form_start(form: str) -> str:
@@ -242,16 +262,14 @@ def _weak(text: str, parts: list[tuple[str, int, int]], used: set[int], serials:
 
 
 def _ranges(text: str) -> Iterable[tuple[int, int]]:
+    """First and last of each range of serials; a dash makes one only between figures of one length."""
     for found in _RANGE.finditer(text):
-        low, high = found.group(1), found.group(2)
-        if len(high) < len(low):
-            high = low[: len(low) - len(high)] + high
-        if 0 < int(high) - int(low) <= _LONGEST_RANGE:
-            yield int(low), int(high)
+        low, sign, high = found.groups()
+        if sign == "-" and (len(low) < _MIN_BARE or len(low) != len(high)):
             continue
-        tail = int(low[-len(found.group(2)) :]) if len(found.group(2)) < len(low) else None
-        if tail is not None and 0 < int(found.group(2)) - tail <= _LONGEST_RANGE:
-            yield tail, int(found.group(2))
+        first = int(low[-len(high) :]) if len(high) < len(low) else int(low)
+        if 0 < int(high) - first <= _LONGEST_RANGE:
+            yield first, int(high)
 
 
 def _cut(text: str) -> str:

@@ -40,9 +40,9 @@ def ways(view: View, target: int, day: date, months: Sequence[int] = (), *, whol
     for rule, prior, positions in (*_structured(view, target, view.due(day), months, whole), *_pairs(view, target)):
         known = found.get(positions)
         found[positions] = (rule, prior) if known is None else (known[0], known[1] + prior)
-    if not found:
+    if all(rule is Rule.AMOUNT_SUM for rule, _prior in found.values()):
         for rule, prior, positions in _arbitrary(view, target):
-            found[positions] = (rule, prior)
+            found.setdefault(positions, (rule, prior))
     best = sorted(found.items(), key=lambda pair: (-pair[1][1], pair[0]))
     return [Way(positions, rule, prior) for positions, (rule, prior) in best[:_MOST_WAYS]]
 

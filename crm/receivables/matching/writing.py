@@ -15,7 +15,7 @@ _TAGS = re.compile(
 )
 _FROM = frozenset({"DE", "FRM", "FROM", "NPY", "EMETTEUR", "DONNEUR D'ORDRE", "DONNEUR DORDRE"})
 _AMOUNT = re.compile(
-    r"(?<![\dA-Z])\d{1,3}(?:[ .]\d{3})*[.,]\d{2}(?!\d)(?: ?(?:EUR|E|€))?|(?<![\dA-Z/-])\d+ ?(?:EUR|EUROS|€)(?![A-Z])"
+    r"(?<![\dA-Z/-])(?:[1-9]\d{0,2}(?:[ .]\d{3})+|\d+)[.,]\d{2}(?!\d)(?: ?(?:EUR|E|€))?|(?<![\dA-Z/-])\d+ ?(?:EUR|EUROS|€)(?![A-Z])"
 )
 _DATE = re.compile(
     r"(?<![\dA-Z])(?:0?[1-9]|[12]\d|3[01])[/.](?:0?[1-9]|1[0-2])[/.](?:20)?\d{2}(?!\d)"
@@ -64,8 +64,13 @@ def read_label(text: str) -> Label:
     return Label(whole, sender, rest, bare(whole))
 
 
+_SPACED = re.compile(r"(?<!\S)(?:[A-Z]{1,4} )?\d(?: \d){3,}(?!\S)")
+"""A number written figure by figure."""
+
+
 def bare(text: str) -> str:
-    """The text with its dates and amounts taken out."""
+    """The text with its dates and amounts taken out, and numbers written figure by figure drawn together."""
+    text = _SPACED.sub(lambda found: found.group().replace(" ", ""), text)
     return (
         _DATE.sub(" ~ ", _AMOUNT.sub(" ~ ", text))
         if any(char in text for char in "/.,-€") or "EUR" in text or " DU " in text

@@ -6,8 +6,9 @@ from functools import lru_cache
 _REMEMBERED = 20_000
 _LONGEST_IBAN, _SHORTEST_IBAN = 34, 15
 _BARE = re.compile(r"[\s.\-]")
-_RIB = re.compile(r"(\d{5})[ /]?(\d{5})[ /]?([0-9A-Z]{11})[ /]?(\d{2})?")
+_RIB = re.compile(r"([0-9]{5})[ /]?([0-9]{5})[ /]?([0-9A-Z]{11})[ /]?([0-9]{2})?")
 """How French accounts are written: bank, branch, account and perhaps its key."""
+_FRENCH = re.compile(r"[0-9]{5}/[0-9]{5}/[0-9A-Z]{11}")
 _WITH_BIC = re.compile(r"[A-Z]{4}[A-Z]{2}[A-Z0-9]{2}(?:[A-Z0-9]{3})?/(.+)")
 _WITH_CURRENCY = re.compile(r"(.*[0-9])\s*[A-Z]{3}")
 
@@ -49,7 +50,7 @@ def french_account(bank: str, branch: str, number: str) -> str:
     from schwifty.exceptions import SchwiftyException
 
     number = number.upper()
-    if len(number) == 11 and number.isalnum() and (bank + branch).isdecimal() and len(bank) == len(branch) == 5:
+    if _FRENCH.fullmatch(f"{bank}/{branch}/{number}"):
         try:
             return str(IBAN.generate("FR", bank_code=bank, branch_code=branch, account_code=number))
         except (SchwiftyException, ValueError):

@@ -16,7 +16,7 @@ from crm.core.i18n import _
 from crm.core.problems import Unreadable
 from crm.core.tables import Table
 from crm.core.tabular import CsvTable, WorkbookTable
-from crm.receivables.statements.texts import content_of, decoded, lines_of
+from crm.receivables.statements.texts import beginning_of, content_of, lines_of
 
 MOST_ABOVE = 60
 """Rows among which the header is looked for."""
@@ -207,11 +207,7 @@ def recognise(head: bytes) -> bool:
     """Whether a text file begins like a table that a bank made. Workbooks are known by `score` alone."""
     if not head.strip() or head.startswith(_ZIPPED):
         return False
-    try:
-        text = decoded(head[: head.rfind(b"\n") + 1] or head)
-    except Unreadable:
-        return False
-    return _find_header(text.removeprefix("\ufeff"), {}) is not None
+    return _find_header(beginning_of(head), {}) is not None
 
 
 def _open_text(stream: BinaryIO, name: str, mapping: Mapping[str, str]) -> tuple[Table, list[list[str]], int]:

@@ -81,6 +81,8 @@ class Money(Protocol):
     @property
     def label(self) -> str: ...
     @property
+    def counterparty_name(self) -> str: ...
+    @property
     def fingerprint(self) -> str: ...
     @property
     def end_to_end_id(self) -> str: ...
@@ -200,7 +202,8 @@ _COMMONPLACE = frozenset(
 
 
 def _telling(line: Money) -> frozenset[str]:
-    return frozenset(word for word in name_key(line.label).split() if len(word) > 2 and word not in _COMMONPLACE)
+    said = name_key(f"{line.label} {line.counterparty_name}")
+    return frozenset(word for word in said.split() if len(word) > 2 and word not in _COMMONPLACE)
 
 
 def _alike(new: _Left, known: _Left) -> list[Same]:

@@ -106,12 +106,12 @@ class Statement:
             raise Unreadable(
                 _(
                     "the statement does not add up: {opening} at the opening and {movements} of movements do not give"
-                    " {closing} at the closing; {difference} are missing."
+                    " {closing} at the closing. The difference is {difference}."
                 ).format(
                     opening=shown(self.opening.cents, self.currency),
                     movements=shown(self.movements, self.currency),
                     closing=shown(self.closing.cents, self.currency),
-                    difference=shown(self.difference, self.currency),
+                    difference=shown(abs(self.difference), self.currency),
                 ),
                 line=self.line,
                 next_step=_("Fetch the statement again from the bank; nothing of this file was kept."),

@@ -14,11 +14,16 @@ from crm.receivables.statements.texts import given, joined, words
 
 _WIDTH = 65
 """A line of this length goes on in the next one without a space."""
+_PIECE = 27
 _MOST = 16_000
 """Characters that are looked into; the norm allows for 390."""
 _SUBFIELDS = re.compile(r"\s*([0-9]{3})([^\w\s/])(?=[0-9]{2})")
 _PURPOSE = {*map(str, range(20, 30)), *map(str, range(60, 64))}
-_SEPA = re.compile(r"(EREF|KREF|MREF|CRED|DEBT|COAM|OAMT|SVWZ|ABWA|ABWE|IBAN|BIC|RREF)[+:]\s?")
+_SEPA = {
+    mark: re.compile(rf"(EREF|KREF|MREF|CRED|DEBT|COAM|OAMT|SVWZ|ABWA|ABWE|IBAN|BIC|RREF){re.escape(mark)}\s?")
+    for mark in "+:"
+}
+"""Tags of SEPA at the beginning of a subfield; a bank uses one of the two marks, and the other one is prose."""
 _CODED = re.compile(
     r"/(ACCW|ADDR|BENM|BIC|CHGS|CNTP|CRED|CSID|EREF|EXCH|IBAN|ID|ISDT|KREF|MARF|MDAT|MREF|NAME|NBTR|NRTX|OCMT|ORCR|ORDP"
     r"|PREF|PURP|REMI|RTRN|SVCL|TRTP|TR|UCRD|UDTR|ULTB|ULTC|ULTD)/"
@@ -31,7 +36,7 @@ def tell(movement: Movement, lines: Sequence[str], assembly: Assembly) -> None:
     wrapped = "".join(lines)[:_MOST]
     found = _SUBFIELDS.match(wrapped)
     if found is not None:
-        _from_subfields(movement, found[1], wrapped[found.end() :], found[2], assembly)
+        _from_subfields(movement, found[1], wrapped[found.start(2) :], found[2], assembly)
     elif len(_CODED.findall(wrapped)) > 1 or _CODED.match(wrapped):
         _from_code_words(movement, wrapped, assembly)
     else:
@@ -43,41 +48,40 @@ def _prose(lines: Sequence[str]) -> str:
 
 
 def _from_subfields(movement: Movement, code: str, text: str, mark: str, assembly: Assembly) -> None:
-    parts = [(part[:2], part[2:]) for part in text.split(mark)]
+    pieces = re.split(rf"{re.escape(mark)}([0-9]{{2}})", text)
+    parts = list(zip(pieces[1::2], pieces[2::2], strict=True))
     named: dict[str, str] = {}
-    sepa: dict[str, str] = {}
-    prose: list[str] = []
-    current = ""
     for number, content in parts:
-        if number in _PURPOSE:
-            tag = _SEPA.match(content)
-            current = tag[1] if tag else current
-            content = content[tag.end() :] if tag else content
-            if current:
-                sepa[current] = sepa.get(current, "") + content
-            else:
-                prose.append(content)
-        else:
+        if number not in _PURPOSE:
             named[number] = named.get(number, "") + content
-    purpose = _unwrapped(prose)
+    said = _purpose([content for number, content in parts if number in _PURPOSE])
     movement.operation_code = f"{movement.operation_code} {code}"
     movement.label = joined(
-        movement.label, named.get("00", ""), purpose, *(sepa.get(tag, "") for tag in ("SVWZ", "EREF", "KREF"))
+        movement.label, named.get("00", ""), *(given(said.get(tag, "")) for tag in ("", "SVWZ", "EREF", "KREF"))
     )
     movement.counterparty_name = words(named.get("32", "") + named.get("33", ""))
-    movement.ultimate_name = words(sepa.get("ABWA", "") or sepa.get("ABWE", ""))
-    movement.end_to_end_id = given(sepa.get("EREF", ""))
-    movement.mandate_id = given(sepa.get("MREF", ""))
-    movement.batch_id = given(sepa.get("KREF", ""))
+    movement.ultimate_name = words(said.get("ABWA", "") or said.get("ABWE", ""))
+    movement.end_to_end_id = given(said.get("EREF", ""))
+    movement.mandate_id = given(said.get("MREF", ""))
+    movement.batch_id = given(said.get("KREF", ""))
     movement.return_reason = words(named.get("34", "")) if movement.reversal else ""
-    account = sepa.get("IBAN", "") or named.get("38", "") or named.get("31", "")
+    account = said.get("IBAN", "") or named.get("38", "") or named.get("31", "")
     movement.counterparty_iban = _iban(account, movement, assembly) or movement.counterparty_iban
-    movement.counterparty_bic = bic_of(words(sepa.get("BIC", "") or named.get("30", "")))
+    movement.counterparty_bic = bic_of(words(said.get("BIC", "") or named.get("30", "")))
 
 
-def _unwrapped(parts: Sequence[str]) -> str:
-    """Purpose lines as they were before they were cut into 27 characters each."""
-    return words("".join(part if len(part) >= 27 else f"{part} " for part in parts))
+def _purpose(contents: Sequence[str]) -> dict[str, str]:
+    """The purpose by the tags of SEPA, and what stands before any tag under the empty one. It was cut into pieces of 27
+    characters, which belong together without a space."""
+    tags = _SEPA["+" if any(map(_SEPA["+"].match, contents)) else ":"]
+    said: dict[str, list[str]] = {}
+    current = ""
+    for content in contents:
+        tag = tags.match(content)
+        current = tag[1] if tag else current
+        whole = content[tag.end() :] if tag else content
+        said.setdefault(current, []).append(whole if len(content) >= _PIECE else f"{whole} ")
+    return {tag: words("".join(pieces)) for tag, pieces in said.items()}
 
 
 def _from_code_words(movement: Movement, text: str, assembly: Assembly) -> None:
@@ -89,7 +93,9 @@ def _from_code_words(movement: Movement, text: str, assembly: Assembly) -> None:
     structured = _STRUCTURED.match(remitted)
     if structured:
         movement.structured_references = (given(structured[1]),)
-    movement.label = joined(movement.label, pieces[0], structured[1] if structured else remitted, told.get("EREF", ""))
+    movement.label = joined(
+        movement.label, pieces[0], structured[1] if structured else remitted, given(told.get("EREF", ""))
+    )
     movement.end_to_end_id = given(told.get("EREF", ""))
     movement.mandate_id = given(told.get("MARF", "") or told.get("MREF", ""))
     movement.batch_id = given(told.get("PREF", ""))

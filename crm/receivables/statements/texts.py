@@ -1,5 +1,6 @@
 """Statement files as text: what the bytes say, lines with their numbers, words without what steers a terminal."""
 
+import codecs
 import re
 from typing import BinaryIO
 
@@ -54,6 +55,15 @@ def decoded(content: bytes, *, encoding: str = "") -> str:
         line = text.count("\n", 0, text.index("\0")) + 1
         raise Unreadable(_("it holds a NUL character: this is not a text file, or it is damaged."), line=line)
     return text
+
+
+def beginning_of(head: bytes) -> str:
+    """The text of the first bytes of a file, whose last character may be cut in two."""
+    marked = next((codec for mark, codec in _MARKS if head.startswith(mark)), "utf-8")
+    try:
+        return codecs.getincrementaldecoder(marked)().decode(head).removeprefix("\ufeff")
+    except UnicodeDecodeError:
+        return head.decode("cp1252", "replace")
 
 
 def lines_of(text: str) -> list[str]:

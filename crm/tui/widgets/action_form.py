@@ -20,7 +20,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from crm.core.actions import Action
-from crm.core.i18n import _, mark
+from crm.core.i18n import mark
 from crm.core.names import name_key
 from crm.tui.cells import clean, fit
 from crm.tui.forms import FieldKind, Filled, FormField, echo, understood

@@ -86,24 +86,22 @@ class TopLine(Widget):
 
     DEFAULT_CSS = "TopLine { height: 1; background: $surface; color: $muted; padding: 0 2; }"
 
-    def __init__(self, section: str, today: date) -> None:
+    def __init__(self, section: str, today: date | None) -> None:
         super().__init__()
         self._section = section
         self._today = today
 
     def render(self) -> Content:
         """The line in the width there is: the names of all sections, else of the current one alone."""
-        day = Content(day_of_week(self._today))
+        day = Content(day_of_week(self._today) if self._today else "")
         room = self.size.width - day.cell_length - 1
         full = self._sections(named=True)
         return between(full if full.cell_length <= room else self._sections(named=False), day, self.size.width)
 
     def _sections(self, *, named: bool) -> Content:
         waiting: Mapping[str, int] = getattr(self.app, "waiting", {})
-        parts: list[Content] = [Content.styled("Relance", "bold $accent"), Content("  ")]
-        for section in SECTIONS:
-            parts.append(self._entry(section, waiting.get(section.digit, 0), named=named))
-        return Content.assemble(*parts)
+        entries = [self._entry(section, waiting.get(section.digit, 0), named=named) for section in SECTIONS]
+        return Content.assemble(("Relance", "bold $accent"), "  ", *entries)
 
     def _entry(self, section: Section, waiting: int, *, named: bool) -> Content:
         current = section.digit == self._section

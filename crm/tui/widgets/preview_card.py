@@ -58,7 +58,7 @@ class Card:
         quoted = [CardField(_("Quote"), _("“{text}”").format(text=self.quote))] if self.quote else []
         return [*self.fields, *quoted, *because, *after]
 
-    def keys(self) -> list[tuple[str, str, str]]:
+    def answers(self) -> list[tuple[str, str, str]]:
         """Key, label and action of each answer."""
         found = [("o", self.accept or _("yes"), "focused.accept")]
         if self.changes:
@@ -120,7 +120,7 @@ class PreviewCard(Static, can_focus=True):
         """The mouse works, and is never needed."""
         await run_clicked(self, event)
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  Textual's own
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What cannot be changed has no key for it."""
         return action != "change" or (self.card is not None and self.card.changes)
 
@@ -146,7 +146,7 @@ def card_content(card: Card, width: int, *, keys: bool = True) -> Content:
     for line in lines:
         parts += _line(line, wide, width - wide)
     if keys:
-        labels = [key_label(key_name(key), label, action) for key, label, action in card.keys()]
+        labels = [key_label(key_name(key), label, action) for key, label, action in card.answers()]
         parts += [("\n\n", ""), Content(APART).join(labels)]
     return Content.assemble(*parts)
 

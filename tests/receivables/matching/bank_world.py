@@ -447,6 +447,8 @@ def on_account(maker: Maker, kind: str) -> bool:
     payer = maker.dice.choice(maker.payers)
     day = TODAY - timedelta(days=maker.dice.randrange(0, 200))
     cents = maker.dice.choice((50_000, 100_000, 30_000, 25_000, maker.dice.randrange(10_000, 300_000)))
+    if any(item.total_cents == cents for item in maker.by_customer.get(payer.customer_id, ())):
+        return False
     return maker.add(kind, maker.say(maker.name_of(payer), maker.dice.choice(("ACOMPTE", "", "AVANCE SUR COMMANDE", "PROVISION")), payer, cents, day), (), ())
 
 
