@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from benchmarks.ledger import write_open_invoices
 from benchmarks.measure import Result, company, peak_megabytes
 from crm.core.basics import ImportData
+from crm.customers.actions import AddCompanyAccount, UpdateCompany
 from crm.followup.actions.dunning import RunDunning
 from crm.messaging.actions import GoLive
 
@@ -18,6 +19,8 @@ def run(customers: int = 10_000) -> Iterator[Result]:
         write_open_invoices(folder / "customers.csv", folder / "invoices.csv", customers * 3, customers=customers)
         for name in ("customers.csv", "invoices.csv"):
             crm.runner.run(ImportData(upload=crm.spool.take_path(folder / name)), crm.actor)
+        crm.runner.run(UpdateCompany(name="Atelier Morvan", sender_name="Lucie Bernard"), crm.actor)
+        crm.runner.run(AddCompanyAccount(iban="FR1420041010050500013M02606"), crm.actor)
         crm.runner.run(GoLive(channel="email"), crm.actor)
         before, begun = peak_megabytes(), time.process_time()
         done = crm.runner.run(RunDunning(no_text=True), crm.actor)

@@ -54,8 +54,8 @@ def imported(
 
 def clean(report: FileReport) -> FileReport:
     """The report, if every line was taken over without a word."""
-    assert report.refused is None
-    assert report.problems == []
+    assert report.refused is None, report.refused
+    assert report.problems == [], report.problems
     return report
 
 

@@ -7,7 +7,7 @@ from sqlmodel import select
 from crm.access.models import Role, User
 from crm.core.columns import ColumnSpec
 from crm.core.errors import Invalid
-from crm.core.exchange import Cells, FileReport, Rows, TableImporter
+from crm.core.exchange import Cells, FileReport, Rows, TableImporter, check_names
 from crm.core.i18n import _
 from crm.core.names import name_key
 from crm.core.runner import Context
@@ -45,6 +45,7 @@ class UsersCsv(TableImporter):
     ) -> None:
         """Add new people, update known ones."""
         known = {user.number: user for user in context.session.exec(select(User)).all()}
+        seen: dict[str, tuple[int, dict[str, str]]] = {}
         cells = Cells(places)
         for line, row in rows:
             report.read += 1
@@ -54,9 +55,14 @@ class UsersCsv(TableImporter):
             except Invalid as problem:
                 report.error(line, problem.message)
                 continue
+            first, same = seen.setdefault(told["number"], (line, told))
+            if same != told:
+                report.error(line, _("Number {number} is already in line {line}, with something else.").format(number=told["number"], line=first))  # fmt: skip
+                continue
             user = known.get(told["number"])
             if user is None:
-                known[told["number"]] = user = User.model_validate(told)
+                fresh = {**told, "role": told["role"] or Role.ACCOUNT_MANAGER.value}
+                known[told["number"]] = user = User.model_validate(fresh)
                 report.created += 1
             elif all(getattr(user, field) == value for field, value in told.items() if value):
                 report.duplicates += 1
@@ -72,7 +78,8 @@ class UsersCsv(TableImporter):
     def _told(cells: Cells) -> dict[str, str]:
         if not cells["number"] or not cells["name"]:
             raise Invalid(_("A number and a name are needed."))
-        role = _ROLES.get(name_key(cells["role"])) if cells["role"] else Role.ACCOUNT_MANAGER
+        check_names(cells["number"], cells["name"])
+        role = _ROLES.get(name_key(cells["role"])) if cells["role"] else ""
         if role is None:
             raise Invalid(_("“{role}” is not a role: {roles}.").format(role=cells["role"][:30], roles=", ".join(Role)))
-        return {"number": cells["number"], "name": cells["name"], "email": cells["email"], "role": role.value}
+        return {"number": cells["number"], "name": cells["name"], "email": cells["email"], "role": str(role)}

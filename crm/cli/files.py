@@ -210,9 +210,7 @@ def _write_file(exported: Any, out: Path, crm: Crm) -> None:
             _write(exported, draft, crm)
         Path(draft.name).replace(out)
     except OSError as fault:
-        raise OutsideFault(
-            _("“{name}” cannot be written: {why}.").format(name=out, why=cause(fault))
-        ) from fault
+        raise OutsideFault(_("“{name}” cannot be written: {why}.").format(name=out, why=cause(fault))) from fault
 
 
 @common

@@ -8,13 +8,13 @@ from typing import Any
 import click
 
 from crm.cli.doors import opened
-from crm.cli.options import Options, common, print_json, taken
+from crm.cli.options import Command, Options, common, print_json, taken
 from crm.core.i18n import _
 from crm.messaging.dispatcher import Counts, dispatcher_of
 
 
 @common
-@click.command("dispatch", help=_("Deliver what waits in the outbox, until stopped."))
+@click.command(cls=Command, name="dispatch", help=_("Deliver what waits in the outbox, until stopped."))
 @click.option("--once", is_flag=True, help=_("Until nothing is due now, then end"))
 def dispatch(once: bool, **given: Any) -> None:
     """Deliver the outbox: until nothing is due now, or until stopped."""
@@ -26,7 +26,7 @@ def dispatch(once: bool, **given: Any) -> None:
 
 
 @common
-@click.command("worker", help=_("Deliver what waits and do each job at its hour, until stopped."))
+@click.command(cls=Command, name="worker", help=_("Deliver what waits and do each job at its hour, until stopped."))
 def worker(**given: Any) -> None:
     """Deliver the outbox and do each job at its hour, until stopped."""
     from crm.core.jobs import timetable

@@ -226,7 +226,7 @@ def demo(no_open: bool, **given: Any) -> None:
 
 
 @common
-@click.command("nightly", help=_("Do now what happens every night."))
+@click.command(cls=Command, name="nightly", help=_("Do now what happens every night."))
 @click.option("--date", "date", metavar="DATE", help=_("Business day; today if left out"))
 def nightly(date: str | None, **given: Any) -> None:
     """Do now what happens every night."""

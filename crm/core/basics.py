@@ -1,6 +1,7 @@
 """The actions of the ground floor: files in and out, undo, proposals, the journal."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -358,7 +359,7 @@ class Propose(Action[Proposals]):
     fields: Annotated[dict[str, Any], BeforeValidator(_as_mapping)] = Field(
         default_factory=dict, description="Its fields, each as NAME=VALUE"
     )
-    subject: str = Field(min_length=1, description="What it is about: a customer, an invoice")
+    subject: str = Field(min_length=1, max_length=200, description="What it is about: a customer, an invoice")
     reason: str = Field(min_length=1, description="Why")
 
     def perform(self, context: "Context") -> Proposals:
@@ -368,13 +369,24 @@ class Propose(Action[Proposals]):
             NotFound: there is no such action.
             Invalid: these are not its fields.
         """
-        kind = context.registry.get(self.action)
-        try:
-            proposed = kind.model_validate(self.fields)
-        except ValidationError as error:
-            wrong = ", ".join(sorted({str(fault["loc"][0]) for fault in error.errors() if fault["loc"]}))
-            raise Invalid(_("These fields of “{name}” do not fit: {fields}.").format(name=self.action, fields=wrong)) from None
+        proposed = _validated(context.registry.get(self.action), self.fields)
         return Proposals((context.propose(proposed, why=self.reason, subject=self.subject),))
+
+
+def _validated(kind: type[Action[Any]], fields: Mapping[str, Any]) -> Action[Any]:
+    """An action from its fields.
+
+    Raises:
+        Invalid: these are not its fields.
+    """
+    try:
+        action: Action[Any] = kind.model_validate(fields)
+    except ValidationError as error:
+        wrong = ", ".join(sorted({str(fault["loc"][0]) for fault in error.errors() if fault["loc"]}))
+        raise Invalid(
+            _("These fields of “{name}” do not fit: {fields}.").format(name=kind.action_name(), fields=wrong)
+        ) from None
+    return action
 
 
 class ListProposals(Action[Proposals]):
@@ -395,15 +407,19 @@ class AcceptProposal(Action[Proposals]):
     effect = Effect.WRITE
 
     proposal: int = Field(description="Number of the proposal")
+    fields: Annotated[dict[str, Any], BeforeValidator(_as_mapping)] = Field(
+        default_factory=dict, description="Other values for its fields, each as NAME=VALUE"
+    )
 
     def perform(self, context: "Context") -> Proposals:
-        """Perform the proposed action within this one and close the proposal.
+        """Perform the proposed action, with what was changed in it, within this one and close the proposal.
 
         Raises:
             Refused: it would send something: that asks for its own yes.
+            Invalid: what was changed is not of its kind.
         """
         row = proposals.open_proposal(context.session, self.proposal)
-        action = proposals.restored(row, context.registry)
+        action = self._changed(proposals.restored(row, context.registry))
         if action.effect is Effect.SEND:
             raise Refused(_("“{name}” sends something: run it by its own name.").format(name=row.action))
         check_role(context.actor, type(action))
@@ -411,6 +427,11 @@ class AcceptProposal(Action[Proposals]):
         proposals.close(row, context.now, "accepted")
         context.session.add(row)
         return Proposals((row,), outcome)
+
+    def _changed(self, action: Action[Any]) -> Action[Any]:
+        if not self.fields:
+            return action
+        return _validated(type(action), {**action.model_dump(mode="json"), **self.fields})
 
 
 class RefuseProposal(Action[Proposals]):

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from crm.core.runner import Context
 
 HEAD_BYTES = 64 * 1024
+MAX_NAME = 200
 
 
 @dataclass
@@ -202,7 +203,9 @@ class TableImporter(ABC):
             self.take(context, table.rows(report.listener()), places, reading, report)
 
     @abstractmethod
-    def take(self, context: "Context", rows: Rows, places: Mapping[str, int | None], reading: Reading, report: FileReport) -> None:
+    def take(
+        self, context: "Context", rows: Rows, places: Mapping[str, int | None], reading: Reading, report: FileReport
+    ) -> None:
         """Take the rows over and count each in the report."""
 
 
@@ -216,6 +219,17 @@ class Cells:
     def __getitem__(self, name: str) -> str:
         place = self._places[name]
         return "" if place is None else self.row[place].strip()
+
+
+def check_names(*texts: str) -> None:
+    """Numbers and names stand in indexes, on letters and on screens: there is a limit to their length.
+
+    Raises:
+        Invalid: one is longer.
+    """
+    for text in texts:
+        if len(text) > MAX_NAME:
+            raise Invalid(_("“{text}…” is longer than {count} characters.").format(text=text[:40], count=MAX_NAME))
 
 
 @dataclass(frozen=True, slots=True)

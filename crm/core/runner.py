@@ -179,7 +179,9 @@ class Runner:
         if isinstance(action, LongAction):
             again = self.preview(action, actor)
             if again.seal != seal:
-                raise Stale(_("What was previewed has changed since."), next_step=_("Nothing was recorded. Look at it again."))
+                raise Stale(
+                    _("What was previewed has changed since."), next_step=_("Nothing was recorded. Look at it again.")
+                )
             return self.commit(again, actor)
         return self._commit(action, actor, seal, None)
 

@@ -54,16 +54,14 @@ class Spool:
             place.parent.mkdir(exist_ok=True, mode=0o700)
             Path(target.name).replace(place)
         except OSError as fault:
-            raise OutsideFault(
-                _("“{name}” cannot be copied: {why}.").format(name=name, why=cause(fault))
-            ) from fault
+            raise OutsideFault(_("“{name}” cannot be copied: {why}.").format(name=name, why=cause(fault))) from fault
         return Upload(name=name, sha256=digest.hexdigest(), size=size)
 
     def take_path(self, path: Path) -> Upload:
         """Copy a file, or the files of a folder, into the spool.
 
         Raises:
-            NotFound: nothing is there.
+            NotFound: nothing is there, or nothing in it.
             OutsideFault: it cannot be read.
         """
         if not path.exists():
@@ -74,14 +72,14 @@ class Spool:
                 for child in sorted(path.iterdir())
                 if child.is_file() and not child.name.startswith(".")
             ]
+            if not members:
+                raise NotFound(_("The folder “{name}” holds no file.").format(name=path))
             return Upload(name=path.name or str(path), members=tuple(members))
         try:
             with path.open("rb") as stream:
                 return self.take(stream, path.name)
         except OSError as fault:
-            raise OutsideFault(
-                _("“{name}” cannot be read: {why}.").format(name=path, why=cause(fault))
-            ) from fault
+            raise OutsideFault(_("“{name}” cannot be read: {why}.").format(name=path, why=cause(fault))) from fault
 
     @contextmanager
     def open(self, upload: Upload) -> Iterator[BinaryIO]:

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 
 from crm.core.columns import ColumnSpec
 from crm.core.errors import CrmError, Invalid
-from crm.core.exchange import Cells, FileReport, Rows, TableImporter
+from crm.core.exchange import Cells, FileReport, Rows, TableImporter, check_names
 from crm.core.i18n import _
 from crm.core.runner import Context
 from crm.core.tabular import Reading
 from crm.customers import identity
-from crm.customers.customers_csv import matching_contact, set_fields
+from crm.customers.customers_csv import language, matching_contact, set_fields
 from crm.customers.models import Contact
 from crm.customers.queries import find_customer
 
@@ -44,13 +44,14 @@ class ContactsCsv(TableImporter):
     def _one(context: Context, cells: Cells, report: FileReport) -> None:
         if not cells["customer"] or not cells["name"]:
             raise Invalid(_("A customer and a name are needed."))
+        check_names(cells["name"])
         customer = find_customer(context.session, cells["customer"])
         told = {
             "name": cells["name"],
             "role": cells["role"],
             "email": identity.email(cells["email"]) if cells["email"] else "",
             "phone": cells["phone"],
-            "language": cells["language"].lower()[:2],
+            "language": language(cells["language"]) if cells["language"] else "",
         }
         told = {name: value for name, value in told.items() if value}
         contact = matching_contact(context, customer.id, told.get("email", ""), told["name"])

@@ -8,7 +8,7 @@ from sqlmodel import col, select
 from crm.access.queries import user_numbers
 from crm.core.columns import ColumnSpec
 from crm.core.errors import Invalid
-from crm.core.exchange import Cells, FileReport, Rows, TableImporter
+from crm.core.exchange import Cells, FileReport, Rows, TableImporter, check_names
 from crm.core.i18n import _, mark
 from crm.core.names import name_key
 from crm.core.runner import Context
@@ -125,6 +125,11 @@ class _Load:
         number = self.cells["number"]
         if not number or not self.cells["name"]:
             raise Invalid(_("A number and a name are needed."))
+        check_names(
+            number,
+            *(self.cells[name] for name in ("name", "account_manager", "contact_name")),
+            *self.cells["aliases"].split("|"),
+        )
         row = tuple(cell.strip() for cell in self.cells.row)
         if number in self._seen:
             first, same = self._seen[number]
@@ -158,7 +163,7 @@ class _Load:
             "regime": _regime,
             "segment": _segment,
             "payment_terms": lambda text: str(PaymentTerms.parse(text)),
-            "language": _language,
+            "language": language,
         }
         for name, check in checks.items():
             if cells[name]:
@@ -173,6 +178,8 @@ class _Load:
             told["segment_origin"] = "file"
         if cells["credit_limit"]:
             told["credit_limit_cents"] = self.reading.amounts.cents(cells["credit_limit"])
+            if told["credit_limit_cents"] < 0:
+                raise Invalid(_("A credit limit is in euros and not negative."))
         if cells["customer_since"]:
             told["customer_since"] = self._days.read(cells["customer_since"])
         if (discreet := flag(cells["discreet"], "discreet")) is not None:
@@ -278,7 +285,12 @@ def _segment(text: str) -> str:
     return wanted
 
 
-def _language(text: str) -> str:
+def language(text: str) -> str:
+    """fr or en.
+
+    Raises:
+        Invalid: another language.
+    """
     word = name_key(text)
     if word in {"fr", "francais", "french"}:
         return "fr"

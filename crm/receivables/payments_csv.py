@@ -9,7 +9,7 @@ from sqlmodel import col, select
 from crm.core.bulk import in_chunks
 from crm.core.columns import ColumnSpec
 from crm.core.errors import CrmError, Invalid
-from crm.core.exchange import Cells, FileReport, Rows, TableImporter
+from crm.core.exchange import Cells, FileReport, Rows, TableImporter, check_names
 from crm.core.i18n import _
 from crm.core.money import known_currency, minor_digits
 from crm.core.names import name_key
@@ -152,6 +152,7 @@ class _Reader:
         cells.row = row
         if not cells["reference"]:
             raise Invalid(_("The reference is missing."))
+        check_names(cells["reference"])
         if not cells["amount"]:
             raise Invalid(_("The amount is missing."))
         currency = cells["currency"].upper() or "EUR"

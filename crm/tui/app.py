@@ -154,7 +154,9 @@ class RelanceApp(App[None]):
         """Do what a key does."""
         self.call_later(self.run_action, action, node)
 
-    def propose(self, kind: type[Action[Any]], given: Mapping[str, Any], *, ask: bool = False) -> None:
+    def propose(
+        self, kind: type[Action[Any]], given: Mapping[str, Any], *, ask: bool = False, proposal: int | None = None
+    ) -> None:
         """Lead an action from its fields to its yes, in a panel over the screen."""
         from crm.tui.base import CrmScreen
         from crm.tui.screens.act import Acted, ActPanel
@@ -167,7 +169,7 @@ class RelanceApp(App[None]):
                 self._tell(" ".join((acted.receipt, _("z to undo"))), "✓", "$ok")
                 screen.followed(acted.action)
 
-        screen.open_panel(ActPanel(self._house, kind, given, ask=ask), closed)
+        screen.open_panel(ActPanel(self._house, kind, given, ask=ask, proposal=proposal), closed)
 
     def look(self, action: Action[Any]) -> None:
         """Show what a READ answers, in a panel over the screen."""

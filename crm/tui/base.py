@@ -66,8 +66,10 @@ class Shell(Protocol):
     edition: int
     """Grows with each commit: what was read before may be stale."""
 
-    def propose(self, kind: type[Action[Any]], given: Mapping[str, Any], *, ask: bool = False) -> None:
-        """Lead an action from its fields to its yes."""
+    def propose(
+        self, kind: type[Action[Any]], given: Mapping[str, Any], *, ask: bool = False, proposal: int | None = None
+    ) -> None:
+        """Lead an action from its fields to its yes; with the number of a proposal, that one with other values."""
 
     def look(self, action: Action[Any]) -> None:
         """Show what a READ answers."""

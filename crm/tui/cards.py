@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -11,6 +12,7 @@ from crm.core.basics import Undo, Undone
 from crm.core.changes import ChangeKind, ChangeList, spoken
 from crm.core.i18n import _, labelled, plural
 from crm.core.money import Money, shown
+from crm.core.proposals import Proposal
 from crm.core.runner import Preview
 from crm.core.sheets import Answer, Sheet, bare
 from crm.tui.widgets.preview_card import Card, CardField
@@ -30,7 +32,7 @@ def card_of(preview: Preview[Any], today: date, names: Mapping[str, str] | None 
     if isinstance(action, Undo) and isinstance(preview.result, Undone):
         return _undo_card(preview, names or {})
     olds = _replaced(preview.changes)
-    fields = [_field(name, value, olds, names or {}) for name, value in given(action).items()]
+    fields = _given_fields(action, names or {}, olds)
     said = {field.label for field in fields}
     fields += [field for field in _result_fields(preview.result, today) if field.label not in said]
     said |= {field.label for field in fields}
@@ -45,6 +47,39 @@ def card_of(preview: Preview[Any], today: date, names: Mapping[str, str] | None 
     )
 
 
+def proposal_card(
+    proposal: Proposal,
+    action: Action[Any],
+    preview: Preview[Any] | None,
+    today: date,
+    names: Mapping[str, str],
+) -> Card:
+    """The card of an action that waits for a yes: the action itself, with the reason and the words it came from."""
+    inner = Preview(action, preview.result.outcome, _inner(preview.changes), preview.seal) if preview else None
+    card = card_of(inner, today, names) if inner else Card(action_words(type(action)), tuple(_given_fields(action, names)))
+    return replace(
+        card,
+        why=proposal.reason,
+        quote=proposal.quote,
+        sends=action.effect is Effect.SEND,
+        accept="" if inner else _("look at it"),
+    )
+
+
+def accepted_card(action: Action[Any], preview: Preview[Any], today: date, names: Mapping[str, str]) -> Card:
+    """The card of a proposal that is accepted with other values."""
+    return card_of(Preview(action, preview.result.outcome, _inner(preview.changes), preview.seal), today, names)
+
+
+def _inner(changes: ChangeList) -> ChangeList:
+    """The changes of the action proposed: that the proposal is closed goes without saying."""
+    kept = ChangeList()
+    for change in changes:
+        if change.table != Proposal.__tablename__:
+            kept.add(change)
+    return kept
+
+
 def given(action: Action[Any]) -> dict[str, Any]:
     """The fields that were filled in, without what says nothing to a person."""
     kind = type(action)
@@ -55,6 +90,12 @@ def given(action: Action[Any]) -> dict[str, Any]:
         and getattr(action, name) not in (None, "", ())
         and (info.is_required() or getattr(action, name) != info.default)
     }
+
+
+def _given_fields(
+    action: Action[Any], names: Mapping[str, str], olds: Mapping[str, str] | None = None
+) -> list[CardField]:
+    return [_field(name, value, olds or {}, names) for name, value in given(action).items()]
 
 
 def _field(name: str, value: Any, olds: Mapping[str, str], names: Mapping[str, str]) -> CardField:
@@ -160,7 +201,37 @@ CONSEQUENCES: dict[str, Callable[[Preview[Any]], list[str]]] = {
 }
 """Action → what follows from a yes, where the changes alone do not say it."""
 
-RECEIPTS: dict[str, Callable[[Action[Any], Any], str]] = {}
+def _promise_receipt(_action: Action[Any], result: Any) -> str:
+    line = result.lines[0]
+    return _("Promise of {amount} recorded.").format(amount=shown(line.word.cents, line.currency))
+
+
+def _dispute_receipt(_action: Action[Any], result: Any) -> str:
+    line = result.lines[0]
+    amount = shown(line.total if line.cents is None else line.cents, line.currency)
+    return _("Dispute of {amount} opened.").format(amount=amount)
+
+
+def _undo_receipt(_action: Action[Any], _result: Any) -> str:
+    return _("Undone.")
+
+
+RECEIPTS: dict[str, Callable[[Action[Any], Any], str]] = {
+    "record_promise": _promise_receipt,
+    "open_dispute": _dispute_receipt,
+    "undo": _undo_receipt,
+    "add_note": lambda _action, _result: _("Note recorded."),
+    "log_interaction": lambda _action, _result: _("Exchange recorded."),
+    "pause_dunning": lambda _action, _result: _("Reminders suspended."),
+    "place_hold": lambda _action, _result: _("Reminders suspended."),
+    "resume_dunning": lambda _action, _result: _("Reminders start again."),
+    "lift_hold": lambda _action, _result: _("Reminders start again."),
+    "update_contact": lambda _action, _result: _("Contact recorded."),
+    "update_customer": lambda _action, _result: _("Customer recorded."),
+    "create_customer": lambda _action, _result: _("Customer added."),
+    "update_company": lambda _action, _result: _("Company recorded."),
+    "add_company_account": lambda _action, _result: _("Account added."),
+}
 """Action → what is said once it is done, with its amount."""
 
 

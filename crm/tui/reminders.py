@@ -304,12 +304,11 @@ def what_changed(before: MessageLine, now: MessageLine | None) -> str:
 
 def nothing_today(coming: tuple[date, int] | None) -> Told:
     """Nobody to remind, and when the next ones come."""
-    text = _("Nobody is late on a step that has not been taken.")
+    text = _("Whatever is due has been asked for.")
     if coming is not None:
         day, count = coming
-        text = plural("Next: {day}, {count} message.", "Next: {day}, {count} messages.", count).replace(
-            "{day}", long_date(day)
-        )
+        messages = plural("{count} message", "{count} messages", count)
+        text = _("Next: {day}, {messages}.").format(day=long_date(day), messages=messages)
     offers = (
         Offer("3", _("see what is open"), "app.go('3')"),
         Offer("b", _("see the outbox"), "screen.outbox"),
@@ -320,9 +319,9 @@ def nothing_today(coming: tuple[date, int] | None) -> Told:
 def rehearsal_band(channels: Collection[str], *, may: bool) -> Content:
     """`Répétition : rien ne part` and how to go live."""
     ways = ", ".join(_(WAYS[channel]) for channel in sorted(channels))
-    how = _("g lets them leave") if may else _("a manager lets them leave: crm go-live")
+    how = _("g to go live") if may else _("a manager decides: crm go-live")
     return Content.assemble(
-        (" " + _("Rehearsal: nothing leaves"), "bold $late2"),
+        (_("Rehearsal: nothing leaves"), "bold $late2"),
         (f"  {_('by {channels}').format(channels=ways)} · {how}", "$late2"),
     )
 

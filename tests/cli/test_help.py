@@ -1,5 +1,7 @@
 """Help and wrong usage, in the words of who asks."""
 
+import re
+
 import pytest
 from conftest import call
 
@@ -93,6 +95,15 @@ def test_yes_and_no_are_said_in_both_languages(shell, said, kept):
     assert shell("create-customer", "C-1", "Dupont", "--yes").code == 0
     told = shell("update-customer", "C-1", "--discreet", said, "--yes", "--json")
     assert told.json["discreet"] is kept
+
+
+@pytest.mark.usefixtures("french")
+@pytest.mark.parametrize("name", [name for commands in contents().values() for name in commands])
+def test_every_help_has_its_headings_in_french(name):
+    told = call(name, "--help")
+    assert told.code == 0
+    assert "Options\u00a0:" in told.out
+    assert not re.search(r"\b(TEXT|PATH|INTEGER|Options:|Commands:|Usage:)(\s|$)", told.out)
 
 
 def test_the_contents_are_written_in_english():

@@ -2,9 +2,10 @@
 
 import asyncio
 import os
+import sqlite3
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import timedelta
 
 import pytest
@@ -266,13 +267,14 @@ def test_a_disk_that_fills_up_on_the_way_is_told_and_nothing_is_lost_or_sent_twi
 @contextmanager
 def full_disk(engine, room: int):
     """The file may grow by so many pages and no more."""
-    with engine.connect() as connection:
-        pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
+    engine.dispose()
+    with closing(sqlite3.connect(engine.url.database)) as file:
+        file.execute("VACUUM")
+        (pages,) = file.execute("PRAGMA page_count").fetchone()
 
     def limit(connection, _record):
         connection.execute(f"PRAGMA max_page_count={pages + room}")
 
-    engine.dispose()
     event.listen(engine, "connect", limit)
     yield
     event.remove(engine, "connect", limit)

@@ -322,7 +322,7 @@ def test_a_dispute_begins_and_ends_by_the_file(crm):
         ("F-1;Dupont;2026-09-01;;=1+1", "=1+1"),
         ("=cmd|'/c calc'!A0;Dupont;2026-09-01;;1.00", "number"),
         ("F-1;Dupont;2026-09-01;;1.00;too;much", "7"),
-        ('F-1;Du"pont" fils"x;2026-09-01;;1.00', "")if False else ('F-1;"Dupont"x;2026-09-01;;1.00', "quotes"),
+        ('F-1;"Dupont"x;2026-09-01;;1.00', "quotes"),
         (f"{'9' * 201};Dupont;2026-09-01;;1.00", "200"),
         (f"F-1;{'D' * 201};2026-09-01;;1.00", "200"),
     ],
@@ -333,7 +333,6 @@ def test_a_bad_line_is_told_with_its_number_and_the_rest_goes_on(crm, line, told
     (problem,) = [problem for problem in report.problems if problem.severity == "error"]
     assert problem.line == 3
     assert told in problem.message
-    assert [row[1] for row in dump(crm)["customer"]] == ["Zola"] or [row for row in dump(crm)["customer"] if "Zola" in row]
     assert counts(crm)["customer"] == 1, "no customer comes from a line that is not taken over"
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -224,7 +225,7 @@ class RunDunning(_Asked, LongAction[RunReport]):
         day = self.day(context)
         preparation = Preparation(context, day, texts=self.texts)
         tally = _Tally(day, self.limit, with_text=not self.no_text)
-        outbox = _Outbox(context, day)
+        outbox = _Outbox(context, day, of)
         for prepared in preparation.stream(of, narrowing):
             if tally.full(prepared):
                 break
@@ -376,8 +377,9 @@ class _Outbox:
         (Task, ("task_type", "customer_id", "invoice", "day", "time", "assignee", "note", "origin", "done", "outcome")),
     )  # fmt: skip
 
-    def __init__(self, context: Context, day: date) -> None:
+    def __init__(self, context: Context, day: date, of: Whose) -> None:
         self._context, self._day = context, day
+        self._taken = self._keys_taken(of)
         self._batch = context.batch(*self._SHAPES)
         self._live = live_channels(context.session)
         self._domain = context.settings.mail_from.rpartition("@")[2].strip("> ") or "relance.invalid"
@@ -428,10 +430,18 @@ class _Outbox:
         self._batch.close()
 
     def _dedupe_key(self, line: MessageLine) -> str:
-        """Customer, currency, day and level, counted on when an earlier message of the same has failed or was only rehearsed."""
-        stem = f"dunning/{line.customer}/{line.currency}/{self._day.isoformat()}/{line.level}/"
-        known = select(OutgoingMessage.id).where(col(OutgoingMessage.dedupe_key).between(stem, stem + "~"))
-        return f"{stem}{len(self._context.session.exec(known).all()) + 1}"
+        """Day, customer, currency and level, counted on when an earlier message of the same has failed or was only rehearsed."""
+        stem = f"dunning/{self._day.isoformat()}/{line.customer}/{line.currency}/{line.level}"
+        self._taken[stem] += 1
+        return f"{stem}/{self._taken[stem]}"
+
+    def _keys_taken(self, of: Whose) -> Counter[str]:
+        """How many messages of the day each key has had."""
+        stem = f"dunning/{self._day.isoformat()}/"
+        known = select(OutgoingMessage.dedupe_key).where(col(OutgoingMessage.dedupe_key).between(stem, stem + "~"))
+        if of.customer_ids is not None:
+            known = known.where(col(OutgoingMessage.customer_id).in_(of.customer_ids))
+        return Counter(key.rpartition("/")[0] for key in self._context.session.exec(known))
 
     def _message_id(self, key: str) -> str:
         return f"<{hashlib.sha256(key.encode()).hexdigest()[:32]}@{self._domain}>"

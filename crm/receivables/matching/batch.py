@@ -12,8 +12,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from crm.receivables.matching.engine import BEST, Matcher
+from crm.receivables.matching.evidence import Doubt
 from crm.receivables.matching.facts import Match, Money, Proposal, Residual, Rule
 from crm.receivables.matching.learning import sender_key
+from crm.receivables.matching.sentences import why_not
 from crm.receivables.matching.writing import compact
 
 Progress = Callable[[int, int], None]
@@ -57,9 +59,11 @@ class Batch:
         return self.outcome
 
     def _settle(self, asking: Sequence[Money]) -> None:
-        for _round in range(_ROUNDS):
+        for round_ in range(_ROUNDS):
             for money in asking:
                 self._ask(money)
+            if round_ > 0:
+                self._hold_contended(asking)
             touched, late = self._make(asking)
             asking = self._to_ask_again(touched, late, self._learn())
             if not asking:
@@ -102,6 +106,23 @@ class Batch:
             else:
                 late.add(money.id)
         return touched, late
+
+    def _hold_contended(self, asked: Sequence[Money]) -> None:
+        """What was only inferred from what is left over waits, while another undecided line may be for the same."""
+        wanted: Counter[int] = Counter()
+        for money in self._lines:
+            answer = self.outcome.get(money.id)
+            if answer is not None and answer.committed is None:
+                wanted.update({item for match in answer.candidates for item, _cents in match.allocations})
+        for money in asked:
+            answer = self.outcome[money.id]
+            match = answer.committed
+            if (
+                match is not None
+                and match.rule in _BY_AMOUNT
+                and any(wanted[item] for item, _cents in match.allocations)
+            ):
+                self.outcome[money.id] = replace(answer, committed=None, why_not=why_not(Doubt.SEVERAL))
 
     def _learn(self) -> set[tuple[str, str]]:
         """Accounts and names of payers who named their invoices exactly, where all such lines agree; what is new of it."""
@@ -185,5 +206,7 @@ def _merged(fresh: Sequence[Match], before: Sequence[Match]) -> tuple[Match, ...
     merged: list[Match] = []
     for match in (*fresh[:1], *before[:1], *fresh[1:], *before[1:]):
         if all(match.allocations != other.allocations or match.customer_id != other.customer_id for other in merged):
-            merged.append(match if match.certainty <= most else replace(match, certainty=most, evidence=before[0].evidence))
+            merged.append(
+                match if match.certainty <= most else replace(match, certainty=most, evidence=before[0].evidence)
+            )
     return tuple(sorted(merged[:BEST], key=lambda match: -match.certainty))

@@ -14,7 +14,7 @@ from crm.receivables.matching.facts import Leeway, Money, Residual, Rule
 from crm.receivables.matching.numbering import Strength
 from crm.receivables.matching.pools import WIDEST, Pool, View
 from crm.receivables.matching.references import Mentions
-from crm.receivables.matching.sums import ways
+from crm.receivables.matching.sums import MAX_TRIPLE, ways
 
 SINGLE, NOTHING = 0.7, 0.05
 """Shares of payments that settle one invoice, and that settle nothing open exactly."""
@@ -90,9 +90,10 @@ def named_among(pool: Pool, mentions: Mentions) -> Named:
     strengths = {place: strength for place, strength in mentions.strong.items() if pool.owns(place)}
     settled = tuple(sorted(place for place in strengths if not pool.open[place]))
     for serial, strength in mentions.serials.items():
-        for place in pool.with_serial(serial):
-            if pool.open[place] and strengths.get(place, 0) < strength:
-                strengths[place] = strength
+        places = pool.with_serial(serial)
+        for place in places:
+            weakened = strength if len(places) == 1 or len(serial) == pool.longest_serial else Strength.BARE_SERIAL
+            strengths[place] = max(strengths.get(place, weakened), weakened)
     for low, high in mentions.ranges:
         for place in pool.with_serial_between(low, high):
             strengths[place] = max(strengths.get(place, Strength.SERIAL), Strength.SERIAL)
@@ -104,7 +105,7 @@ def named_among(pool: Pool, mentions: Mentions) -> Named:
         strength > Strength.BARE_SERIAL
         and len(serial) <= pool.longest_serial
         and not (mentions.full_width and mentions.cut_at(serial))
-        and not any(pool.open[place] for place in pool.with_serial(serial))
+        and not pool.with_serial(serial)
         for serial, strength in mentions.serials.items()
     )
     return Named(sure, frozenset(open_ones) - sure, open_ones, settled, unread)
@@ -190,7 +191,7 @@ class Claims:
 
     def _vague(self, places: tuple[int, ...], residual: Residual, *, named_all: bool) -> bool:
         if residual is Residual.NONE:
-            return not named_all and (self.named.unread or (len(places) > 1 and self._has_twin(places)))
+            return not named_all and (self.named.unread or (len(places) > 1 and self._replaceable(places)))
         if self._mentions.ranges and residual in (Residual.PARTIAL, Residual.OVERPAYMENT):
             return True
         owed = self._sum(places)
@@ -198,10 +199,10 @@ class Claims:
             return self.named.unread or self._money.cents - owed > max(owed // 4, _INDEMNITY)
         return residual is Residual.PARTIAL and (self.named.unread or len(places) > 1)
 
-    def _has_twin(self, places: tuple[int, ...]) -> bool:
-        """Whether an unnamed item could be replaced by another of the same amount."""
+    def _replaceable(self, places: tuple[int, ...]) -> bool:
+        """Whether an unnamed item could be replaced by another of the same amount, or too many sums were possible to look."""
         latest = self._view.places
-        return any(
+        return len(latest) > MAX_TRIPLE or any(
             other not in places and other in latest
             for place in places
             if place not in self.named.sure

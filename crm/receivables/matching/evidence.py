@@ -20,7 +20,7 @@ CLEARLY = 0.2
 _EXPLAINED = frozenset({Residual.DISCOUNT, Residual.BANK_FEE, Residual.ROUNDING, Residual.RETENTION})
 _NEVER = frozenset({Rule.AMOUNT_ONLY, Rule.REMITTANCE, Rule.LEGAL_ORDER, Rule.DUPLICATE, Rule.ON_ACCOUNT})
 _MOST_ODDS, _SURE_ODDS = 9.0, 7.0
-_LEAST_SHARE = 0.99
+_LEAST_SHARE = 0.995
 
 
 class Doubt(StrEnum):

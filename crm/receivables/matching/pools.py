@@ -78,6 +78,7 @@ class Pool:
     __slots__ = (
         "_all",
         "_by_amount",
+        "_by_ending",
         "_by_serial",
         "_credits",
         "_dropped",
@@ -107,6 +108,7 @@ class Pool:
         self._longest: int | None = None
         self._by_amount: dict[int, list[int]] | None = None
         self._by_serial: dict[str, list[int]] | None = None
+        self._by_ending: dict[str, list[int]] = {}
 
     @property
     def live(self) -> list[int]:
@@ -151,14 +153,18 @@ class Pool:
         ]
         return found if len(found) == 1 else []
 
-    def with_serial(self, serial: str) -> Sequence[int]:
-        """The places whose number ends in this serial."""
+    def with_serial(self, serial: str) -> list[int]:
+        """The open places with this serial; without any, those whose number ends in it."""
         if self._by_serial is None:
             self._by_serial = defaultdict(list)
+            self._by_ending = defaultdict(list)
             for place in self._live:
-                for ending in endings(self.numbers[place]):
-                    self._by_serial[ending].append(place)
-        return self._by_serial.get(serial, ())
+                numbering = self.numbers[place]
+                self._by_serial[numbering.serial.lstrip("0")].append(place)
+                for ending in endings(numbering):
+                    self._by_ending[ending].append(place)
+        exact = [place for place in self._by_serial.get(serial, ()) if self.open[place]]
+        return exact or [place for place in self._by_ending.get(serial, ()) if self.open[place]]
 
     @property
     def longest_serial(self) -> int:
@@ -194,9 +200,6 @@ class Pool:
 
 
 def endings(parts: Numbering) -> set[str]:
-    """What a payer may copy as the serial: the serial, or the last three or four figures; without leading zeros."""
-    return {
-        ending
-        for ending in (parts.serial.lstrip("0"), *(parts.digits[-length:].lstrip("0") for length in (3, 4)))
-        if ending
-    }
+    """What a payer may copy as the serial: the serial without leading zeros, or the last three or four figures."""
+    tails = (parts.digits[-length:] for length in (3, 4))
+    return {ending for ending in (parts.serial.lstrip("0"), *tails) if ending and ending[0] != "0"}

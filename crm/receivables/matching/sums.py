@@ -15,7 +15,8 @@ from crm.receivables.matching.facts import Rule
 from crm.receivables.matching.pools import View
 
 ALL, DUE, OLDEST, RUN, MONTH, DATE, PAIR, TRIPLE, ANY = 0.06, 0.06, 0.03, 0.03, 0.05, 0.04, 0.05, 0.02, 0.02
-_MAX_TRIPLE = 45
+MAX_TRIPLE = 45
+"""Among more open items sums of three are not looked for, and no sum is certain."""
 _MAX_ANY = 20
 _MOST_WAYS = 12
 _HINT = 20.0
@@ -93,7 +94,7 @@ def _pairs(view: View, target: int) -> Iterable[tuple[Rule, float, tuple[int, ..
 
 def _arbitrary(view: View, target: int) -> list[tuple[Rule, float, tuple[int, ...]]]:
     count = len(view.amounts)
-    found = list(_triples(view, target)) if 2 < count <= _MAX_TRIPLE else []
+    found = list(_triples(view, target)) if 2 < count <= MAX_TRIPLE else []
     if not found and 3 < count <= _MAX_ANY:
         found = list(_any(view, target))
     if not found and count > _MAX_ANY:

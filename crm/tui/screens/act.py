@@ -15,7 +15,7 @@ from textual.message import Message
 from textual.widgets import Static
 
 from crm.core.actions import Action, Effect
-from crm.core.basics import Undo
+from crm.core.basics import AcceptProposal, Undo
 from crm.core.errors import Ambiguous, CrmError, NotFound, Stale
 from crm.core.i18n import _, mark
 from crm.core.money import shown
@@ -24,7 +24,7 @@ from crm.core.sheets import Sheet
 from crm.portfolio.search import SearchCustomers
 from crm.receivables.actions import ListInvoices
 from crm.tui.base import sentence
-from crm.tui.cards import card_of, receipt_of, rows_of
+from crm.tui.cards import accepted_card, card_of, receipt_of, rows_of
 from crm.tui.forms import FieldKind, FormField, as_typed, form_fields, understood
 from crm.tui.panel import SidePanel
 from crm.tui.sheets import SheetRow, sheet_columns, sheet_rows
@@ -90,8 +90,17 @@ class ActPanel(SidePanel):
         words: str
         options: Sequence[Option]
 
-    def __init__(self, crm: Crm, kind: type[Action[Any]], given: Mapping[str, Any], *, ask: bool = False) -> None:
+    def __init__(
+        self,
+        crm: Crm,
+        kind: type[Action[Any]],
+        given: Mapping[str, Any],
+        *,
+        ask: bool = False,
+        proposal: int | None = None,
+    ) -> None:
         super().__init__(crm)
+        self._proposal = proposal
         self._kind = kind
         self._given = dict(given)
         self._fields = form_fields(kind)
@@ -175,8 +184,13 @@ class ActPanel(SidePanel):
         today = self.crm.clock.today()
 
         def preview() -> Message:
+            names = self._names(action)
+            if self._proposal is not None:
+                changed = action.model_dump(mode="json", exclude_none=True)
+                seen = runner.preview(AcceptProposal(proposal=self._proposal, fields=changed), self.crm.actor)
+                return self.Previewed(seen, accepted_card(action, seen, today, names), None)
             seen = runner.preview(action, self.crm.actor)
-            return self.Previewed(seen, card_of(seen, today, self._names(action)), rows_of(seen.result))
+            return self.Previewed(seen, card_of(seen, today, names), rows_of(seen.result))
 
         self.in_background(preview, topic="act")
 
@@ -227,8 +241,9 @@ class ActPanel(SidePanel):
 
         def commit() -> Message:
             done = runner.commit(preview, self.crm.actor)
-            receipt = receipt_of(done.action, done.result, done.changes)
-            return self.Recorded(Acted(done.action, receipt), done.entry_id)
+            result = done.result.outcome if self._proposal is not None else done.result
+            acted = self._action or done.action
+            return self.Recorded(Acted(acted, receipt_of(acted, result, done.changes)), done.entry_id)
 
         self.in_background(commit, topic="act")
 

@@ -98,6 +98,7 @@ class FollowupScreen(NoticedScreen):
             told=mark("send all that is ticked, else all that is ready"),
         ),
         verb("pause"),
+        verb("explain", label=mark("why"), told=mark("why: what is decided about this customer, and what comes next")),
         verb("view", told=mark("view the whole message, as text and as the page that is read")),
         verb("tick"),
         Binding("g", "go_live", mark("let them leave"), show=False, tooltip=mark("let messages leave from now on")),

@@ -16,7 +16,7 @@ from textual.widgets import Static, TextArea
 from crm.core.i18n import mark, plural
 from crm.tui.cells import clean, fit
 
-_LABEL = 7
+_LABEL = 9
 
 
 class Letter(Vertical):
@@ -28,8 +28,6 @@ class Letter(Vertical):
     Letter > #page { height: 1fr; margin: 1 0 0 0; }
     Letter > #page > #text { height: auto; }
     Letter > #below { height: 1; color: $muted; }
-    .-short Letter { padding: 0 1; }
-    .-short Letter > #page { margin: 0; }
     """
 
     class Scrolled(Message):
@@ -153,7 +151,6 @@ class LetterField(TextArea):
 
     DEFAULT_CSS = """
     LetterField, LetterField:focus { border: none; padding: 1 3; background: $raised; color: $foreground; height: 1fr; }
-    .-short LetterField, .-short LetterField:focus { padding: 0 1; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "keep", mark("keep this text")),

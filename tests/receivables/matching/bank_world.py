@@ -478,6 +478,8 @@ def already_settled(maker: Maker, kind: str) -> bool:
         return False
     payer, items = found
     number = items[0].number.replace("1", "9").replace("2", "8")
+    if any(item.number == number for item in maker.items):
+        return False
     return maker.add(kind, maker.say(maker.name_of(payer), f"FACTURE {number}", payer, maker._cents(), maker.pay_day(items)), (), ())
 
 
