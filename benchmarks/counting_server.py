@@ -46,7 +46,9 @@ class CountingServer:
             writer.close()
 
     async def _take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        stall = self.dice.choice(list(Stall)) if self.stall_every and self.dice.randrange(self.stall_every) == 0 else None
+        stall = (
+            self.dice.choice(list(Stall)) if self.stall_every and self.dice.randrange(self.stall_every) == 0 else None
+        )
         if stall is Stall.BEFORE_DOT:
             await self._fall_silent(reader)
         writer.write(b"354 go on\r\n")
@@ -68,7 +70,11 @@ class CountingServer:
 @contextmanager
 def counting_server(dice: random.Random) -> Iterator[CountingServer]:
     """The server, in a thread."""
-    server, ready, handles = CountingServer(dice), threading.Event(), list[tuple[asyncio.AbstractEventLoop, asyncio.Event]]()
+    server, ready, handles = (
+        CountingServer(dice),
+        threading.Event(),
+        list[tuple[asyncio.AbstractEventLoop, asyncio.Event]](),
+    )
 
     async def serve() -> None:
         listening = await asyncio.start_server(server._serve, "127.0.0.1", 0, limit=2**24)

@@ -95,7 +95,9 @@ def _in_hand(mailing: Mailing) -> int:
 
 def _count(mailing: Mailing, server: CountingServer, keys: Iterable[str], told: Tally) -> None:
     with mailing.database.engine.connect() as connection:
-        states = {row.message_id: row.state for row in connection.execute(select(_MESSAGE.c.message_id, _MESSAGE.c.state))}
+        states = {
+            row.message_id: row.state for row in connection.execute(select(_MESSAGE.c.message_id, _MESSAGE.c.state))
+        }
     for key in keys:
         state, taken = states.get(key), server.taken[key]
         told.sent += state == State.SENT

@@ -6,6 +6,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
@@ -36,11 +37,11 @@ def _free_port() -> int:
 
 
 def _wait_for(port: int) -> None:
-    for _try in range(200):
+    for _try in range(500):
         with closing(socket.socket()) as probe:
-            probe.settimeout(0.05)
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
+        time.sleep(0.02)
     raise RuntimeError("the mail server does not come up")
 
 

@@ -51,6 +51,7 @@ def examine(database_url: str | None, today: str | None) -> list[Check]:
         found += _tried(_("Records"), lambda: _records(crm))
         crm.close()
     database.dispose()
+    found += _tried(_("E-mail"), lambda: _mail(settings))
     return found
 
 
@@ -95,6 +96,18 @@ def _words() -> Iterator[Check]:
         state,
         _("texts are in place") if state == "ok" else "The French texts are missing: make catalogs.",
     )
+
+
+def _mail(settings: Settings) -> Iterator[Check]:
+    from crm.core.spool import Spool
+    from crm.messaging.transports.email import EmailTransport, try_server
+
+    if not settings.smtp_host:
+        yield Check(_("E-mail"), "warning", _("no mail server told yet: nothing leaves by e-mail"), _("Give CRM_SMTP_HOST, CRM_SMTP_PORT and CRM_MAIL_FROM their values."))  # fmt: skip
+        return
+    transport = EmailTransport(settings, Spool(settings.data_folder / "files"))
+    try_server(transport)
+    yield Check(_("E-mail"), "ok", _("{server} lets us in; nothing was sent").format(server=transport.server))
 
 
 def _database(database: Database) -> Iterator[Check]:

@@ -88,7 +88,13 @@ def an_invoice(
 
 
 def a_credit_note(
-    crm: Crm, number: str = "AV-1", *, customer: str = "Dupont", days_ago: int = 5, amount: str = "-20.00", **cells: object
+    crm: Crm,
+    number: str = "AV-1",
+    *,
+    customer: str = "Dupont",
+    days_ago: int = 5,
+    amount: str = "-20.00",
+    **cells: object,
 ) -> str:
     """A credit note of some days ago."""
     row = {
@@ -104,7 +110,13 @@ def a_credit_note(
 
 
 def a_payment(
-    crm: Crm, reference: str = "P-1", *, customer: str = "Dupont", days_ago: int = 3, amount: str = "50.00", **cells: object
+    crm: Crm,
+    reference: str = "P-1",
+    *,
+    customer: str = "Dupont",
+    days_ago: int = 3,
+    amount: str = "50.00",
+    **cells: object,
 ) -> str:
     """Money that came in some days ago and settles nothing yet."""
     row = {"reference": reference, "customer": customer, "date": ago(days_ago), "amount": amount, **cells}
@@ -133,7 +145,9 @@ class Allocate(Action[str]):
             credit, document = session.exec(_instalment_of(self.source)).one()
             side, dated = {"credit_id": credit.id}, document.issue_date
         day = max(dated, _invoice.issue_date)
-        session.add(Allocation(instalment_id=instalment.id, cents=self.amount.cents, value_date=day, rule="test", **side))
+        session.add(
+            Allocation(instalment_id=instalment.id, cents=self.amount.cents, value_date=day, rule="test", **side)
+        )
         return self.source
 
 

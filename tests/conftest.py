@@ -132,7 +132,7 @@ class PostgresBackend(Backend):
     def close(self) -> None:
         super().close()
         for name in reversed(self._made):
-            self._server.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+            self.remove(self._url(name))
         self._server.close()
 
     def _create(self, template: str) -> str:
@@ -140,6 +140,10 @@ class PostgresBackend(Backend):
         self._made.append(name)
         self._server.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         return name
+
+    def remove(self, url: str) -> None:
+        """Drop a database that the product made by itself."""
+        self._server.execute(f'DROP DATABASE IF EXISTS "{make_url(url).database}" WITH (FORCE)')
 
     @staticmethod
     def _url(name: str) -> str:

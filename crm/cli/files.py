@@ -1,11 +1,12 @@
 """Files in and out: the commands that carry files between the disk and the actions."""
 
 import csv
+import os
 import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import click
 
@@ -21,6 +22,8 @@ from crm.core.i18n import _, labelled, plural
 from crm.core.spool import Upload
 
 _SHOWN_PROBLEMS = 20
+_REFUSED = "refused"
+"""Stands for the seal of a file that has none."""
 
 
 @common
@@ -52,20 +55,28 @@ def import_data(
     if not (*files, *more):
         wrong_usage(_("Which file? crm import-data FILE…"))
     with opened(options) as crm:
-        actions = [
-            made(ImportData, {"upload": upload, "kind": kind, "map": list(mapping)})
-            for path in (*files, *more)
-            for upload in _uploads(crm, path)
-        ]
+        actions = [action for path in (*files, *more) for action in _actions(crm, path, kind, mapping)]
         if options.yes or options.seal:
             _commit(crm, actions, options)
         else:
             _preview(crm, actions, options)
 
 
+def _actions(crm: Crm, path: Path, kind: str | None, mapping: tuple[str, ...]) -> list[ImportData | FileReport]:
+    """One action a file; for an archive that cannot be opened, what became of it."""
+    try:
+        uploads = list(_uploads(crm, path))
+    except Invalid as error:
+        report = FileReport(path.name, kind or "")
+        report.refuse(error)
+        return [report]
+    told = {"kind": kind, "map": list(mapping)}
+    return [cast("ImportData", made(ImportData, {"upload": upload, **told})) for upload in uploads]
+
+
 def _uploads(crm: Crm, path: Path) -> Iterator[Upload]:
     """The files of an archive one by one; a file or a folder as it is."""
-    if path.is_file():
+    if path.is_file() and os.access(path, os.R_OK):
         with path.open("rb") as stream:
             if is_archive(stream):
                 for name, member in members(stream, path.name):
@@ -74,12 +85,15 @@ def _uploads(crm: Crm, path: Path) -> Iterator[Upload]:
     yield crm.spool.take_path(path)
 
 
-def _commit(crm: Crm, actions: list[Any], options: Options) -> None:
+def _commit(crm: Crm, actions: list[ImportData | FileReport], options: Options) -> None:
     seals = options.seal.split("+") if options.seal else []
     if seals and len(seals) != len(actions):
         raise Invalid(_("The seal is not the one of these files."))
     reports = []
     for place, action in enumerate(actions):
+        if isinstance(action, FileReport):
+            reports.append(action)
+            continue
         try:
             done = (
                 crm.runner.commit_sealed(action, seals[place], crm.actor)
@@ -94,10 +108,14 @@ def _commit(crm: Crm, actions: list[Any], options: Options) -> None:
         raise click.exceptions.Exit(1)
 
 
-def _preview(crm: Crm, actions: list[Any], options: Options) -> None:
+def _preview(crm: Crm, actions: list[ImportData | FileReport], options: Options) -> None:
     reports: list[FileReport] = []
     seals, texts = [], []
     for action in actions:
+        if isinstance(action, FileReport):
+            reports.append(action)
+            seals.append(_REFUSED)
+            continue
         try:
             preview = crm.runner.preview(action, crm.actor)
             reports.append(preview.result)
@@ -105,7 +123,7 @@ def _preview(crm: Crm, actions: list[Any], options: Options) -> None:
             texts.append(changes_text(preview.changes))
         except FileRefused as refused:
             reports.append(refused.report)
-            seals.append("refused")
+            seals.append(_REFUSED)
     seal = "+".join(seals)
     if options.as_json:
         print_json({"preview": {"files": [report.as_json() for report in reports]}, "seal": seal})

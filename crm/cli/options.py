@@ -81,7 +81,9 @@ def taken(given: dict[str, Any]) -> Options:
 
 def print_json(value: Any) -> None:
     """One document on standard output."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    # A word of the command line may hold bytes that are no character.
+    click.echo(text.encode("utf-8", "replace").decode())
 
 
 def wrong_usage(message: str) -> NoReturn:

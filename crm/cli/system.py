@@ -1,5 +1,6 @@
 """The installation itself: settings, doctor, the database, the example company."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -139,6 +140,13 @@ def upgrade(**given: Any) -> None:
         found = migrations.revision(database)
         if found == migrations.HEAD:
             saved = None
+        elif found is not None and found not in migrations.revisions():
+            raise Refused(
+                _("The database is of version {found}, this program of {expected}.").format(
+                    found=found, expected=migrations.HEAD
+                ),
+                next_step=_("Bring the program up to date."),
+            )
         else:
             saved = _backup(database, loaded) if found is not None else None
             migrations.upgrade(database)
@@ -184,9 +192,15 @@ def _backup(database: Database, loaded: Settings) -> Path:
         )
     target = loaded.data_folder / f"relance-{stamp}.dump"
     target.parent.mkdir(parents=True, exist_ok=True)
-    url = database.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    # The password goes by the environment: the words of a command are open to every user of the machine.
+    secret = {"PGPASSWORD": str(database.url.password)} if database.url.password else {}
+    url = database.url._replace(drivername="postgresql", password=None).render_as_string()
     made = subprocess.run(  # noqa: S603  no shell, and the words are ours
-        [dump, "--format=custom", f"--file={target}", url], capture_output=True, text=True, check=False
+        [dump, "--format=custom", f"--file={target}", url],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, **secret},
     )
     if made.returncode != 0:
         raise OutsideFault(
@@ -246,10 +260,10 @@ def nightly(date: str | None, **given: Any) -> None:
 
 def open_terminal(crm: Crm) -> None:
     """Open the terminal screens; the terminal is left as it was found."""
-    from crm.tui.app import RelanceApp
+    from crm.tui.start import run
 
     crm.door = "tui"
-    RelanceApp(crm).run()
+    run(lambda: crm, crm.settings)
 
 
 COMMANDS = (settings, doctor, db, demo, nightly)

@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
 
 from crm.core.errors import NotFound
 from crm.core.i18n import _
@@ -46,6 +46,14 @@ class Action(BaseModel, ABC, Generic[R]):
     """Run by the scheduler it sends only what was decided beforehand, and proposes the rest itself."""
     day_field: ClassVar[str | None] = None
     """The field that moves the business day itself, so that it and `--today` say the same."""
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _readable(cls, value: Any) -> Any:
+        """Refuse a NUL: no database keeps one, and no person means it."""
+        if isinstance(value, str) and "\0" in value:
+            raise ValueError(_("this holds a NUL character"))
+        return value
 
     @abstractmethod
     def perform(self, context: "Context") -> R:

@@ -13,6 +13,7 @@ from crm.core import journal, proposals, undo
 from crm.core.actions import Action, Effect
 from crm.core.calendar import zone
 from crm.core.consent import check_role
+from crm.core.db import MAX_KEY
 from crm.core.errors import Invalid, NotAllowed, NotFound, Refused
 from crm.core.exchange import FileRefused, FileReport, Wanted
 from crm.core.i18n import _
@@ -21,6 +22,10 @@ from crm.core.spool import Upload
 
 if TYPE_CHECKING:
     from crm.core.runner import Context
+
+
+Number = Annotated[int, Field(ge=1, le=MAX_KEY)]
+"""The number of a record."""
 
 
 def _as_mapping(value: Any) -> Any:
@@ -59,9 +64,7 @@ class ImportData(Action[FileReport]):
             importer.load(context, source, self.map, report)
             report.problems.sort(key=lambda problem: problem.line)
         except Invalid as error:
-            report.refused = " ".join(filter(None, (error.message, error.next_step)))
-            report.created = report.updated = report.duplicates = report.ignored = report.read = 0
-            report.also_created.clear()
+            report.refuse(error)
             raise FileRefused(report) from error
         return report
 
@@ -174,7 +177,7 @@ class Undo(Action[Undone]):
 
     effect = Effect.WRITE
 
-    entry: int | None = Field(None, description="Number of the journal entry; your last one if left out")
+    entry: Number | None = Field(None, description="Number of the journal entry; your last one if left out")
 
     def perform(self, context: "Context") -> Undone:
         """Reverse, delete and restore.
@@ -406,7 +409,7 @@ class AcceptProposal(Action[Proposals]):
 
     effect = Effect.WRITE
 
-    proposal: int = Field(description="Number of the proposal")
+    proposal: Number = Field(description="Number of the proposal")
     fields: Annotated[dict[str, Any], BeforeValidator(_as_mapping)] = Field(
         default_factory=dict, description="Other values for its fields, each as NAME=VALUE"
     )
@@ -439,7 +442,7 @@ class RefuseProposal(Action[Proposals]):
 
     effect = Effect.WRITE
 
-    proposal: int = Field(description="Number of the proposal")
+    proposal: Number = Field(description="Number of the proposal")
     reason: str = Field("", description="Why not")
 
     def perform(self, context: "Context") -> Proposals:

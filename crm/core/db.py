@@ -22,6 +22,9 @@ BUSY_MILLISECONDS = 30_000
 _WRITER_LOCK = 7_305_113
 """Key of the advisory lock by which PostgreSQL lets one commit through at a time, as SQLite does by itself."""
 
+_NO_DATABASE = re.compile(r'database "[^"]*" does not exist')
+
+MAX_KEY = 2**63 - 1
 # 64-bit keys; SQLite gives its automatic row ids to plain INTEGER only.
 Key = BigInteger().with_variant(Integer(), "sqlite")
 
@@ -91,6 +94,10 @@ def snake_case(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 
+class NoDatabase(OutsideFault):
+    """The server has no database of that name yet."""
+
+
 class Database:
     """An engine with two ways in: `reading()` that cannot write, and `writing()` that lets one writer through at a time.
 
@@ -103,6 +110,30 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite and self.url.database not in (None, "", ":memory:"):
             _make_folder(Path(str(self.url.database)).parent)
+
+    @property
+    def missing(self) -> bool:
+        """Whether the file of an embedded database is not there yet."""
+        name = self.url.database
+        return self.is_sqlite and name not in (None, "", ":memory:") and not Path(str(name)).exists()
+
+    def make(self) -> None:
+        """Make the database on its server; the file of an embedded one is made by whoever writes first.
+
+        Raises:
+            OutsideFault: the server does not let us.
+        """
+        server = create_engine(self.url.set(database="postgres"), isolation_level="AUTOCOMMIT")
+        name = server.dialect.identifier_preparer.quote_identifier(str(self.url.database))
+        try:
+            with server.connect() as connection:
+                connection.exec_driver_sql(f"CREATE DATABASE {name}")
+        except DBAPIError as fault:
+            # Somebody else has made it in the meantime: that is as good.
+            if "already exists" not in str(fault.orig) and "duplicate key" not in str(fault.orig):
+                raise OutsideFault(_("The database cannot be made: {why}").format(why=_first_line(fault))) from fault
+        finally:
+            server.dispose()
 
     @cached_property
     def engine(self) -> Engine:
@@ -233,10 +264,13 @@ def _outside(fault: DBAPIError) -> OutsideFault | None:
     """What is told when the database itself is the trouble; None: the statement is."""
     if not _unreachable(fault):
         return None
-    told = _("The database cannot be reached or is busy: {why}")
-    return OutsideFault(
-        told.format(why=str(fault.orig).strip().splitlines()[0]), next_step=_("crm doctor tries every connection.")
-    )
+    kind = NoDatabase if _NO_DATABASE.search(str(fault.orig)) else OutsideFault
+    told = _("The database cannot be reached or is busy: {why}").format(why=_first_line(fault))
+    return kind(told, next_step=_("crm doctor tries every connection."))
+
+
+def _first_line(fault: DBAPIError) -> str:
+    return str(fault.orig).strip().splitlines()[0]
 
 
 def _forbidden(fault: DBAPIError) -> bool:

@@ -49,6 +49,12 @@ class FileReport:
         """The line is taken over; the reader should know this. Line 0 is the file as a whole."""
         self.problems.append(Problem(line, message, "warning"))
 
+    def refuse(self, why: Invalid) -> None:
+        """The file cannot be trusted as a whole: nothing of it counts."""
+        self.refused = " ".join(filter(None, (why.message, why.next_step)))
+        self.created = self.updated = self.duplicates = self.ignored = self.read = 0
+        self.also_created.clear()
+
     def listener(self) -> "LineListener":
         """For the reader of the file: a line it tells as an error has been read too."""
         return LineListener(self)

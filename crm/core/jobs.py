@@ -53,10 +53,16 @@ def timetable(jobs: Sequence[Job], tz: ZoneInfo, now: datetime, tell: Callable[[
             # Threads of the engine know neither the language in use nor anything else of ours.
             ours.copy().run(_done, job, tell)
 
-        usual = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
-        scheduler.add_job(run, _trigger(job, tz), id=job.name, **usual)
-        if now.astimezone(tz).time() > job.at and job.missed():
-            scheduler.add_job(run, id=f"{job.name}, missed", **usual)
+        late = now.astimezone(tz).time() > job.at and job.missed()
+        scheduler.add_job(
+            run,
+            _trigger(job, tz),
+            id=job.name,
+            misfire_grace_time=None,
+            coalesce=True,
+            max_instances=1,
+            **({"next_run_time": now} if late else {}),
+        )
     scheduler.start()
     try:
         yield

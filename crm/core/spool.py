@@ -55,7 +55,7 @@ class Spool:
             Path(target.name).replace(place)
         except OSError as fault:
             raise OutsideFault(_("“{name}” cannot be copied: {why}.").format(name=name, why=cause(fault))) from fault
-        return Upload(name=name, sha256=digest.hexdigest(), size=size)
+        return Upload(name=_shown(name), sha256=digest.hexdigest(), size=size)
 
     def take_path(self, path: Path) -> Upload:
         """Copy a file, or the files of a folder, into the spool.
@@ -74,7 +74,7 @@ class Spool:
             ]
             if not members:
                 raise NotFound(_("The folder “{name}” holds no file.").format(name=path))
-            return Upload(name=path.name or str(path), members=tuple(members))
+            return Upload(name=_shown(path.name or str(path)), members=tuple(members))
         try:
             with path.open("rb") as stream:
                 return self.take(stream, path.name)
@@ -112,3 +112,8 @@ class Spool:
 
     def _place(self, sha256: str) -> Path:
         return self._folder / sha256[:2] / sha256
+
+
+def _shown(name: str) -> str:
+    """The names of old disks and archives may hold bytes that are no character."""
+    return name.encode("utf-8", "replace").decode()

@@ -50,7 +50,7 @@ STATES = {
 """State → how it is said."""
 
 PURPOSES = {
-    Purpose.DUNNING.value: mark("reminder"),
+    Purpose.DUNNING.value: mark("payment reminder"),
     Purpose.MESSAGE.value: mark("message"),
     Purpose.SURVEY.value: mark("survey"),
     Purpose.CAMPAIGN.value: mark("campaign"),
@@ -66,7 +66,14 @@ CHANNELS = {
     Channel.SCREEN.value: mark("screen"),
 }
 
-_NOT_LEFT = {State.QUEUED.value, State.CLAIMED.value, State.RETRY.value, State.HELD.value, State.FAILED.value, State.REHEARSED.value}
+_NOT_LEFT = {
+    State.QUEUED.value,
+    State.CLAIMED.value,
+    State.RETRY.value,
+    State.HELD.value,
+    State.FAILED.value,
+    State.REHEARSED.value,
+}
 _AGAIN = {State.FAILED.value, State.RETRY.value, State.HELD.value}
 
 
@@ -93,7 +100,16 @@ class MessageList:
             Column("reason", _("What happened")),
         )
         rows = tuple(
-            (line.id, line.name, _(PURPOSES[line.purpose]), line.level, line.to, _(STATES[line.state]), line.subject, line.reason)
+            (
+                line.id,
+                line.name,
+                _(PURPOSES[line.purpose]),
+                line.level,
+                line.to,
+                _(STATES[line.state]),
+                line.subject,
+                line.reason,
+            )
             for line in self.lines
         )
         return Sheet(plural("{count} message", "{count} messages", len(rows)), columns, rows)
@@ -129,7 +145,9 @@ class ListMessages(Action[MessageList]):
         """Read them."""
         row = find_customer(context.session, self.customer) if self.customer else None
         purpose = self.purpose.value if self.purpose else None
-        return MessageList(outbox_lines(context.session, state=self.state, purpose=purpose, customer=row, limit=self.limit))
+        return MessageList(
+            outbox_lines(context.session, state=self.state, purpose=purpose, customer=row, limit=self.limit)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +196,13 @@ class MessageCard:
             "sent_at": _moment(row.sent_at),
             "approved_by": row.approved_by,
             "deliveries": [
-                {"attempt": each.attempt, "at": each.at.isoformat(), "outcome": each.outcome, "code": each.code, "reply": each.server_reply}
+                {
+                    "attempt": each.attempt,
+                    "at": each.at.isoformat(),
+                    "outcome": each.outcome,
+                    "code": each.code,
+                    "reply": each.server_reply,
+                }
                 for each in self.deliveries
             ],
         }
@@ -256,11 +280,17 @@ class RetryMessage(Action[MessageCard]):
         row = the_message(context.session, self.message, to_change=True)
         refuse_if(
             row.state == State.UNCERTAIN.value,
-            _("Nobody knows whether message {number} arrived: sent again, it might arrive twice.").format(number=row.id),
+            _("Nobody knows whether message {number} arrived: sent again, it might arrive twice.").format(
+                number=row.id
+            ),
             _("crm settle-message {number} --outcome sent or not_sent decides.").format(number=row.id),
         )
         if row.state not in _AGAIN:
-            raise Refused(_("Message {number} is not tried again: {state}.").format(number=row.id, state=_(STATES[shown_state(row.state)])))
+            raise Refused(
+                _("Message {number} is not tried again: {state}.").format(
+                    number=row.id, state=_(STATES[shown_state(row.state)])
+                )
+            )
         dead = dead_address(context.session, row.channel, row.recipient)
         if dead is not None:
             raise Refused(
@@ -292,9 +322,13 @@ class SettleMessage(Action[MessageCard]):
         if self.outcome == "sent":
             tries = deliveries_of(context.session, row.id)
             row.sent_at = tries[-1].at if tries else context.now
-            return _changed(context, row, State.SENT, _("Found to have been sent, by {name}.").format(name=context.actor.name))
+            return _changed(
+                context, row, State.SENT, _("Found to have been sent, by {name}.").format(name=context.actor.name)
+            )
         row.attempts = 0
-        return _changed(context, row, State.QUEUED, _("Found not to have been sent, by {name}.").format(name=context.actor.name))
+        return _changed(
+            context, row, State.QUEUED, _("Found not to have been sent, by {name}.").format(name=context.actor.name)
+        )
 
 
 class CancelMessage(Action[MessageCard]):
@@ -312,7 +346,9 @@ class CancelMessage(Action[MessageCard]):
         """
         row = the_message(context.session, self.message, to_change=True)
         if row.state not in _NOT_LEFT:
-            raise Refused(_("Message {number} cannot be cancelled: {state}.").format(number=row.id, state=_(STATES[row.state])))
+            raise Refused(
+                _("Message {number} cannot be cancelled: {state}.").format(number=row.id, state=_(STATES[row.state]))
+            )
         return _changed(context, row, State.CANCELLED, _("Cancelled by {name}.").format(name=context.actor.name))
 
 
@@ -330,7 +366,11 @@ class Revived:
 
     def as_sheet(self) -> Sheet:
         """One row."""
-        columns = (Column("channel", _("Channel")), Column("address", _("Address")), Column("was", _("Had been refused")))
+        columns = (
+            Column("channel", _("Channel")),
+            Column("address", _("Address")),
+            Column("was", _("Had been refused")),
+        )
         return Sheet(_("Address in use again"), columns, ((_(CHANNELS[self.channel]), self.address, self.reason),))
 
 
@@ -485,7 +525,9 @@ class OutboxCard:
         rows = tuple((_(name), self.counts[state]) for state, name in STATES.items() if self.counts.get(state))
         live = ", ".join(_(CHANNELS[channel]) for channel in sorted(self.live))
         told = _("Leaves by: {channels}.").format(channels=live) if live else _("Nothing leaves before crm go-live.")
-        return Sheet(_("Outbox"), (Column("state", _("State")), Column("count", _("Messages"), Kind.COUNT)), rows, notes=(told,))
+        return Sheet(
+            _("Outbox"), (Column("state", _("State")), Column("count", _("Messages"), Kind.COUNT)), rows, notes=(told,)
+        )
 
 
 class ShowOutbox(Action[OutboxCard]):

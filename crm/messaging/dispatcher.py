@@ -36,6 +36,8 @@ _SMALLEST_CHUNK, _LARGEST_CHUNK, _PER_CONNECTION = 25, 200, 8
 _POLL = timedelta(seconds=5)
 _NOT_LATER = timedelta(seconds=20)
 """A message begins within this time of its mark, or not at all: its lease must outlast it."""
+_GATHERING = timedelta(milliseconds=3)
+"""How long a commit waits for the other connections: one for all of them costs little more than one for one."""
 _NOTE_AGAIN = (0.5, 2.0, 5.0)
 """Seconds between tries to note what has been sent, when the database refuses."""
 
@@ -75,7 +77,6 @@ class Counts:
     def as_json(self) -> dict[str, int]:
         """The contract's object."""
         return {name: getattr(self, name) for name in ("sent", "failed", "retry", "uncertain", "held")}
-
 
     def __iadd__(self, other: "Counts") -> "Counts":
         for name, number in other.as_json().items():
@@ -194,11 +195,11 @@ def _waiting(pause: timedelta) -> str:
     return plural("Next try in {count} second.", "Next try in {count} seconds.", int(pause.total_seconds()))
 
 
-async def _either(stop: asyncio.Event, pause: timedelta) -> None:
-    """Wait until told to stop, or as long as the pause."""
+async def _either(event: asyncio.Event, pause: timedelta) -> None:
+    """Wait for something to happen, but no longer than a pause."""
     try:
         async with asyncio.timeout(pause.total_seconds()):
-            await stop.wait()
+            await event.wait()
     except TimeoutError:
         return
 
@@ -217,12 +218,14 @@ class _Aside:
 class _Committer:
     """Commits for every connection: all that has come in while the last commit was under way."""
 
-    def __init__(self, outbox: Outbox, aside: _Aside) -> None:
+    def __init__(self, outbox: Outbox, aside: _Aside, lines: Callable[[], int]) -> None:
         self._outbox = outbox
         self._aside = aside
+        self._lines = lines
         self._starting: list[tuple[Claim, asyncio.Future[datetime | None]]] = []
         self._ended: list[Ended] = []
         self._wake = asyncio.Event()
+        self._all_here = asyncio.Event()
         self._closing = False
         self._fault: Exception | None = None
 
@@ -237,6 +240,8 @@ class _Committer:
         marked: asyncio.Future[datetime | None] = asyncio.get_running_loop().create_future()
         self._starting.append((claim, marked))
         self._wake.set()
+        if len(self._starting) >= self._lines():
+            self._all_here.set()
         return await marked
 
     def end(self, ended: Ended) -> None:
@@ -248,7 +253,10 @@ class _Committer:
         """Commit until closed, or until the database refuses."""
         while not self._closing and self._fault is None:
             await self._wake.wait()
+            if not self._closing:
+                await _either(self._all_here, _GATHERING)
             self._wake.clear()
+            self._all_here.clear()
             starting, self._starting = self._starting, []
             ended, self._ended = self._ended, []
             if not starting and not ended:
@@ -272,6 +280,7 @@ class _Committer:
         """
         self._closing = True
         self._wake.set()
+        self._all_here.set()
         await running
         for pause in (*_NOTE_AGAIN, None):
             if not self._ended:
@@ -315,7 +324,7 @@ class _Run:
         self._counts = counts
         self._told_to_stop = stop
         self._size = max(_SMALLEST_CHUNK, min(_LARGEST_CHUNK, transport.connections * _PER_CONNECTION))
-        self._committer = _Committer(outbox, aside)
+        self._committer = _Committer(outbox, aside, lambda: self._lines)
         self._ready: deque[Claim] = deque()
         self._claiming: asyncio.Task[None] | None = None
         self._dry = False

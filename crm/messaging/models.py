@@ -56,6 +56,7 @@ class State(StrEnum):
 LEFT = frozenset({State.SENDING.value, State.SENT.value, State.UNCERTAIN.value})
 """States in which something has left, or may have."""
 
+
 class OutgoingMessage(Row, table=True):
     """A message, exactly as it leaves."""
 

@@ -130,7 +130,11 @@ _FREE = {"state": State.QUEUED.value, "claimed_by": "", "lease_until": None}
 _WAITING = and_(_in(State.QUEUED), _MESSAGE.c.channel == bindparam("channel_"))
 _DUE: tuple[tuple[ColumnElement[Any], ...], ...] = (
     (
-        and_(_in(State.RETRY), _MESSAGE.c.channel == bindparam("channel_"), _MESSAGE.c.next_try <= bindparam("machine_now")),
+        and_(
+            _in(State.RETRY),
+            _MESSAGE.c.channel == bindparam("channel_"),
+            _MESSAGE.c.next_try <= bindparam("machine_now"),
+        ),
         _MESSAGE.c.next_try,
     ),
     (and_(_WAITING, _MESSAGE.c.not_before.is_(None)), _MESSAGE.c.id),
@@ -171,7 +175,9 @@ def _domain(dialect: str) -> ColumnElement[str]:
 
 _TAKING = tuple(_taking(*part) for part in _DUE)
 _SPARING = {
-    dialect: tuple(_taking(and_(due, _domain(dialect).not_in(bindparam("spent", expanding=True))), *order) for due, *order in _DUE)
+    dialect: tuple(
+        _taking(and_(due, _domain(dialect).not_in(bindparam("spent", expanding=True))), *order) for due, *order in _DUE
+    )
     for dialect in ("sqlite", "postgresql")
 }
 """The same, but for the domains whose limits are spent."""
@@ -392,7 +398,9 @@ class Outbox:
     def _paced_until(connection: Connection, told: Mapping[str, Any]) -> datetime | None:
         """When the first domain is free for which something is due; None: nothing is."""
         ours = and_(_LIMIT.c.channel == told["channel_"], _LIMIT.c.free_at > told["machine_now"])
-        limits = connection.execute(select(_LIMIT.c.domain, _LIMIT.c.free_at).where(ours).order_by(_LIMIT.c.free_at)).all()
+        limits = connection.execute(
+            select(_LIMIT.c.domain, _LIMIT.c.free_at).where(ours).order_by(_LIMIT.c.free_at)
+        ).all()
         domain = _domain(connection.dialect.name)
         for limit in limits:
             for due, *_order in _DUE:

@@ -138,4 +138,3 @@ def the_message(session: Session, key: int, *, to_change: bool = False) -> Outgo
 def deliveries_of(session: Session, key: int) -> Sequence[Delivery]:
     """The attempts made with a message, in order."""
     return session.exec(rows_of(Delivery).where(Delivery.message_id == key).order_by(col(Delivery.id))).all()
-

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import inspect, text
 
-from crm.core.db import Database
+from crm.core.db import Database, NoDatabase
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -17,28 +17,55 @@ def revision(database: Database) -> str | None:
     """The revision of a database; None when it is empty or missing.
 
     Reads one row, so that an ordinary start does not load Alembic.
+
+    Raises:
+        OutsideFault: the database cannot be reached.
     """
-    with database.engine.connect() as connection:
-        if not inspect(connection).has_table("alembic_version"):
-            return None
-        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    if database.missing:
+        return None
+    try:
+        with database.reading() as session:
+            connection = session.connection()
+            if not inspect(connection).has_table("alembic_version"):
+                return None
+            return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    except NoDatabase:
+        return None
 
 
 def upgrade(database: Database, target: str = "head") -> None:
-    """Bring a database to a revision, all steps or none."""
+    """Bring a database to a revision, all steps or none; a missing one is made.
+
+    Raises:
+        OutsideFault: the database cannot be reached or made.
+    """
+    try:
+        _upgrade(database, target)
+    except NoDatabase:
+        database.make()
+        _upgrade(database, target)
+
+
+def _upgrade(database: Database, target: str) -> None:
     from alembic import command
 
-    with database.engine.execution_options(mode="write").begin() as connection:
-        config = _config()
-        config.attributes["connection"] = connection
+    config = _config()
+    with database.writing() as session:
+        config.attributes["connection"] = session.connection()
         command.upgrade(config, target)
+        session.commit()
+
+
+def revisions() -> tuple[str, ...]:
+    """Every revision the scripts know, the newest first."""
+    from alembic.script import ScriptDirectory
+
+    return tuple(script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions())
 
 
 def newest() -> str:
     """The newest revision of the scripts."""
-    from alembic.script import ScriptDirectory
-
-    return str(ScriptDirectory.from_config(_config()).get_current_head())
+    return revisions()[0]
 
 
 def _config() -> "Config":

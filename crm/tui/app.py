@@ -17,7 +17,8 @@ from textual.message import Message
 from textual.screen import Screen
 
 from crm.core.errors import CrmError
-from crm.core.i18n import _, mark
+from crm.core.i18n import _, mark, use_language
+from crm.core.settings import Settings, settings_file
 from crm.tui import faults
 from crm.tui.keys import DIGITS, keymap
 from crm.tui.screens.opening import OpeningScreen
@@ -185,6 +186,15 @@ class RelanceApp(App[None]):
 
         self.push_screen(CustomerScreen(self._house, number))
 
+    def show_customers(self, only: str) -> None:
+        """Open the list of customers, narrowed by a ready filter."""
+        from crm.tui.screens.customers import CustomersScreen
+
+        self.go("2")
+        screen = self.screen_stack[0]
+        if isinstance(screen, CustomersScreen):
+            screen.narrow(only)
+
     def show_fault(self, error: CrmError) -> None:
         """Show what a fault looks like from inside."""
         from crm.tui.base import CrmScreen
@@ -238,7 +248,11 @@ class RelanceApp(App[None]):
         screen = self.screen
         if isinstance(screen, CrmScreen):
             panel = PalettePanel(self._house, screen, about=about, customers_only=customers_only)
-            screen.open_panel(panel, lambda pick: self.call_later(pick, self) if pick else None)
+            screen.open_panel(panel, self._picked)
+
+    def _picked(self, pick: Callable[[RelanceApp], None] | None) -> None:
+        if pick is not None:
+            self.call_later(pick, self)
 
     def action_settings(self) -> None:
         """Open the settings over the screen."""
@@ -285,3 +299,27 @@ class RelanceApp(App[None]):
         self.bell()
         self._exit_renderables.append(f"✗ {error.message}\n  {error.next_step}")
         self._close_messages_no_wait()
+
+
+def made(opening: Callable[[], Crm], settings: Settings, *, word: str = "") -> RelanceApp:
+    """The application on a house that is still to be opened, at the section of a word."""
+    return RelanceApp(
+        opening,
+        theme=settings.theme,
+        section=next((section.digit for section in SECTIONS if section.word == word), ""),
+        keys=settings_file().with_name("keys.toml"),
+        faults_folder=settings.data_folder / "faults",
+    )
+
+
+def make_app() -> RelanceApp:
+    """The terminal on the database of the settings."""
+    settings = Settings.load()
+    use_language(settings.language)
+
+    def opening() -> Crm:
+        from crm.bootstrap import Crm
+
+        return Crm.open(settings, door="tui")
+
+    return made(opening, settings)

@@ -39,6 +39,8 @@ R = TypeVar("R")
 
 NARROW_BELOW = 110
 """Columns below which the side column goes away."""
+SHORT_BELOW = 30
+"""Rows below which no line is spent on air."""
 
 
 def panel_width(columns: int) -> int:
@@ -85,6 +87,9 @@ class Shell(Protocol):
 
     def run_command(self, action: str, node: DOMNode) -> None:
         """Do what a key does."""
+
+    def show_customers(self, only: str) -> None:
+        """Open the list of customers, narrowed by a ready filter."""
 
     def show_fault(self, error: CrmError) -> None:
         """Show what a fault looks like from inside."""

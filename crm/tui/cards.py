@@ -9,19 +9,21 @@ from typing import Any
 
 from crm.core.actions import Action, Effect
 from crm.core.basics import Undo, Undone
+from crm.core.calendar import shown_date
 from crm.core.changes import ChangeKind, ChangeList, spoken
 from crm.core.i18n import _, labelled, plural
 from crm.core.money import Money, shown
 from crm.core.proposals import Proposal
 from crm.core.runner import Preview
-from crm.core.sheets import Answer, Sheet, bare
+from crm.core.sheets import Answer, Kind, Sheet, bare
+from crm.tui.cells import lateness
 from crm.tui.widgets.preview_card import Card, CardField
 from crm.tui.words import action_words, choice_words, full_words, label_of
 
 _MOST_CHANGES = 8
 _HIDDEN = frozenset({"fields", "seals", "texts", "proposal", "entry"})
 """Fields that say nothing to a person."""
-_BEHIND = frozenset({"entry_id", "touched_id", "id", "name_key", "segment_origin"})
+_BEHIND = frozenset({"entry_id", "touched_id", "id", "name_key", "segment_origin", "status"})
 """Columns that no one reads."""
 
 
@@ -37,7 +39,7 @@ def card_of(preview: Preview[Any], today: date, names: Mapping[str, str] | None 
     fields += [field for field in _result_fields(preview.result, today) if field.label not in said]
     said |= {field.label for field in fields}
     told = CONSEQUENCES.get(kind.action_name())
-    after = told(preview) if told else _changes(preview.changes, said)
+    after = told(preview, today) if told else _changes(preview.changes, said)
     return Card(
         action_words(kind),
         tuple(fields),
@@ -136,9 +138,13 @@ def _result_fields(result: Any, today: date) -> list[CardField]:
     if len(sheet.rows) != 1 or len(sheet.columns) < 3:
         return []
     return [
-        CardField(column.heading, full_words(value), strong=isinstance(value, (date, Money)))
+        CardField(
+            column.heading,
+            lateness(value) if column.kind is Kind.DAYS and isinstance(value, int) else full_words(value),
+            strong=isinstance(value, (date, Money)),
+        )
         for column, value in zip(sheet.columns, map(bare, sheet.rows[0]), strict=True)
-        if column.heading and value not in (None, "") and not (isinstance(value, Money) and not value)
+        if column.heading and column.key not in _BEHIND and value not in (None, "") and not (isinstance(value, Money) and not value)
     ]
 
 
@@ -182,22 +188,26 @@ def _undo_card(preview: Preview[Any], receipts: Mapping[str, str]) -> Card:
     return Card(_("Undo"), fields, tuple(_changes(preview.changes, set())), changes=False)
 
 
-def _until(preview: Preview[Any]) -> list[str]:
+def _until(preview: Preview[Any], today: date) -> list[str]:
     until = getattr(preview.action, "until", None)
     if until is None:
         return [_("nothing is sent until you say so")]
-    return [_("nothing is sent before {day}").format(day=full_words(until))]
+    return [_("nothing is sent before {day}").format(day=shown_date(until, today))]
 
 
-CONSEQUENCES: dict[str, Callable[[Preview[Any]], list[str]]] = {
-    "record_promise": lambda preview: [
-        _("reminders about it wait until {day}").format(day=full_words(preview.action.by)),  # type: ignore[attr-defined]
-        _("kept or not: the money that comes in tells"),
-    ],
-    "open_dispute": lambda _preview: [_("what is in dispute is no longer asked for"), _("the rest stays due")],
+def _promised(preview: Preview[Any], today: date) -> list[str]:
+    by = shown_date(getattr(preview.action, "by", today), today)
+    return [_("reminders about it wait until {day}").format(day=by), _("kept or not: the money that comes in tells")]
+
+
+CONSEQUENCES: dict[str, Callable[[Preview[Any], date], list[str]]] = {
+    "record_promise": _promised,
+    "open_dispute": lambda _preview, _today: [_("what is in dispute is no longer asked for"), _("the rest stays due")],
     "place_hold": _until,
     "pause_dunning": _until,
-    "update_company": lambda _preview: [_("letters and due dates follow it from now on")],
+    "update_company": lambda _preview, _today: [_("letters and due dates follow it from now on")],
+    "add_note": lambda _preview, _today: [_("it stands in the customer's history")],
+    "log_interaction": lambda _preview, _today: [_("it stands in the customer's history")],
 }
 """Action → what follows from a yes, where the changes alone do not say it."""
 

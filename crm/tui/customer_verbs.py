@@ -73,10 +73,10 @@ class CustomerVerbs(NoticedScreen):
             return True
         if action in _VERBS or action == "add":
             about = bool(self.subject.customer) and not self.noticed
-            return about and (action == "add" or self._kind(_VERBS[action]) is not None)
+            return about and (action == "add" or self.action_of(_VERBS[action]) is not None)
         return super().check_action(action, parameters)
 
-    def _kind(self, offer: _Offer) -> type[Action[Any]] | None:
+    def action_of(self, offer: _Offer) -> type[Action[Any]] | None:
         """The action of an offer that this house knows and this person may do."""
         for name in offer.names:
             if name in self.crm.registry and self.may(kind := self.crm.registry.get(name)):
@@ -84,7 +84,7 @@ class CustomerVerbs(NoticedScreen):
         return None
 
     def _propose(self, offer: _Offer, **given: Any) -> None:
-        kind = self._kind(offer)
+        kind = self.action_of(offer)
         if kind is not None:
             self.propose(kind, ask=True, **{name: value for name, value in given.items() if name in kind.model_fields})
 
@@ -98,7 +98,7 @@ class CustomerVerbs(NoticedScreen):
 
     def action_remind(self) -> None:
         """Show why nothing is sent to the customer, or what will be."""
-        kind = self._kind(_VERBS["remind"])
+        kind = self.action_of(_VERBS["remind"])
         if kind is not None:
             self.shell.look(kind.model_validate(self.subject.given(kind)))
 
@@ -125,7 +125,7 @@ class CustomerVerbs(NoticedScreen):
             self._offer(NEXT, _("And then?"), following)
 
     def _offer(self, topic: str, label: str, offers: tuple[_Offer, ...]) -> None:
-        there = [Choice(offer.keys, _(offer.label)) for offer in offers if self._kind(offer) is not None]
+        there = [Choice(offer.keys, _(offer.label)) for offer in offers if self.action_of(offer) is not None]
         self.say_line.choose(topic, label, there)
 
     @on(SayLine.Chosen)

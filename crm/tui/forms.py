@@ -148,7 +148,7 @@ def understood(kind: type[Action[Any]], typed: Mapping[str, Any], fields: Sequen
             values[name] = text
         elif text.strip():
             try:
-                values[name] = _value(by_name[name], text.strip(), today) if name in by_name else text
+                values[name] = value_of(by_name[name], text.strip(), today) if name in by_name else text
             except CrmError as error:
                 troubles[name] = " ".join(filter(None, (error.message, error.next_step)))
     try:
@@ -166,7 +166,12 @@ def _told(words: str) -> str:
     return words[:1].upper() + words[1:].removesuffix(".") + "."
 
 
-def _value(field: FormField, text: str, today: date) -> Any:
+def value_of(field: FormField, text: str, today: date) -> Any:
+    """What a text means as the value of a field.
+
+    Raises:
+        Invalid: it means nothing of its kind.
+    """
     match field.kind:
         case FieldKind.DATE:
             return typed_day(text, today, past=field.past)
@@ -185,7 +190,7 @@ def echo(field: FormField, text: str, today: date) -> str:
     if not text.strip() or field.kind not in {FieldKind.DATE, FieldKind.AMOUNT}:
         return ""
     try:
-        return full_words(_value(field, text.strip(), today))[:_LONGEST_ECHO]
+        return full_words(value_of(field, text.strip(), today))[:_LONGEST_ECHO]
     except CrmError:
         return ""
 

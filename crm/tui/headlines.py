@@ -106,6 +106,25 @@ def nothing_owed(day: date, *, looking_back: bool, ever: bool) -> Told:
     )
 
 
+def nothing_waits(*, only_proposals: bool) -> Told:
+    """Everything is done: three things worth an hour, each one key."""
+    if only_proposals:
+        return Told(
+            _("Nothing waits for your yes."),
+            _("What a reply, a bank line or a plan proposes stands here, with its reason, until you decide."),
+            (Offer("escape", _("back"), "screen.leave"),),
+        )
+    return Told(
+        _("Everything is done."),
+        _("Nothing waits for you today. If you have an hour left:"),
+        (
+            Offer("3", _("look at the oldest money in the aged balance"), "app.go('3')"),
+            Offer("2", _("go through your customers"), "app.go('2')"),
+            Offer("i", _("import what came in since"), "screen.import_file"),
+        ),
+    )
+
+
 def no_customer(only: str) -> Told:
     """Why the list of customers is empty, and what is useful then."""
     if only:

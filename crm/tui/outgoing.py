@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 
 from textual.content import Content
 
@@ -14,6 +14,7 @@ from crm.core.i18n import _, mark, plural
 from crm.messaging.actions import CHANNELS, PURPOSES, STATES, MessageCard
 from crm.messaging.queries import OutboxLine
 from crm.tui.cells import clean, fit
+from crm.tui.reminders import shown_hour
 from crm.tui.widgets.notice import Offer, Told
 from crm.tui.widgets.sheet_table import TableColumn
 
@@ -126,7 +127,9 @@ def outbox_columns() -> list[TableColumn[OutboxLine]]:
 
 def purpose_words(line: OutboxLine) -> str:
     """`relance 2`."""
-    return " ".join(filter(None, (_(PURPOSES[line.purpose]), str(line.level) if line.level is not None else "")))
+    if line.level is not None:
+        return _("reminder no. {number}").format(number=line.level)
+    return _(PURPOSES[line.purpose])
 
 
 def empty_outbox() -> Told:
@@ -139,29 +142,31 @@ def empty_outbox() -> Told:
     )
 
 
-def state_line(state: str) -> Content:
+def state_line(state: str, channel: str) -> Content:
     """Sign and state, then what it means."""
     sign, style = SIGNS[state]
+    by_hand = state == "queued" and channel in {"letter", "registered_letter"}
+    plain = mark("It is posted by hand: a task says so.") if by_hand else PLAIN[state]
     said = _(STATES[state])
     return Content.assemble(
-        (f"{sign} ", f"bold {style}"), (said[:1].upper() + said[1:], "bold"), ("\n", ""), (_(PLAIN[state]), "")
+        (f"{sign} ", f"bold {style}"), (said[:1].upper() + said[1:], "bold"), ("\n", ""), (_(plain), "")
     )
 
 
-def message_content(card: MessageCard, today: date) -> Content:
+def message_content(card: MessageCard, today: date, zone: tzinfo) -> Content:
     """A message word for word: facts, attempts, text."""
     row = card.message
     to = f"{row.recipient_name} <{row.recipient}>" if row.recipient_name else row.recipient
     sender = f"{row.sender_name} <{row.sender_address}>" if row.sender_address else row.sender_name
     facts = [
-        (_("What happened"), row.reason),
+        (_("Last event"), row.reason),
         (_("To"), to),
         (_("From"), sender),
         (_("By"), _(CHANNELS[row.channel])),
         (_("Said yes"), row.approved_by),
         (_("Because"), " ".join(json.loads(row.reasons))),
-        (_("Next try"), _moment(row.next_try, today) if card.state == "retry" else ""),
-        (_("Not before"), _moment(row.not_before, today) if card.state == "queued" else ""),
+        (_("Next try"), _moment(row.next_try, today, zone) if card.state == "retry" else ""),
+        (_("Not before"), _moment(row.not_before, today, zone) if card.state == "queued" else ""),
         (_("Attached"), ", ".join(file["name"] for file in json.loads(row.attachments))),
     ]
     parts: list[Content | tuple[str, str]] = []
@@ -170,7 +175,7 @@ def message_content(card: MessageCard, today: date) -> Content:
             parts += [("\n" if parts else "", ""), (fit(label, _LABEL), "$muted"), (clean(value), "")]
     for each in card.deliveries:
         said = " ".join(filter(None, (each.code, each.server_reply)))
-        told = f"{_(STATES.get(each.outcome, each.outcome))}, {_moment(each.at, today)}"
+        told = f"{_(STATES.get(each.outcome, each.outcome))}, {_moment(each.at, today, zone)}"
         label = _("Attempt {number}").format(number=each.attempt)
         parts += [("\n", ""), (fit(label, _LABEL), "$muted"), (clean(" · ".join(filter(None, (told, said)))), "")]
     parts += [("\n\n", ""), (clean(row.subject), "bold"), ("\n\n", "")]
@@ -178,9 +183,9 @@ def message_content(card: MessageCard, today: date) -> Content:
     return Content.assemble(*parts)
 
 
-def _moment(moment: datetime | None, today: date) -> str:
+def _moment(moment: datetime | None, today: date, zone: tzinfo) -> str:
     if moment is None:
         return ""
-    here = moment.astimezone()
-    hour = f"{here.hour}{_(':')}{here.minute:02}"
+    here = moment.astimezone(zone)
+    hour = shown_hour(here)
     return hour if here.date() == today else f"{shown_date(here.date(), today)} {hour}"

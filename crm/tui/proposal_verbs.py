@@ -31,9 +31,9 @@ class ProposalVerbs(CustomerVerbs):
     """A screen on which a proposal can be in sight."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        verb("accept", show=False),
-        verb("change", show=False),
-        verb("refuse", show=False),
+        verb("accept"),
+        verb("change"),
+        verb("refuse"),
     ]
 
     @dataclass

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from textual.content import Content
 
 from crm.core.calendar import long_date
-from crm.core.i18n import _, mark, plural
+from crm.core.i18n import _, language, mark, plural
 from crm.core.money import shown
 from crm.followup.actions.dunning import MessageLine, PreviewDunning
 from crm.followup.gate import Verdict
@@ -57,7 +58,7 @@ SIGNS = {
 NAMES = {
     Place.ASK: mark("To confirm"),
     Place.READY: mark("Ready"),
-    Place.HELD: mark("Held"),
+    Place.HELD: mark("Held today"),
     Place.SKIPPED: mark("Left out today"),
     Place.REHEARSED: mark("Rehearsed, not sent"),
 }
@@ -164,7 +165,8 @@ def _step(row: ReminderRow) -> str:
 
 
 def _held_because(line: MessageLine) -> str:
-    return clean(line.reasons[-1]) if line.reasons else ""
+    """The last reason, short: what stands after a colon is the reason itself."""
+    return re.split(r"\s?: ", clean(line.reasons[-1]))[-1] if line.reasons else ""
 
 
 def sums(lines: Iterable[MessageLine]) -> str:
@@ -206,10 +208,10 @@ def counts_line(rows: Sequence[ReminderRow]) -> Content:
     return Content.assemble(*parts)
 
 
-def group_about(place: Place, count: int) -> str:
+def group_about(place: Place, count: int, *, ticked: bool) -> str:
     """What stands behind the name of a group."""
     match place:
-        case Place.READY:
+        case Place.READY if not ticked:
             return _("{count}, O sends them all").format(count=count)
         case Place.HELD:
             return _("{count}, nothing leaves").format(count=count)
@@ -260,28 +262,40 @@ def _passed(row: ReminderRow) -> list[str]:
         case Verdict.HOLD:
             return []
         case Verdict.ASK:
-            return [_("every other check has passed, x shows them")]
+            return [_("every other check has passed")]
         case _ if row.line.reasons:
             return [_("every check has passed for what is asked here")]
         case _:
             return [
-                _("no promise, no dispute, no money that is not matched"),
+                _("no promise, no dispute, no money that is not matched")
+                if row.line.level
+                else _("no promise, no dispute"),
                 _("nothing written lately · the address works"),
             ]
 
 
-def leaves_line(row: ReminderRow, *, live: bool) -> str:
-    """When it leaves, and how it is stopped."""
+def leaves_line(row: ReminderRow, *, live: bool, when: str) -> str:
+    """When it leaves, and how it is stopped; `when`: its hour, where it does not leave at once."""
     if row.line.verdict is Verdict.HOLD:
         return _("Nothing leaves. s suspends until a day, x tells why.")
     if not live:
         return _("Rehearsal: o keeps it to be looked at, nothing leaves.")
+    if row.line.not_before is not None:
+        return _("Enter never sends. It leaves {when}; z stops it until then.").format(when=when)
     return _("Enter never sends. z stops it until it has left.")
 
 
+def shown_hour(moment: datetime) -> str:
+    """`9 h 40`; in English `9:40`."""
+    if language() == "en":
+        return f"{moment.hour}:{moment.minute:02}"
+    return f"{moment.hour}{NB}h" + (f"{NB}{moment.minute:02}" if moment.minute else "")
+
+
 def envelope(line: MessageLine) -> list[tuple[str, str]]:
-    """To, from, subject."""
-    return [(_("To"), line.to), (_("From"), line.sender), (_("Subject"), line.subject)]
+    """To, from, what goes with it, subject."""
+    with_it = [(_("With it"), ", ".join(line.attached))] if line.attached else []
+    return [(_("To"), line.to), (_("From"), line.sender), *with_it, (_("Subject"), line.subject)]
 
 
 def what_changed(before: MessageLine, now: MessageLine | None) -> str:
@@ -319,7 +333,7 @@ def nothing_today(coming: tuple[date, int] | None) -> Told:
 def rehearsal_band(channels: Collection[str], *, may: bool) -> Content:
     """`Répétition : rien ne part` and how to go live."""
     ways = ", ".join(_(WAYS[channel]) for channel in sorted(channels))
-    how = _("g to go live") if may else _("a manager decides: crm go-live")
+    how = _("g go live") if may else _("a manager decides: crm go-live")
     return Content.assemble(
         (_("Rehearsal: nothing leaves"), "bold $late2"),
         (f"  {_('by {channels}').format(channels=ways)} · {how}", "$late2"),
@@ -333,7 +347,7 @@ def sent_words(line: MessageLine, *, rehearsed: bool) -> str:
         return _("Rehearsed for {name}, {amount}: nothing has left.").format(**told)
     if line.channel == "registered_letter":
         return _("Letter to {name} to be posted, {amount}: it is among the tasks.").format(**told)
-    return _("Reminder to {name}, {amount}, is in the outbox.").format(**told)
+    return _("Reminder to {name}, {amount}: queued to leave.").format(**told)
 
 
 def all_sent_words(lines: Sequence[MessageLine], *, rehearsed: bool) -> str:

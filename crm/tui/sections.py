@@ -41,7 +41,13 @@ SECTIONS = (
     Section("1", "today", mark("Today"), "crm.tui.screens.today:TodayScreen"),
     Section("2", "customers", mark("Customers"), "crm.tui.screens.customers:CustomersScreen"),
     Section("3", "invoices", mark("Invoices"), "crm.tui.screens.invoices:InvoicesScreen"),
-    Section("5", "reminders", mark("Reminders"), "crm.tui.screens.followup:FollowupScreen", "crm.tui.reminders:count_waiting"),
+    Section(
+        "5",
+        "reminders",
+        mark("Reminders"),
+        "crm.tui.screens.followup:FollowupScreen",
+        "crm.tui.reminders:count_waiting",
+    ),
 )
 """The sections that exist, by digit."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -83,6 +83,14 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True)
+class Air:
+    """A blank line between two groups."""
+
+
+Row = Air | Head | WorkItem
+
+
+@dataclass(frozen=True, slots=True)
 class Worklist:
     """The list of a day."""
 
@@ -96,12 +104,13 @@ class Worklist:
         """What is at stake in all, in euros."""
         return sum(item.cents for item in self.items)
 
-    def rows(self, *, heads: bool = True) -> list[Head | WorkItem]:
-        """The items under the heads of their groups."""
-        found: list[Head | WorkItem] = []
+    def rows(self, *, air: bool = False) -> list[Row]:
+        """The items under the heads of their groups, with a blank line between groups where there is room for it."""
+        found: list[Row] = []
         for group in Group:
             items = [item for item in self.items if item.group is group]
-            if items and heads:
+            if items:
+                found += [Air()] if air and found else []
                 found.append(Head(group, len(items), sum(item.cents for item in items)))
             found += items
         return found
@@ -297,10 +306,10 @@ def _no_regime(house: _House) -> Iterator[WorkItem]:
         yield WorkItem(Group.REPAIR, count, what, leads="filter no_regime")
 
 
-def work_columns(rows: Sequence[Head | WorkItem]) -> list[TableColumn[Head | WorkItem]]:
+def work_columns(rows: Sequence[Row]) -> list[TableColumn[Row]]:
     """Glyph, who, what, amount, lateness."""
 
-    def of(row: Head | WorkItem) -> WorkItem:
+    def of(row: Row) -> WorkItem:
         assert isinstance(row, WorkItem)
         return row
 
@@ -326,21 +335,21 @@ def _cents(item: WorkItem) -> tuple[int, str]:
     return (item.money.cents, item.money.currency) if item.money else (0, EURO)
 
 
-def head_content(row: Head | WorkItem) -> Content | None:
-    """A group's heading, count and sum."""
-    if not isinstance(row, Head):
-        return None
-    parts = [(_(GROUPS[row.group]), "bold"), (f"  {row.count}", "$muted")]
-    if row.cents:
-        parts.append((f"   {shown(row.cents)}", "$muted"))
-    return Content.assemble(*parts)
+def head_content(row: Row) -> Content | None:
+    """A group's heading and count; nothing where an item stands."""
+    if isinstance(row, Air):
+        return Content("")
+    if isinstance(row, Head):
+        return Content.assemble((_(GROUPS[row.group]), "bold"), (f"  {row.count}", "$muted"))
+    return None
+
+
+def head_sum(row: Row) -> Content:
+    """What a group is worth."""
+    return Content.styled(shown(row.cents), "$muted") if isinstance(row, Head) and row.cents else Content("")
 
 
 def first_name(actor_name: str, user: str) -> str:
     """How a person is greeted: by first name where they are a known user."""
     return actor_name.split()[0] if user and actor_name.strip() else ""
 
-
-def without(worklist: Worklist, item: WorkItem) -> Worklist:
-    """The list once an item is done."""
-    return replace(worklist, items=tuple(other for other in worklist.items if other is not item))

@@ -19,13 +19,48 @@ from crm.customers.actions import CreateCustomer
 from crm.customers.models import Contact, Customer
 from crm.receivables.models import Instalment, Invoice
 
-NAMES = ("id", "number", "name", "name_key", "stage", "regime", "siren", "vat_number", "country", "address", "postal_code")
+NAMES = (
+    "id",
+    "number",
+    "name",
+    "name_key",
+    "stage",
+    "regime",
+    "siren",
+    "vat_number",
+    "country",
+    "address",
+    "postal_code",
+)
 NAMES += ("city", "language", "account_manager", "segment", "segment_origin", "payment_terms", "credit_limit_cents")
 NAMES += ("customer_since", "discreet")
 
 
-def a_row(key: int, number: str, name: str = "Dupont", limit: int | None = 100, since: date | None = None) -> tuple[Any, ...]:
-    return (key, number, name, name.lower(), "customer", "B2B", "", "", "FR", "", "", "", "fr", "", "", "", "", limit, since, False)
+def a_row(
+    key: int, number: str, name: str = "Dupont", limit: int | None = 100, since: date | None = None
+) -> tuple[Any, ...]:
+    return (
+        key,
+        number,
+        name,
+        name.lower(),
+        "customer",
+        "B2B",
+        "",
+        "",
+        "FR",
+        "",
+        "",
+        "",
+        "fr",
+        "",
+        "",
+        "",
+        "",
+        limit,
+        since,
+        False,
+    )
 
 
 class AddMany(Action[int]):
@@ -74,7 +109,21 @@ def test_the_digest_sees_every_value_and_no_key(crm):
     assert only(crm.runner.preview(a, LEA).changes).digest == first
 
 
-AWKWARD = ["tab\there", "line\nbreak", "back\\slash", "\\N", "\\.", "quote\"'", "é€漢字", "\r", "\\t", " ", "", "NULL", "\u2028"]
+AWKWARD = [
+    "tab\there",
+    "line\nbreak",
+    "back\\slash",
+    "\\N",
+    "\\.",
+    "quote\"'",
+    "é€漢字",
+    "\r",
+    "\\t",
+    " ",
+    "",
+    "NULL",
+    "\u2028",
+]
 
 
 @pytest.mark.parametrize("text", AWKWARD, ids=repr)
@@ -89,9 +138,7 @@ TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")
 
 @settings(max_examples=25)
 @given(
-    st.lists(
-        st.tuples(TEXT, st.none() | st.integers(-(2**62), 2**62), st.none() | st.dates()), min_size=1, max_size=5
-    )
+    st.lists(st.tuples(TEXT, st.none() | st.integers(-(2**62), 2**62), st.none() | st.dates()), min_size=1, max_size=5)
 )
 def test_what_is_written_in_bulk_is_what_was_given(new_house, rows):
     with new_house() as crm:
@@ -126,7 +173,9 @@ class AddPairs(Action[dict[str, int]]):
 
     def perform(self, context: Context) -> dict[str, int]:
         """Write them side by side, in small portions."""
-        batch = context.batch((Customer, NAMES[1:]), (Contact, ("customer_id", "name", "role", "email", "phone", "language")))
+        batch = context.batch(
+            (Customer, NAMES[1:]), (Contact, ("customer_id", "name", "role", "email", "phone", "language"))
+        )
         for number in self.numbers:
             key = batch.add("customer", *a_row(0, number)[1:])
             batch.add("contact", key, "Anne", "", "", "", "")

@@ -211,7 +211,7 @@ def test_a_refused_file_leaves_the_records_as_they_were_and_says_why(crm):
 
 
 def test_a_file_that_is_no_longer_in_the_spool_is_asked_for_again(crm):
-    with pytest.raises(NotFound, match="gone.csv"):
+    with pytest.raises(NotFound, match=r"gone\.csv"):
         crm.runner.run(ImportData(upload=Upload(name="gone.csv", sha256="0" * 64)), LEA)
 
 

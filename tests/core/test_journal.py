@@ -130,12 +130,33 @@ def test_every_column_of_every_row_is_covered_by_the_chain(house, table, column)
         (["INSERT INTO journal_head SELECT 2, entries, entry_id, hash FROM journal_head"], 6),
         (["INSERT INTO journal_payload (entry_id, fields, changes, note) VALUES (99, '{}', '[]', '')"], 6),
         (["INSERT INTO journal_payload (entry_id, fields, changes, note) VALUES (-1, '{}', '[]', '')"], 6),
-        (["INSERT INTO journal_before (entry_id, number, table_name, row_id, old) VALUES (3, 1, 'invoice', 1, '{}')"], 3),
-        (["INSERT INTO journal_before (entry_id, number, table_name, row_id, old) VALUES (99, 1, 'invoice', 1, '{}')"], 6),
+        (
+            [
+                "INSERT INTO journal_before (entry_id, number, table_name, row_id, old) VALUES (3, 1, 'invoice', 1, '{}')"
+            ],
+            3,
+        ),
+        (
+            [
+                "INSERT INTO journal_before (entry_id, number, table_name, row_id, old) VALUES (99, 1, 'invoice', 1, '{}')"
+            ],
+            6,
+        ),
     ],
-    ids=["last entry cut off", "tail cut off", "an entry taken out", "everything cut off", "a payload taken out"]
-    + ["images taken out", "head taken off", "two heads", "a payload after the end", "a payload before the beginning"]
-    + ["an image put in", "an image after the end"],
+    ids=[
+        "last entry cut off",
+        "tail cut off",
+        "an entry taken out",
+        "everything cut off",
+        "a payload taken out",
+        "images taken out",
+        "head taken off",
+        "two heads",
+        "a payload after the end",
+        "a payload before the beginning",
+        "an image put in",
+        "an image after the end",
+    ],
 )
 def test_what_is_cut_off_or_put_in_shows(house, statements, first_broken):
     with forged(house, *map(text, statements)) as session:

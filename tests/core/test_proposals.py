@@ -15,7 +15,12 @@ from crm.core.runner import Context
 from crm.customers.actions import SetSegment, UpdateCustomer
 from crm.portfolio.actions import ShowCustomer
 
-VIP = {"action": "set_segment", "fields": {"customer": "C-1", "segment": "vip"}, "subject": "C-1", "reason": "buys a lot"}
+VIP = {
+    "action": "set_segment",
+    "fields": {"customer": "C-1", "segment": "vip"},
+    "subject": "C-1",
+    "reason": "buys a lot",
+}
 
 
 def proposed(crm: Crm, **changed: Any) -> None:

@@ -167,8 +167,10 @@ def test_a_seal_is_good_in_another_process(crm):
             "Dupont",
             "--seal",
             preview.seal,
-        ]
-        + ["--json", "--today", "2026-11-24"],
+            "--json",
+            "--today",
+            "2026-11-24",
+        ],
         env={
             **os.environ,
             "CRM_DATABASE_URL": crm.settings.database_url,
@@ -376,7 +378,9 @@ def test_a_read_that_writes_is_refused_and_writes_nothing(crm, kind):
     assert dump(crm) == before
 
 
-@pytest.mark.parametrize("kind", [ReadByRow, ReadByFlush, ReadByChange, ReadByBulkUpdate], ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize(
+    "kind", [ReadByRow, ReadByFlush, ReadByChange, ReadByBulkUpdate], ids=lambda kind: kind.__name__
+)
 def test_a_read_that_writes_is_refused_on_every_way_in(crm, kind):
     a_customer(crm)
     before = dump(crm)

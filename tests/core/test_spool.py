@@ -50,7 +50,7 @@ def test_a_file_and_a_folder_are_taken_from_the_disk(spool, tmp_path):
 
 
 def test_a_path_that_leads_nowhere_is_told(spool, tmp_path):
-    with pytest.raises(NotFound, match="nothing.csv"):
+    with pytest.raises(NotFound, match=r"nothing\.csv"):
         spool.take_path(tmp_path / "nothing.csv")
 
 
@@ -59,7 +59,7 @@ def test_a_disk_that_is_full_is_an_outside_fault(spool):
         def read(self, *_size):
             raise OSError(errno.ENOSPC, "No space left on device")
 
-    with pytest.raises(OutsideFault, match="a.csv") as told:
+    with pytest.raises(OutsideFault, match=r"a\.csv") as told:
         spool.take(Failing(), "a.csv")
     assert told.value.exit_code == 3
 
@@ -72,7 +72,7 @@ def test_nothing_but_a_digest_names_a_file(sha256):
 
 @pytest.mark.parametrize("upload", [Upload(name="a.csv", sha256="a" * 64), Upload(name="a.csv")])
 def test_a_file_that_was_swept_is_asked_for_again(spool, upload):
-    with pytest.raises(NotFound, match="a.csv"), spool.open(upload):
+    with pytest.raises(NotFound, match=r"a\.csv"), spool.open(upload):
         pass
 
 
@@ -87,6 +87,10 @@ def test_sweeping_leaves_what_is_kept_and_what_is_young(spool, tmp_path):
     assert (content(spool, kept), content(spool, young)) == (b"kept", b"young")
     with pytest.raises(NotFound), spool.open(gone):
         pass
+
+
+def test_a_name_with_bytes_that_are_no_character_is_kept_as_far_as_it_can_be_read(spool, tmp_path):
+    assert spool.take(io.BytesIO(b"x"), "caf\udce9.csv").name == "caf?.csv"
 
 
 def test_nobody_else_reads_the_files(spool, tmp_path):

@@ -30,8 +30,16 @@ from crm.core.actions import Action, Effect
 from crm.core.basics import AcceptProposal, ListJournal, ListProposals, Propose, Undo
 from crm.core.errors import NotAllowed, NotFound, Refused
 from crm.core.runner import Context
-from crm.customers.actions import CreateCustomer, LiftHold, PlaceHold, SetSegment, ShowCompany, UpdateCompany, UpdateContact
-from crm.customers.actions import UpdateCustomer
+from crm.customers.actions import (
+    CreateCustomer,
+    LiftHold,
+    PlaceHold,
+    SetSegment,
+    ShowCompany,
+    UpdateCompany,
+    UpdateContact,
+    UpdateCustomer,
+)
 from crm.customers.models import Customer
 from crm.portfolio.actions import ShowCustomer
 from crm.receivables.actions import AgedBalance, ListInvoices
@@ -70,10 +78,14 @@ def test_what_was_added_is_gone(crm):
 
 
 def test_what_was_changed_has_its_old_values(crm):
-    a_customer(crm, city="Brest", payment_terms="60", credit_limit="1000.00", customer_since="2020-02-29", discreet="no")
+    a_customer(
+        crm, city="Brest", payment_terms="60", credit_limit="1000.00", customer_since="2020-02-29", discreet="no"
+    )
     before = facts(crm)
     crm.runner.run(
-        UpdateCustomer(customer="C-1", name="Durand", city="Rennes", payment_terms="45 EOM A", credit_limit="20", discreet=True),
+        UpdateCustomer(
+            customer="C-1", name="Durand", city="Rennes", payment_terms="45 EOM A", credit_limit="20", discreet=True
+        ),
         LEA,
     )
     assert facts(crm) != before
@@ -152,7 +164,9 @@ def test_a_hold_is_taken_back_and_so_is_its_end(crm):
 
 def test_a_proposal_waits_again_when_its_yes_is_taken_back(crm):
     a_customer(crm)
-    crm.runner.run(Propose(action="set_segment", fields={"customer": "C-1", "segment": "vip"}, subject="C-1", reason="big"), LEA)
+    crm.runner.run(
+        Propose(action="set_segment", fields={"customer": "C-1", "segment": "vip"}, subject="C-1", reason="big"), LEA
+    )
     before = facts(crm)
     crm.runner.run(AcceptProposal(proposal=1), LEA)
     assert crm.runner.read(ListProposals(), LEA).rows == ()

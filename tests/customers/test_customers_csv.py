@@ -33,7 +33,17 @@ def test_a_line_is_a_customer_with_everything_it_says(crm):
     told = card(crm)
     assert {
         name: told[name]
-        for name in ("customer", "name", "siren", "vat_number", "regime", "city", "account_manager", "segment", "segment_origin")
+        for name in (
+            "customer",
+            "name",
+            "siren",
+            "vat_number",
+            "regime",
+            "city",
+            "account_manager",
+            "segment",
+            "segment_origin",
+        )
     } == {
         "customer": "C-1",
         "name": "Dupont Frères",
@@ -52,7 +62,11 @@ def test_a_line_is_a_customer_with_everything_it_says(crm):
         False,
     )
     (contact,) = told["contacts"]
-    assert (contact["name"], contact["email"], contact["phone"]) == ("Anne Dupont", "Anne@dupont.example", "02 98 00 00 00")
+    assert (contact["name"], contact["email"], contact["phone"]) == (
+        "Anne Dupont",
+        "Anne@dupont.example",
+        "02 98 00 00 00",
+    )
 
 
 @pytest.mark.parametrize("who", ["C-1", "c-1", "dupont freres", "DUPONT FRÈRES", "dpt", "Dupont & Cie", "frères"])
@@ -248,7 +262,7 @@ def test_a_contact_of_the_same_address_or_name_is_updated(crm):
         ("Nobody;Anne;;;;", "Nobody"),
         ("C-1;Anne;;no address;;", "no address"),
         ("Dup;Anne;;;;", "Dup"),
-        (f"C-1;Anne;;;;klingon", "klingon"),
+        ("C-1;Anne;;;;klingon", "klingon"),
     ],
 )
 def test_a_bad_contact_is_told_and_the_rest_goes_on(crm, line, told):

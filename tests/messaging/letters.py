@@ -76,7 +76,12 @@ def mailing(
     **options: Any,
 ) -> House:
     """A house that mails through a post office; e-mail is live unless told otherwise."""
-    usual = {"smtp_host": "127.0.0.1", "smtp_port": office.port if office else 1, "smtp_tls": "none", "smtp_connections": 2}
+    usual = {
+        "smtp_host": "127.0.0.1",
+        "smtp_port": office.port if office else 1,
+        "smtp_tls": "none",
+        "smtp_connections": 2,
+    }
     usual["mail_from"] = "Atelier Morvan <compta@morvan.example>"
     settings = crm.settings.model_copy(update={**usual, **options})
     house = House(crm, settings, clock or HandClock.at(TODAY.isoformat()), looks or {})

@@ -33,6 +33,7 @@ class PostOffice:
     connections: int = 0
 
     def __post_init__(self) -> None:
+        self._news = threading.Condition()
         self._left = {key: [said] if isinstance(said, str) else list(said) for key, said in self.answers.items()}
         self._always = {key for key, said in self.answers.items() if isinstance(said, str)}
 
@@ -45,6 +46,11 @@ class PostOffice:
     def ids(self) -> Counter[str]:
         """How often it has taken over which Message-ID."""
         return Counter(str(message["Message-ID"]) for message in self.messages)
+
+    def wait_for(self, number: int, seconds: float = 60) -> None:
+        """Until it has taken over so many messages."""
+        with self._news:
+            assert self._news.wait_for(lambda: len(self.taken) >= number, seconds)
 
     def _said(self, command: str, address: str, usual: str) -> str:
         self.seen[command] += 1
@@ -88,7 +94,9 @@ class PostOffice:
         data = await reader.readuntil(b"\r\n.\r\n")
         answer = self._said("DOT", address, "250 2.0.0 taken over")
         if answer.startswith(("250", f"{HANG_UP} but keep")):
-            self.taken.append(data[:-5].replace(b"\r\n..", b"\r\n."))
+            with self._news:
+                self.taken.append(data[:-5].replace(b"\r\n..", b"\r\n."))
+                self._news.notify_all()
         await _say(writer, answer)
 
 

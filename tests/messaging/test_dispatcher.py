@@ -5,6 +5,8 @@ import io
 from datetime import timedelta
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from letters import HandClock, addresses, attempts, gone_live, mailing, messages, queued, standing, the_one, told
 from post_office import HANG_UP, SILENCE, post_office
 
@@ -163,7 +165,11 @@ def test_what_nobody_knows_is_never_sent_again_by_itself(house):
 
 
 def test_one_refusal_does_not_touch_the_messages_around_it(house):
-    answers = {"RCPT client2@clients.example": "550 5.7.1 no", "DOT client3@clients.example": "554 no", "DATA client5@clients.example": HANG_UP}
+    answers = {
+        "RCPT client2@clients.example": "550 5.7.1 no",
+        "DOT client3@clients.example": "554 no",
+        "DATA client5@clients.example": HANG_UP,
+    }
     with post_office(answers) as office:
         at_home = mailing(house, office, smtp_connections=1)
         queued(at_home, *addresses(8))
@@ -235,16 +241,20 @@ def test_a_server_that_is_not_there_is_told_in_plain_words(house):
         pass
     at_home = mailing(house, office)
     queued(at_home, "anne@dubois.example")
-    with pytest.raises(Interrupted, match=f"The mail server 127.0.0.1:{office.port} does not let us in: nobody answers at this port"):
+    with pytest.raises(
+        Interrupted, match=f"The mail server 127.0.0.1:{office.port} does not let us in: nobody answers at this port"
+    ):
         at_home.dispatch()
     assert standing(at_home) == ["queued"]
 
 
-def test_without_a_server_in_the_settings_that_is_said(house):
-    at_home = mailing(house, smtp_host="")
-    queued(at_home, "anne@dubois.example")
-    with pytest.raises(Interrupted, match="No mail server is told"):
-        at_home.dispatch()
+def test_without_a_server_or_a_sender_in_the_settings_that_is_said(house):
+    for missing, words in (("smtp_host", "No mail server is told"), ("mail_from", "is no sender of e-mails")):
+        at_home = mailing(house, live=missing == "smtp_host", **{missing: ""})
+        queued(at_home, "anne@dubois.example")
+        with pytest.raises(Interrupted, match=words):
+            at_home.dispatch()
+    assert standing(at_home) == ["queued", "queued"]
 
 
 def test_an_empty_outbox_asks_no_server(house):
@@ -260,7 +270,9 @@ def test_only_the_message_fails_when_its_own_sender_is_refused(house):
 
 
 def test_a_server_that_goes_away_in_the_middle_loses_nothing(house):
-    with post_office({"DATA client4@clients.example": HANG_UP, "CONNECT": ["220 hello", "554 closed for today"]}) as office:
+    with post_office(
+        {"DATA client4@clients.example": HANG_UP, "CONNECT": ["220 hello", "554 closed for today"]}
+    ) as office:
         at_home = mailing(house, office, smtp_connections=1)
         queued(at_home, *addresses(8))
         with pytest.raises(Interrupted) as stopped:
@@ -352,6 +364,43 @@ def test_what_cannot_be_written_fails_before_anything_leaves(house, field, value
     assert office.seen["MAIL"] == 1
 
 
+# Laws
+
+ANSWERS = {
+    "MAIL": ["451 busy", "421 closing", HANG_UP],
+    "RCPT": ["451 greylisted", "421 closing", "550 5.1.1 unknown", "550 5.7.1 no", "452 full", HANG_UP],
+    "DATA": ["451 busy", "554 no", HANG_UP],
+    "DOT": ["451 busy", "554 spam", "no SMTP at all", "354 what?", HANG_UP, f"{HANG_UP} but keep it"],
+}
+
+
+@settings(max_examples=25)
+@given(
+    st.lists(
+        st.sampled_from([(stage, said) for stage, all_said in ANSWERS.items() for said in all_said]),
+        min_size=1,
+        max_size=12,
+    ),
+    st.integers(1, 3),
+)
+def test_whatever_servers_answer_nothing_is_lost_and_nothing_arrives_twice(new_house, faults, connections):
+    clock = HandClock.at("2026-11-24")
+    answers = {f"{stage} client{place}@clients.example": [said] for place, (stage, said) in enumerate(faults, start=1)}
+    with new_house() as crm, post_office(answers) as office:
+        at_home = mailing(crm, office, clock=clock, smtp_connections=connections)
+        queued(at_home, *addresses(12))
+        for _hour in range(3):
+            at_home.dispatch()
+            clock.turn(timedelta(hours=1))
+        found = {message.message_id: message.state for message in messages(at_home)}
+        taken = office.ids
+    assert set(taken.values()) <= {1}
+    assert set(found.values()) <= {"sent", "failed", "uncertain"}
+    for key, state in found.items():
+        if state != "uncertain":
+            assert taken[key] == (state == "sent")
+
+
 # Others at work
 
 
@@ -361,7 +410,10 @@ def test_two_dispatchers_at_once_send_nothing_twice(house):
         queued(at_home, *addresses(150))
 
         async def both() -> list[dict[str, int]]:
-            return [told(counts) for counts in await asyncio.gather(at_home.dispatcher().once(), at_home.dispatcher().once())]
+            return [
+                told(counts)
+                for counts in await asyncio.gather(at_home.dispatcher().once(), at_home.dispatcher().once())
+            ]
 
         counts = asyncio.run(both())
     assert sum(each.get("sent", 0) for each in counts) == 150

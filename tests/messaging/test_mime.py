@@ -122,7 +122,11 @@ def test_attachments_keep_their_bytes_and_their_names():
     assert [(each.get_filename(), each.get_payload(decode=True)) for each in found] == [
         (file.name, file.content) for file in files
     ]
-    assert [each.get_content_type() for each in found] == ["application/pdf", "application/pdf", "application/octet-stream"]
+    assert [each.get_content_type() for each in found] == [
+        "application/pdf",
+        "application/pdf",
+        "application/octet-stream",
+    ]
     assert lines_of(part(message, "plain")) == lines_of(LETTER)
 
 
@@ -130,7 +134,9 @@ def test_attachments_keep_their_bytes_and_their_names():
 
 printable = st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"])
 one_line = st.text(printable, max_size=200)
-body = st.text(st.one_of(st.characters(exclude_categories=["Cs"]), st.sampled_from(list("\r\n\t .=é€🙂\0"))), max_size=400)
+body = st.text(
+    st.one_of(st.characters(exclude_categories=["Cs"]), st.sampled_from(list("\r\n\t .=é€🙂\0"))), max_size=400
+)
 
 
 @given(one_line)
@@ -161,7 +167,9 @@ def test_any_attachment_arrives(files):
     assert [name or "" for name, _content in found] == [name.strip(" ")[-80:].strip() for name, _content in files]
 
 
-@given(st.text(max_size=60), st.sampled_from(["\r\n", "\n", "\r", "\0", "\x85", "\u2028", "\ud800"]), st.text(max_size=60))
+@given(
+    st.text(max_size=60), st.sampled_from(["\r\n", "\n", "\r", "\0", "\x85", "\u2028", "\ud800"]), st.text(max_size=60)
+)
 def test_a_line_end_in_a_header_is_refused(before, end, after):
     for field in ("subject", "recipient_name", "sender_name"):
         with pytest.raises(Invalid):
@@ -227,7 +235,10 @@ def test_a_message_id_is_the_same_for_the_same_thing_and_another_for_another():
     first = message_id("dunning/C-1/EUR/2026-11-24/2/1", "compta@Morvan.example", b"secret")
     assert first == message_id("dunning/C-1/EUR/2026-11-24/2/1", "compta@Morvan.example", b"secret")
     assert first.endswith("@morvan.example>")
-    others = {message_id("dunning/C-2/EUR/2026-11-24/2/1", "compta@morvan.example", b"secret"), message_id("dunning/C-1/EUR/2026-11-24/2/1", "compta@morvan.example", b"other")}
+    others = {
+        message_id("dunning/C-2/EUR/2026-11-24/2/1", "compta@morvan.example", b"secret"),
+        message_id("dunning/C-1/EUR/2026-11-24/2/1", "compta@morvan.example", b"other"),
+    }
     assert first not in others
     assert len(others) == 2
     assert read_back(a_mail(message_id=first))["Message-ID"] == first

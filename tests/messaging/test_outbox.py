@@ -12,10 +12,13 @@ import pytest
 from build import LEA
 from letters import NOON, HandClock, addresses, attempts, mailing, messages, queued, standing
 from post_office import post_office
+from pydantic import Field
 from sqlalchemy import event, text, update
 
+from crm.core.actions import Action, Effect
+from crm.core.basics import Undo
 from crm.core.db import table_of
-from crm.core.errors import OutsideFault
+from crm.core.errors import OutsideFault, Refused
 from crm.messaging.actions import CancelMessage, StopLive
 from crm.messaging.backoff import Answer, Verdict
 from crm.messaging.dispatcher import Interrupted
@@ -55,7 +58,10 @@ def at_home(house):
 
 def test_a_message_is_claimed_by_one_alone(at_home):
     first, second = an_outbox(at_home), an_outbox(at_home)
-    assert [claim.message.recipient for claim in first.claim("email", 2).claims] == ["client1@clients.example", "client2@clients.example"]
+    assert [claim.message.recipient for claim in first.claim("email", 2).claims] == [
+        "client1@clients.example",
+        "client2@clients.example",
+    ]
     assert [claim.message.recipient for claim in second.claim("email", 9).claims] == ["client3@clients.example"]
     assert first.claim("email", 9).claims == ()
     assert standing(at_home) == ["claimed"] * 3
@@ -105,6 +111,48 @@ def test_what_a_person_stops_after_it_was_claimed_does_not_leave(at_home, action
     assert outbox.note([claim], []) == {}
 
 
+class QueueInBulk(Action[int]):
+    """Queue messages as a run over many customers does."""
+
+    effect = Effect.SEND
+
+    hours: tuple[int, ...] = Field(description="Hours of the day before which they must not leave")
+
+    def perform(self, context):
+        keys = context.keys(OutgoingMessage)
+        columns = (
+            "id", "purpose", "channel", "recipient", "recipient_name", "sender_name", "sender_address", "reply_to", "subject", "text",
+            "html", "language", "currency", "reasons", "attachments", "message_id", "dedupe_key", "state", "not_before", "attempts",
+            "claimed_by", "reason", "day", "queued_at", "approved_by",
+        )  # fmt: skip
+        rows = [
+            (next(keys), "dunning", "email", f"h{hour}@x.example", "", "", "", "", "", "", "", "fr", "", "[]", "[]", f"<{hour}@x>",
+             f"bulk/{hour}", "queued", NOON.replace(hour=hour), 0, "", "", context.today, context.now, "Léa")
+            for hour in self.hours
+        ]  # fmt: skip
+        return context.insert_many(OutgoingMessage, columns, rows)
+
+
+def test_messages_queued_in_bulk_keep_their_hours(house):
+    at_home = mailing(house, clock=HandClock.at("2026-11-24T10:00"))
+    house.runner.run(QueueInBulk(hours=(7, 8, 9, 10, 12)), LEA)
+    claimed = [claim.message.recipient for claim in an_outbox(at_home).claim("email", 9).claims]
+    assert claimed == ["h7@x.example", "h8@x.example", "h9@x.example"], "ten o'clock in Paris is nine in UTC"
+
+
+def test_undoing_a_run_takes_its_waiting_messages_back_and_is_refused_once_one_has_left(house):
+    with post_office() as office:
+        at_home = mailing(house, office)
+        house.runner.run(QueueInBulk(hours=(7, 8)), LEA)
+        house.runner.run(Undo(), LEA)
+        assert messages(at_home) == []
+        house.runner.run(QueueInBulk(hours=(7, 8)), LEA)
+        at_home.dispatch()
+        with pytest.raises(Refused, match="2 messages have left, or may have"):
+            house.runner.run(Undo(), LEA)
+    assert office.ids.total() == 2
+
+
 # Crashes
 
 
@@ -112,7 +160,9 @@ def test_what_a_dead_process_had_claimed_waits_again_and_what_it_was_sending_is_
     host = an_outbox(at_home)._owner.partition(":")[0]
     set_to(at_home, state="claimed", claimed_by=f"{host}:{a_dead_process()}:1", lease_until=NOON + LEASE)
     with at_home.database.working() as connection:
-        connection.execute(text("UPDATE outgoing_message SET state = 'sending', attempts = 1 WHERE recipient LIKE 'client2@%'"))
+        connection.execute(
+            text("UPDATE outgoing_message SET state = 'sending', attempts = 1 WHERE recipient LIKE 'client2@%'")
+        )
     assert an_outbox(at_home).take_over() == (2, 1)
     assert standing(at_home) == ["queued", "uncertain", "queued"]
     assert messages(at_home)[1].reason == "The program stopped while the message was on its way: it may have arrived."

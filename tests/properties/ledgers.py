@@ -31,7 +31,9 @@ class Line:
         kind = "credit_note" if self.cents < 0 else "invoice"
         due = "" if self.cents < 0 else self.due
         money = (self.paid_on, plain(self.paid)) if self.paid_on else ("", "")
-        return ";".join(map(str, (self.number, self.customer, kind, self.issued, due, plain(self.cents), self.currency, *money)))
+        return ";".join(
+            map(str, (self.number, self.customer, kind, self.issued, due, plain(self.cents), self.currency, *money))
+        )
 
     def used(self) -> int:
         """What of the payment settles the document."""

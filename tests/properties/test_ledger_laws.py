@@ -29,7 +29,8 @@ def balance(crm: Crm, day: date) -> dict[str, Any]:
 
 def by_customer(told: dict[str, Any]) -> dict[tuple[str, str], dict[str, str]]:
     return {
-        (line["customer"], line["currency"]): {name: line[name] for name in (*COLUMNS, "total")} for line in told["customers"]
+        (line["customer"], line["currency"]): {name: line[name] for name in (*COLUMNS, "total")}
+        for line in told["customers"]
     }
 
 
@@ -59,7 +60,9 @@ def test_columns_add_up_to_the_total_and_totals_to_the_documents(new_house, ledg
             assert sum(Decimal(line[name]) for name in COLUMNS) == Decimal(line["total"])
             for name in (*COLUMNS, "total"):
                 sums[line["currency"]][name] += Decimal(line[name])
-        assert {code: {name: Decimal(value) for name, value in total.items()} for code, total in told["currencies"].items()} == sums
+        assert {
+            code: {name: Decimal(value) for name, value in total.items()} for code, total in told["currencies"].items()
+        } == sums
         still_open: dict[str, Decimal] = defaultdict(Decimal)
         for line in documents(crm, day):
             still_open[line["currency"]] += Decimal(line["open"])
@@ -96,7 +99,9 @@ def test_moving_today_forward_never_makes_what_is_owed_younger(new_house, ledger
         now, then = (balance(crm, LAST + timedelta(days))["currencies"] for days in (first, first + more))
         for code, columns in now.items():
             for place in range(1, 5):
-                older_now, older_then = (sum(Decimal(told[name]) for name in COLUMNS[place:5]) for told in (columns, then[code]))
+                older_now, older_then = (
+                    sum(Decimal(told[name]) for name in COLUMNS[place:5]) for told in (columns, then[code])
+                )
                 assert older_then >= older_now
             assert then[code]["total"] == columns["total"]
             assert then[code]["unallocated"] == columns["unallocated"]
@@ -220,16 +225,50 @@ def _counted(report: FileReport) -> None:
 
 
 CELL = st.one_of(
-    st.sampled_from(["", "F-1", "F-2", "Ada", "Bob", "2026-03-01", "01/03/2026", "0202-01-01", "1,234.56-", "=1+1", "-5", "12,50"]),
-    st.sampled_from(["invoice", "credit_note", "yes", "no", "maybe", "EUR", "XYZ", "B2B", "45 EOM A", "\ufeff", "'", '"x"', "U1"]),
+    st.sampled_from(
+        ["", "F-1", "F-2", "Ada", "Bob", "2026-03-01", "01/03/2026", "0202-01-01", "1,234.56-", "=1+1", "-5", "12,50"]
+    ),
+    st.sampled_from(
+        ["invoice", "credit_note", "yes", "no", "maybe", "EUR", "XYZ", "B2B", "45 EOM A", "\ufeff", "'", '"x"', "U1"]
+    ),
     st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\r\n;"), max_size=12),
 )
 FIELDS = {
-    "invoices-csv": ["number", "customer", "kind", "issue_date", "due_date", "total_incl_tax", "currency", "paid_date", "paid_amount"]
-    + ["disputed", "dispute_reason", "original_invoice", "total_excl_tax"],
+    "invoices-csv": [
+        "number",
+        "customer",
+        "kind",
+        "issue_date",
+        "due_date",
+        "total_incl_tax",
+        "currency",
+        "paid_date",
+        "paid_amount",
+        "disputed",
+        "dispute_reason",
+        "original_invoice",
+        "total_excl_tax",
+    ],
     "payments-csv": ["reference", "customer", "date", "amount", "currency", "method", "label"],
-    "customers-csv": ["number", "name", "aliases", "siren", "vat_number", "regime", "country", "language", "account_manager"]
-    + ["segment", "payment_terms", "contact_name", "email", "phone", "credit_limit", "customer_since", "discreet"],
+    "customers-csv": [
+        "number",
+        "name",
+        "aliases",
+        "siren",
+        "vat_number",
+        "regime",
+        "country",
+        "language",
+        "account_manager",
+        "segment",
+        "payment_terms",
+        "contact_name",
+        "email",
+        "phone",
+        "credit_limit",
+        "customer_since",
+        "discreet",
+    ],
     "contacts-csv": ["customer", "name", "role", "email", "phone", "language"],
     "users-csv": ["number", "name", "email", "role"],
 }
@@ -244,12 +283,11 @@ def test_no_line_vanishes_whatever_it_says(new_house, data, kind, seed):
     with new_house() as crm:
         imported(crm, file_of(seed))
         before = dump(crm)
-        action = ImportData(upload=csv_upload(crm, text.encode()), kind=kind)
-        try:
+        action, preview = ImportData(upload=csv_upload(crm, text.encode()), kind=kind), None
+        with suppress(FileRefused):
             preview = crm.runner.preview(action, LEA)
-        except FileRefused as refused:
-            assert refused.report.refused
-            assert dump(crm) == before
+        assert dump(crm) == before
+        if preview is None:
             return
         _counted(preview.result)
         done = crm.runner.commit(preview, LEA)

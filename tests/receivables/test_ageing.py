@@ -113,7 +113,11 @@ def test_currencies_are_never_added(crm):
     an_invoice(crm, "F-3", amount="1000", currency="JPY")
     a_payment(crm, "P-1", amount="30.00", currency="USD")
     told = crm.runner.read(AgedBalance(), LEA).as_json()
-    assert {code: line["total"] for code, line in told["currencies"].items()} == {"EUR": "100.00", "JPY": "1000", "USD": "70.00"}
+    assert {code: line["total"] for code, line in told["currencies"].items()} == {
+        "EUR": "100.00",
+        "JPY": "1000",
+        "USD": "70.00",
+    }
     assert [(line["customer"], line["currency"]) for line in told["customers"]] == [
         ("Dupont", "EUR"),
         ("Dupont", "JPY"),

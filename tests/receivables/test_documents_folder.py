@@ -24,7 +24,13 @@ def read(crm, path: Path):
 
 @pytest.mark.parametrize(
     "name",
-    ["F2026-0042.pdf", "Facture F2026-0042.pdf", "facture_f2026_0042_dupont.PDF", "F20260042.pdf", "2026-11 - F2026-0042 (copie).pdf"],
+    [
+        "F2026-0042.pdf",
+        "Facture F2026-0042.pdf",
+        "facture_f2026_0042_dupont.PDF",
+        "F20260042.pdf",
+        "2026-11 - F2026-0042 (copie).pdf",
+    ],
 )
 def test_the_number_is_found_whatever_stands_around_it(crm, folder, name):
     an_invoice(crm, "F2026-0042")

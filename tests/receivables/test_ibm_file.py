@@ -79,11 +79,14 @@ def test_the_aged_balance_of_a_past_day_is_what_the_file_says(crm, path, rows, d
     for row in rows:
         if day_of(row["InvoiceDate"]) <= day < day_of(row["SettledDate"]):
             late = (day - day_of(row["DueDate"])).days
-            column = next((name for name, most in zip(COLUMNS, (0, 30, 60, 90), strict=False) if late <= most), "over_90")
+            column = next(
+                (name for name, most in zip(COLUMNS, (0, 30, 60, 90), strict=False) if late <= most), "over_90"
+            )
             owed[row["customerID"]][column] += Decimal(row["InvoiceAmount"])
     told = crm.runner.read(AgedBalance(as_of=day), LEA).as_json()
     found = {
-        line["customer"]: {name: Decimal(line[name]) for name in COLUMNS if Decimal(line[name])} for line in told["customers"]
+        line["customer"]: {name: Decimal(line[name]) for name in COLUMNS if Decimal(line[name])}
+        for line in told["customers"]
     }
     assert found == owed
     whole = sum((sum(columns.values()) for columns in owed.values()), Decimal())

@@ -66,7 +66,10 @@ def test_the_same_line_as_other_programs_write_it(crm, text, total):
 
 
 def test_a_file_in_windows_1252_keeps_its_accents(crm):
-    imported(crm, "number;customer;issue_date;total_incl_tax\nF-1;Hôtel de la Forêt – Œuvre;2026-09-01;1,00\n".encode("cp1252"))
+    imported(
+        crm,
+        "number;customer;issue_date;total_incl_tax\nF-1;Hôtel de la Forêt – Œuvre;2026-09-01;1,00\n".encode("cp1252"),
+    )
     (line,) = crm.runner.read(ListInvoices(), LEA).as_json()["invoices"]
     assert line["customer"] == "Hôtel de la Forêt – Œuvre"
 
@@ -89,7 +92,14 @@ def test_american_dates_are_decided_for_the_whole_file(crm):
 
 @pytest.mark.parametrize(
     ("terms", "due"),
-    [("", "2026-04-16"), ("30", "2026-04-16"), ("0", "2026-03-17"), ("45 EOM A", "2026-05-31"), ("45 EOM B", "2026-05-15"), ("60", "2026-05-16")],
+    [
+        ("", "2026-04-16"),
+        ("30", "2026-04-16"),
+        ("0", "2026-03-17"),
+        ("45 EOM A", "2026-05-31"),
+        ("45 EOM B", "2026-05-15"),
+        ("60", "2026-05-16"),
+    ],
 )
 def test_a_due_date_that_is_missing_comes_from_the_customer_s_terms(crm, terms, due):
     a_customer(crm, "C-1", "Dupont", payment_terms=terms)
@@ -137,7 +147,14 @@ def test_two_customers_of_one_name_are_a_problem_not_a_pick(crm):
 
 
 def test_names_in_another_alphabet_are_kept_apart(crm):
-    for number, name in (("F-1", "株式会社"), ("F-2", "有限会社"), ("F-3", "ООО Ромашка 5"), ("F-4", "ООО Берёза 5"), ("F-5", "!!!"), ("F-6", "???")):
+    for number, name in (
+        ("F-1", "株式会社"),
+        ("F-2", "有限会社"),
+        ("F-3", "ООО Ромашка 5"),
+        ("F-4", "ООО Берёза 5"),
+        ("F-5", "!!!"),
+        ("F-6", "???"),
+    ):
         assert one(crm, f"{number};{name};2026-09-01;;100.00").also_created == {"customers": 1}, name
     assert counts(crm)["customer"] == 6
 
@@ -196,7 +213,13 @@ def test_partial_payments_come_in_one_file_after_the_other(crm):
 
 
 def test_more_than_was_owed_comes_in_twice_and_is_counted_once(crm):
-    for paid, free in (("120.00", "0.00"), ("150.00", "-30.00"), ("150.00", "-30.00"), ("160.00", "-40.00"), ("160.00", "-40.00")):
+    for paid, free in (
+        ("120.00", "0.00"),
+        ("150.00", "-30.00"),
+        ("150.00", "-30.00"),
+        ("160.00", "-40.00"),
+        ("160.00", "-40.00"),
+    ):
         one(crm, f"F-1;Dupont;2026-09-01;2026-10-01;120.00;2026-10-05;{paid}", PAID)
         assert columns_of(crm).get("unallocated", "0.00") == free
 
@@ -374,7 +397,9 @@ def test_a_number_twice_in_one_file(crm):
 
 
 def test_a_number_twice_with_another_payment_does_not_vanish(crm):
-    report = one(crm, "F-1;Dupont;2026-09-01;;10.00;2026-09-05;1.00\nF-1;Dupont;2026-09-01;;10.00;2026-09-06;2.00", PAID)
+    report = one(
+        crm, "F-1;Dupont;2026-09-01;;10.00;2026-09-05;1.00\nF-1;Dupont;2026-09-01;;10.00;2026-09-06;2.00", PAID
+    )
     assert (report.created, report.errors) == (1, 1)
     assert report.problems[0].line == 3
 
@@ -437,7 +462,20 @@ def test_net_amount_order_and_original_may_be_told_later(crm):
         b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
         (f"{HEAD}\nF-1;" + "x" * 1_100_000 + ";2026-09-01;;1.00\n").encode(),
     ],
-    ids=["empty", "blank", "columns missing", "cut off", "open quote", "NUL", "PDF", "HTML", "PNG", "zip", "xls", "long line"],
+    ids=[
+        "empty",
+        "blank",
+        "columns missing",
+        "cut off",
+        "open quote",
+        "NUL",
+        "PDF",
+        "HTML",
+        "PNG",
+        "zip",
+        "xls",
+        "long line",
+    ],
 )
 def test_a_file_that_cannot_be_trusted_leaves_nothing(crm, data):
     an_invoice(crm, "F-9")

@@ -55,8 +55,16 @@ def test_money_that_went_back_is_negative(crm):
 
 @pytest.mark.parametrize(
     ("word", "method"),
-    [("VIR", "transfer"), ("Prélèvement", "direct_debit"), ("CB", "card"), ("espèces", "cash"), ("LCR", "bill_of_exchange"), ("cheque", "check")]
-    + [("direct_debit", "direct_debit"), ("bill of exchange", "bill_of_exchange")],
+    [
+        ("VIR", "transfer"),
+        ("Prélèvement", "direct_debit"),
+        ("CB", "card"),
+        ("espèces", "cash"),
+        ("LCR", "bill_of_exchange"),
+        ("cheque", "check"),
+        ("direct_debit", "direct_debit"),
+        ("bill of exchange", "bill_of_exchange"),
+    ],
 )
 def test_ways_of_paying_are_understood(crm, word, method):
     one(crm, f"P-1;;2026-11-20;50.00;;{word};")

@@ -5,11 +5,11 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from crm.core.actions import Action, Effect, LongAction
 from crm.core.bulk import in_chunks
@@ -58,6 +58,10 @@ class MessageLine:
     sender: str
     seal: str
     """What the message is made of, in short: it is sent only as it was seen."""
+    not_before: datetime | None = None
+    """The moment before which it does not leave; None: at once."""
+    attached: tuple[str, ...] = ()
+    """Names of the files that go with it; looked up in a preview with texts."""
 
     def as_json(self) -> dict[str, Any]:
         """The contract's object."""
@@ -202,7 +206,8 @@ class PreviewDunning(_Asked):
             if tally.full(prepared):
                 break
             tally.add(prepared, context.settings.mail_from)
-        return tally.report(_not_live(context, tally))
+        report = tally.report(_not_live(context, tally))
+        return report if self.no_text else replace(report, lines=_with_files(context.session, report.lines))
 
 
 class RunDunning(_Asked, LongAction[RunReport]):
@@ -343,6 +348,23 @@ def _line(prepared: Prepared, day: date, sender_address: str) -> MessageLine:
         html=html,
         sender=prepared.sender.name,
         seal=_seal(decision, to, sender_address, subject, text) if message else "",
+        not_before=prepared.not_before,
+    )
+
+
+def _with_files(session: Session, lines: tuple[MessageLine, ...]) -> tuple[MessageLine, ...]:
+    """The messages with the names of the invoices' files, where a file is known."""
+    numbers = sorted({number for line in lines if line.text for number in line.invoices})
+    names: dict[str, list[str]] = {}
+    for some in in_chunks(numbers, _PART):
+        query = select(Document).where(Document.kind == "invoice", col(Document.subject).in_(some))
+        for row in session.exec(query):
+            names.setdefault(row.subject, []).append(row.name)
+    if not names:
+        return lines
+    return tuple(
+        replace(line, attached=tuple(name for number in line.invoices for name in names.get(number, ())))
+        for line in lines
     )
 
 

@@ -12,17 +12,18 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
-from crm.core.errors import OutsideFault
+from crm.core.errors import Invalid, OutsideFault
 from crm.core.i18n import _
 from crm.core.settings import Settings
 from crm.core.spool import Spool, Upload
 from crm.messaging.backoff import Answer, Stage, Verdict, judge
-from crm.messaging.mime import Assembled, Attachment, Mail, assemble, split_sender
+from crm.messaging.mime import Assembled, Attachment, Mail, assemble, split_sender, wire_address
 from crm.messaging.models import Channel, OutgoingMessage, Purpose
 from crm.messaging.transports import Handed
 
 if TYPE_CHECKING:
     from aiosmtplib import SMTP, SMTPResponse
+    from aiosmtplib.protocol import SMTPProtocol
 
 PATIENCE = 100.0
 """Seconds a whole hand-over may take: less than the lease of a message that is being sent."""
@@ -96,12 +97,7 @@ class EmailTransport:
         """
         from aiosmtplib import SMTP
 
-        if not self.settings.smtp_host:
-            raise OutsideFault(
-                _("No mail server is told: nothing can leave by e-mail."),
-                permanent=True,
-                next_step=_("Give CRM_SMTP_HOST, CRM_SMTP_PORT and CRM_MAIL_FROM their values."),
-            )
+        self._check_settings()
         encrypted = self.settings.smtp_tls == "tls"
         client = SMTP(
             hostname=self.settings.smtp_host,
@@ -119,6 +115,18 @@ class EmailTransport:
         if self.settings.smtp_username:
             await self._step(client, Stage.LOGIN, self._login(client))
         return EmailLine(client, self.server, self.patience, self.listening)
+
+    def _check_settings(self) -> None:
+        """Without a server or a sender no message is at fault: all wait."""
+        complete = _("Give CRM_SMTP_HOST, CRM_SMTP_PORT and CRM_MAIL_FROM their values.")
+        if not self.settings.smtp_host:
+            told = _("No mail server is told: nothing can leave by e-mail.")
+            raise OutsideFault(told, permanent=True, next_step=complete)
+        try:
+            wire_address(split_sender(self.settings.mail_from)[1])
+        except Invalid:
+            told = _("“{text}” is no sender of e-mails.").format(text=self.settings.mail_from[:60])
+            raise OutsideFault(told, permanent=True, next_step=complete) from None
 
     @cached_property
     def _trusted(self) -> ssl.SSLContext:
@@ -139,9 +147,13 @@ class EmailTransport:
         if isinstance(cause, ssl.SSLCertVerificationError):
             said = _("The certificate of the mail server {server} cannot be trusted: {why}.")
             return OutsideFault(said.format(server=self.server, why=cause.verify_message), permanent=True)
-        if isinstance(cause, ssl.SSLError) or (stage is Stage.TLS and not isinstance(fault, (ConnectionError, TimeoutError))):
+        if isinstance(cause, ssl.SSLError) or (
+            stage is Stage.TLS and not isinstance(fault, (ConnectionError, TimeoutError))
+        ):
             return OutsideFault(
-                _("The mail server {server} refuses the encrypted connection: {why}.").format(server=self.server, why=why),
+                _("The mail server {server} refuses the encrypted connection: {why}.").format(
+                    server=self.server, why=why
+                ),
                 permanent=True,
                 next_step=_("CRM_SMTP_TLS says how the connection is protected: tls, starttls or none."),
             )
@@ -277,19 +289,22 @@ class EmailLine:
 
     async def _asked(self, said: "_Said", stage: Stage, *command: bytes, wanted: int = 2) -> bool:
         """Say one line and hear the answer; True to go on. Once the line is out, the stage is reached."""
-        protocol = self.client.protocol
-        if protocol is None or not protocol.is_connected:
-            raise ConnectionResetError(_("the connection was closed"))
+        protocol = self._protocol
         said.stage = stage
         response: SMTPResponse = await protocol.execute_command(*command)
         said.answer = Answer(response.code, response.message)
         return response.code // 100 == wanted
 
+    @property
+    def _protocol(self) -> "SMTPProtocol":
+        protocol = self.client.protocol
+        if protocol is None or not protocol.is_connected:
+            raise ConnectionResetError(_("the connection was closed"))
+        return protocol
+
     async def _write(self, data: bytes) -> None:
         """Write the text and see it off: the final dot is only said over a connection that has taken everything before it."""
-        protocol = self.client.protocol
-        if protocol is None:
-            raise ConnectionResetError(_("the connection was closed"))
+        protocol = self._protocol
         transport = cast("asyncio.WriteTransport", protocol.transport)
         transport.set_write_buffer_limits(high=0)
         protocol.write(data.replace(b"\r\n.", b"\r\n.."))

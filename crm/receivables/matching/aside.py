@@ -56,8 +56,9 @@ def is_own(money: Money, label: Label, leeway: Leeway) -> bool:
     if money.counterparty_iban and compact(money.counterparty_iban) in {compact(iban) for iban in leeway.own_ibans}:
         return True
     sender = money.counterparty_name or label.sender
-    words = name_words(sender) if sender else ()
-    return bool(words) and any(words == name_words(own) for own in leeway.own_names)
+    words = name_words(sender or label.text)
+    owns = [own for own in map(name_words, leeway.own_names) if own]
+    return any(words == own for own in owns) if sender else any(set(own) <= set(words) for own in owns)
 
 
 def _first(rules: Sequence[tuple[Aside, re.Pattern[str]]], text: str) -> Aside | None:

@@ -20,6 +20,7 @@ from crm.receivables.matching.writing import compact
 
 Progress = Callable[[int, int], None]
 _ROUNDS = 5
+_GUESS = 0.1
 _BY_NUMBER = (
     Rule.REFERENCE,
     Rule.REFERENCE_SOME,
@@ -49,6 +50,7 @@ class Batch:
         self._lines = sorted(lines, key=lambda money: (money.date, money.id))
         self._progress = progress
         self._asked = 0
+        self._senders: dict[int, list[tuple[str, str]]] = {}
         self.outcome: dict[int, Proposal] = {}
 
     def run(self) -> dict[int, Proposal]:
@@ -113,7 +115,9 @@ class Batch:
         for money in self._lines:
             answer = self.outcome.get(money.id)
             if answer is not None and answer.committed is None:
-                wanted.update({item for match in answer.candidates for item, _cents in match.allocations})
+                wanted.update(
+                    {item for match in answer.candidates if _wants(match) for item, _cents in match.allocations}
+                )
         for money in asked:
             answer = self.outcome[money.id]
             match = answer.committed
@@ -136,10 +140,18 @@ class Batch:
                 or match.residual_reason is Residual.PARTIAL
             ):
                 continue
-            for key in _identities(money):
+            for key in self._identities(money):
                 owners[key][match.customer_id] += 1
         agreed = {key: next(iter(count)) for key, count in owners.items() if len(count) == 1}
         return self._matcher.hear(agreed)
+
+    def _identities(self, money: Money) -> list[tuple[str, str]]:
+        """What tells the payer of a line again: its account, its name."""
+        known = self._senders.get(money.id)
+        if known is None:
+            found = [("iban", compact(money.counterparty_iban)), ("name", sender_key(money))]
+            known = self._senders[money.id] = [key for key in found if key[1]]
+        return known
 
     def _to_ask_again(self, touched: set[int], late: set[int], taught: set[tuple[str, str]]) -> list[Money]:
         again = []
@@ -151,7 +163,7 @@ class Batch:
                 again.append(money)
             elif answer.committed is None and answer.set_aside is None:
                 concerned = any(self._matcher.customers_of(match) & touched for match in answer.candidates)
-                if concerned or (taught and any(key in taught for key in _identities(money))):
+                if concerned or (taught and any(key in taught for key in self._identities(money))):
                     again.append(money)
         return again
 
@@ -190,14 +202,13 @@ def settle(matcher: Matcher, lines: Iterable[Money], progress: Progress | None =
     return Batch(matcher, lines, progress).run()
 
 
+def _wants(match: Match) -> bool:
+    """Whether a candidate is more than a guess at what money on account might be for."""
+    return match.certainty >= _GUESS and match.residual_reason not in (Residual.PARTIAL, Residual.OVERPAYMENT)
+
+
 def _answered(answer: Proposal) -> bool:
     return bool(answer.committed or answer.candidates or answer.set_aside)
-
-
-def _identities(money: Money) -> list[tuple[str, str]]:
-    """What tells the payer of a line again: its account, its name."""
-    found = [("iban", compact(money.counterparty_iban)), ("name", sender_key(money))]
-    return [key for key in found if key[1]]
 
 
 def _merged(fresh: Sequence[Match], before: Sequence[Match]) -> tuple[Match, ...]:

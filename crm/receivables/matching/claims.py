@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import product
+from math import prod
 
 from crm.receivables.matching.differences import Difference, explained, farthest, roundness
 from crm.receivables.matching.facts import Leeway, Money, Residual, Rule
@@ -37,6 +39,7 @@ _MISSED = {
 _UNNAMED_TOO = 0.05
 """The same for each item that is settled beside named ones."""
 _FUTURE = 0.0001
+_MOST_CHOICES = 256
 _INDEMNITY = 4_000
 """The fixed indemnity for collection costs (C. com. D441-5), which late payers add."""
 _PARTS = (50, 30, 40, 25, 20, 60, 70, 75, 80, 90)
@@ -73,6 +76,8 @@ class Named:
     settled: tuple[int, ...]
     unread: bool
     """A list in the label has members that are no open item of this customer."""
+    choices: tuple[tuple[int, ...], ...] = ()
+    """For each figure that is the serial of several items, these items: one of them is meant."""
 
     @property
     def strength(self) -> Strength | None:
@@ -89,10 +94,13 @@ def named_among(pool: Pool, mentions: Mentions) -> Named:
     """The items of a pool that a label names, strongly or by their serial."""
     strengths = {place: strength for place, strength in mentions.strong.items() if pool.owns(place)}
     settled = tuple(sorted(place for place in strengths if not pool.open[place]))
+    choices: list[tuple[int, ...]] = []
     for serial, strength in mentions.serials.items():
         places = pool.with_serial(serial)
+        if len(places) > 1:
+            choices.append(tuple(places))
         for place in places:
-            weakened = strength if len(places) == 1 or len(serial) == pool.longest_serial else Strength.BARE_SERIAL
+            weakened = strength if len(places) == 1 else Strength.BARE_SERIAL
             strengths[place] = max(strengths.get(place, weakened), weakened)
     for low, high in mentions.ranges:
         for place in pool.with_serial_between(low, high):
@@ -108,7 +116,7 @@ def named_among(pool: Pool, mentions: Mentions) -> Named:
         and not pool.with_serial(serial)
         for serial, strength in mentions.serials.items()
     )
-    return Named(sure, frozenset(open_ones) - sure, open_ones, settled, unread)
+    return Named(sure, frozenset(open_ones) - sure, open_ones, settled, unread, tuple(choices))
 
 
 class Claims:
@@ -128,14 +136,15 @@ class Claims:
         self._density = roundness(money.cents) / max(self._view.largest, money.cents, 10_000)
         self._found: dict[tuple[int, ...], Claim] = {}
 
-    def all(self, *, plausible: bool) -> list[Claim]:
-        """Every use found, the likeliest first; what is named or has the amount only, when the payer is not plausible."""
+    def all(self, *, plausible: bool, thorough: bool) -> list[Claim]:
+        """Every use found, the likeliest first; what is named or has the amount only, when the payer is not plausible;
+        arbitrary sums too, when the search is thorough."""
         if self.named.strengths:
             self._add_named()
         self._add_singles()
         if self.decisive or not plausible:
             return self._ranked()
-        self._add_sums()
+        self._add_sums(thorough=thorough)
         if not self.exact:
             self._add_differences()
             self._add_legal_order()
@@ -216,7 +225,7 @@ class Claims:
             return 1.0, None, False
         invoices = frozenset(place for place in places if self._pool.open[place] > 0) or places
         hit = invoices & named.strengths.keys()
-        missed = named.sure - invoices
+        missed = [place for place in named.sure - invoices if self._pool.open[place] > 0]
         factor = 1.0
         for place in hit:
             factor *= NAMED[named.strengths[place]]
@@ -249,7 +258,17 @@ class Claims:
                 continue
             sets[places] = None
             sets[tuple(place for place in places if self._pool.open[place] > 0)] = None
+        sets.update(dict.fromkeys(self._chosen()))
         return [places for places in sets if places]
+
+    def _chosen(self) -> list[tuple[int, ...]]:
+        """Where serials are shared by several items: the choices that make up the amount."""
+        choices = self.named.choices
+        if not choices or prod(len(choice) for choice in choices) > _MOST_CHOICES:
+            return []
+        certain = tuple(place for place in self.named.sure if all(place not in choice for choice in choices))
+        chosen = (tuple(sorted({*certain, *choice})) for choice in product(*choices))
+        return [places for places in chosen if self._sum(places) == self._money.cents]
 
     def _add_named_short(self, named: tuple[int, ...], owed: int) -> None:
         missing = owed - self._money.cents
@@ -294,10 +313,12 @@ class Claims:
             return _FUTURE
         return 1 / (1 + abs((self._money.date - item.due_date).days) / 45)
 
-    def _add_sums(self) -> None:
+    def _add_sums(self, *, thorough: bool) -> None:
         view = self._view
         hints = self._mentions
-        for way in ways(view, self._money.cents, self._money.date, hints.months, whole=hints.whole_account):
+        for way in ways(
+            view, self._money.cents, self._money.date, hints.months, whole=hints.whole_account, thorough=thorough
+        ):
             self._add((view.places[position] for position in way.positions), way.rule, way.prior)
 
     def _add_differences(self) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from crm.receivables.matching.aside import aside_in, aside_out
 from crm.receivables.matching.bounces import ReceiptIndex, bounce_of, is_bounce, is_refund, receipt_of, refund_of
 from crm.receivables.matching.certainty import COMMIT, certainty
 from crm.receivables.matching.claims import NAMED, Claim, Claims
+from crm.receivables.matching.differences import roundness
 from crm.receivables.matching.evidence import CLEARLY, LIKELY, SURE, Doubt, Scene, doubt_about, evidence_of, shares
 from crm.receivables.matching.facts import (
     Aside,
@@ -35,7 +36,8 @@ from crm.receivables.matching.writing import Label, read_label
 
 BEST = 3
 _ONLY_AMOUNT, _KNOWN_PAYER = 1e-4, 1e-3
-_PLAUSIBLE = 0.02
+_CROWD = 40
+"""An amount that so many open items have says nothing."""
 
 
 class Matcher:
@@ -58,7 +60,8 @@ class Matcher:
         self._payers = PayerIndex(payers, self.learned)
         self._receipts = ReceiptIndex(receipts)
         self._pools: dict[tuple[int, str], Pool] = {}
-        self._by_amount: dict[tuple[str, int], set[int]] = defaultdict(set)
+        self._by_amount: dict[str, dict[int, set[int]]] = defaultdict(lambda: defaultdict(set))
+        self._endings: dict[int, frozenset[str]] = {}
         self._index()
 
     def _index(self) -> None:
@@ -66,7 +69,7 @@ class Matcher:
         for place, item in enumerate(self.items):
             members[item.customer_id, item.currency].append(place)
             if self.open[place]:
-                self._by_amount[item.currency, self.open[place]].add(place)
+                self._by_amount[item.currency][self.open[place]].add(place)
         for key, places in members.items():
             self._pools[key] = Pool(places, self.items, self.open, self._references.parts)
 
@@ -123,10 +126,10 @@ class Matcher:
         for item_id, cents in self._moved(match).items():
             place = self._place[item_id]
             item = self.items[place]
-            self._by_amount[item.currency, self.open[place]].discard(place)
+            self._by_amount[item.currency][self.open[place]].discard(place)
             self.open[place] -= sign * cents
             if self.open[place]:
-                self._by_amount[item.currency, self.open[place]].add(place)
+                self._by_amount[item.currency][self.open[place]].add(place)
             self._pools[item.customer_id, item.currency].used(place)
 
     def propose(self, money: Money) -> Proposal:
@@ -164,11 +167,10 @@ class Matcher:
             pool = self._pools.get((customer_id, money.currency))
             if pool is None or (strength < enough and not suspect.named):
                 continue
-            plausible = suspect.factor >= _PLAUSIBLE
-            if not plausible and not suspect.named and not pool.with_amount(money.cents):
+            if not suspect.plausible and not pool.with_amount(money.cents):
                 continue
             made = Claims(pool, customer_id, money, mentions, self.leeway, suspect.factor)
-            claims.extend(made.all(plausible=plausible))
+            claims.extend(made.all(plausible=suspect.plausible, thorough=strength >= LIKELY))
             nothing = max(nothing, made.nothing)
             if made.named.settled:
                 settled.add(customer_id)
@@ -212,48 +214,55 @@ class Matcher:
 
     def _by_amount_only(self, money: Money, label: Label, mentions: Mentions, *, known: bool) -> list[Claim]:
         """The items of anybody that have just this amount, better when a figure of the label is their serial."""
-        places = self._by_amount.get((money.currency, money.cents), ())
-        found = [
-            self._only_amount(place, money, mentions, _ONLY_AMOUNT * (_KNOWN_PAYER if known else 1.0))
-            for place in places
-        ]
-        if not found and is_remittance(money, label):
-            amounts = {
-                cents: sorted(at)
-                for (currency, cents), at in self._by_amount.items()
-                if currency == money.currency and at and cents > 0
-            }
-            found = [
+        places: Collection[int] = self._by_amount[money.currency].get(money.cents, ())
+        if not places and is_remittance(money, label):
+            return [
                 Claim(None, deposit, Rule.REMITTANCE, Residual.NONE, _ONLY_AMOUNT, None, named_all=False)
-                for deposit in deposits(money, label, amounts)
+                for deposit in deposits(money, label, self._by_amount[money.currency])
             ]
+        if len(places) > _CROWD:
+            places = [place for place in places if mentions.serials and self._serial(place, mentions)]
+        likely = _ONLY_AMOUNT * (_KNOWN_PAYER if known else 1.0)
+        found = [self._only_amount(place, money, mentions, likely) for place in places]
         return sorted(found, key=lambda claim: (-claim.weight, claim.places))[: 2 * BEST]
 
     def _only_amount(self, place: int, money: Money, mentions: Mentions, likely: float) -> Claim:
         item = self.items[place]
         likely /= 1 + abs((money.date - item.due_date).days) / 45
-        strength = max(
-            (mentions.serials.get(ending, 0) for ending in endings(self._references.parts[place])), default=0
-        )
-        if not strength:
+        strength = self._serial(place, mentions) if mentions.serials else None
+        if strength is None:
             return Claim(item.customer_id, (place,), Rule.AMOUNT_ONLY, Residual.NONE, likely, None, named_all=False)
-        likely *= NAMED[Strength(strength)]
-        return Claim(
-            item.customer_id, (place,), Rule.REFERENCE, Residual.NONE, likely, Strength(strength), named_all=True
-        )
+        likely *= NAMED[strength]
+        return Claim(item.customer_id, (place,), Rule.REFERENCE, Residual.NONE, likely, strength, named_all=True)
+
+    def _serial(self, place: int, mentions: Mentions) -> Strength | None:
+        """How strongly a figure of the label is the serial of an item."""
+        known = self._endings.get(place)
+        if known is None:
+            known = self._endings[place] = frozenset(endings(self._references.parts[place]))
+        return max((mentions.serials[ending] for ending in known if ending in mentions.serials), default=None)
 
     def _scene(self, money: Money, mentions: Mentions, guesses: dict[int, Guess], settled: set[int]) -> Scene:
         mates = {
             customer_id: frozenset(self._payers.mates(customer_id))
             for customer_id in {*guesses, *(self.items[place].customer_id for place in mentions.strong)}
         }
-        same = len(self._by_amount.get((money.currency, money.cents), ()))
+        same = len(self._by_amount[money.currency].get(money.cents, ()))
         named = frozenset(
             self.items[place].customer_id
             for place, strength in mentions.strong.items()
             if (strength >= Strength.SHORT or place in mentions.worded) and self.items[place].currency == money.currency
         )
-        return Scene(guesses, mates, mentions.unknown, named, frozenset(settled), same, mentions.advance)
+        return Scene(
+            guesses,
+            mates,
+            mentions.unknown,
+            named,
+            frozenset(settled),
+            roundness(money.cents) == 1,
+            same,
+            mentions.advance,
+        )
 
     def _decide(self, money: Money, claims: list[Claim], nothing: float, scene: Scene) -> Proposal:
         claims.sort(key=lambda claim: (-claim.weight, claim.places))
@@ -305,8 +314,7 @@ class Matcher:
             return bounce_of(money, self._receipts.taken_back(money, customers, [item.id for item in named]), named)
         if is_refund(label.text) or any(guess.strength >= SURE for guess in guesses):
             notes = [
-                (self.items[place], self.open[place])
-                for place in self._by_amount.get((money.currency, money.cents), ())
+                (self.items[place], self.open[place]) for place in self._by_amount[money.currency].get(money.cents, ())
             ]
             refund = refund_of(money, notes, customers, frozenset(self.items[place].id for place in mentions.strong))
             if refund is not None:

@@ -18,6 +18,8 @@ _KNOWN = 0.77
 CLEARLY = 0.2
 """A payer so much surer than another is the payer."""
 _EXPLAINED = frozenset({Residual.DISCOUNT, Residual.BANK_FEE, Residual.ROUNDING, Residual.RETENTION})
+_SHARED = 0.45
+"""A payer whose name is cut or shared, but for whom an amount that nobody else owes may speak."""
 _NEVER = frozenset({Rule.AMOUNT_ONLY, Rule.REMITTANCE, Rule.LEGAL_ORDER, Rule.DUPLICATE, Rule.ON_ACCOUNT})
 _MOST_ODDS, _SURE_ODDS = 9.0, 7.0
 _LEAST_SHARE = 0.995
@@ -55,6 +57,8 @@ class Scene:
     """Customers of whom a document is named by more than a brief form."""
     settled: frozenset[int]
     """Customers of whom a settled document is named."""
+    telling: bool
+    """The amount is not a round one."""
     same_amount: int
     """How many open items anywhere have exactly this amount."""
     advance: bool
@@ -121,7 +125,7 @@ def doubt_about(claim: Claim, share: float, scene: Scene) -> Doubt:
     """What forbids certainty whatever the weights say."""
     if claim.customer_id is None or claim.rule in _NEVER:
         return Doubt.RULE
-    if scene.contradicted(claim.customer_id, LIKELY if (claim.strength or 0) < Strength.SHORT else _KNOWN):
+    if scene.contradicted(claim.customer_id, LIKELY if (claim.strength or 0) < Strength.BRIEF else _KNOWN):
         return Doubt.OTHER_PAYER
     if claim.customer_id in scene.settled and not (claim.named_all and claim.residual is Residual.NONE):
         return Doubt.SETTLED
@@ -145,7 +149,9 @@ def _doubt_without_number(claim: Claim, share: float, scene: Scene) -> Doubt:
         return Doubt.OTHER_PAYER
     if scene.unknown_number:
         return Doubt.UNKNOWN_NUMBER
-    if payer < LIKELY:
+    if payer < LIKELY and not (
+        payer >= _SHARED and scene.same_amount == 1 and scene.telling and claim.rule is Rule.AMOUNT_SINGLE
+    ):
         return Doubt.NOBODY
     if payer < _KNOWN and len(claim.places) == 1 and scene.same_amount > 1:
         return Doubt.SAME_AMOUNT

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -22,7 +23,7 @@ _MIN_FUZZY = 5
 _MIN_PREFIX = 3
 _MIN_GLUED = 8
 _INITIALS = 3
-_CUT_MIN = 8
+_CUT_MIN, _CUT_SURE = 8, 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +44,21 @@ class _Name:
 
 def name_words(text: str) -> tuple[str, ...]:
     """The words that tell a name from others, abbreviations written out: `Ets. Dupont & Fils SARL` → DUPONT, FILS."""
-    words = [
-        SAME_WORDS.get(word, word)
-        for word in _words(text)
-        if word not in LEGAL_FORMS or (word == "STE" and "STE " in text)
-    ]
+    words = [SAME_WORDS.get(word, word) for word in _words(text) if word not in LEGAL_FORMS]
     telling = tuple(word for word in words if word not in LINK_WORDS and word not in COURTESY)
     return telling or tuple(words) or tuple(_words(text))
 
 
+_DOTTED = re.compile(r"\b(?:[A-Z]\.){2,}[A-Z]?\b|\b(?:[A-Z]\.){2,}")
+"""Initials with dots: `C.G.E.B.` is one word."""
+
+
 def _words(text: str) -> list[str]:
-    return PARTS.findall(folded(text).replace("'", " ").replace(".", " " if ". " in text or text.endswith(".") else ""))
+    """Words and figures; STE is a company at the head of a name, a saint inside it."""
+    plain = _DOTTED.sub(lambda found: found.group().replace(".", ""), folded(text).replace("'", " "))
+    words = PARTS.findall(plain)
+    first = words[1:] if len(words) > 1 and words[0] == "STE" else words
+    return ["SAINTE" if word == "STE" else word for word in first]
 
 
 class NameIndex:
@@ -79,6 +84,9 @@ class NameIndex:
             return
         self._keep(_Name(customer_id, words, 1.0))
         self._whole[folded(text)].append(customer_id)
+        glued = _glued(_words(text))
+        if glued != words:
+            self._keep(_Name(customer_id, glued, 1.0))
         initials = "".join(word[0] for word in words if word.isalpha())
         if len(initials) >= _INITIALS:
             self._keep(_Name(customer_id, (initials,), 0.75))
@@ -138,8 +146,9 @@ class NameIndex:
         for whole in self._starts[bisect_left(self._starts, start) :]:
             if not whole.startswith(start) or len(found) > 20:
                 break
-            found.extend(self._whole[whole])
-        return found if len(start) >= 15 else []
+            if len(start) >= _CUT_SURE or whole[len(start)] == " ":
+                found.extend(self._whole[whole])
+        return found
 
     def _query(self, text: str, alone: bool) -> dict[str, tuple[tuple[str, float], ...]]:
         """Each word of the text with the known words it may be, and how well it fits each."""
@@ -263,6 +272,20 @@ class NameIndex:
         if not alone:
             return name.weight * covered * (0.9 if len(own) > 1 else 0.8 if len(name.words[0]) > 4 else 0.7)
         return name.weight * covered**0.8 * (explained / asked if asked else 0.0) ** 0.4 if covered else 0.0
+
+
+def _glued(words: Sequence[str]) -> tuple[str, ...]:
+    """Articles drawn to the word they stand before: LE, BIHAN, FILS → LEBIHAN, FILS."""
+    drawn: list[str] = []
+    before = ""
+    for word in words:
+        if word in LINK_WORDS and word not in ("ET", "AND"):
+            before += word
+            continue
+        if word not in LEGAL_FORMS and word not in COURTESY and word not in LINK_WORDS:
+            drawn.append(before + SAME_WORDS.get(word, word))
+        before = ""
+    return tuple(drawn) or tuple(words)
 
 
 def _with_one_left_out(word: str) -> Sequence[str]:

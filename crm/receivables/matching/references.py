@@ -80,9 +80,9 @@ class ReferenceIndex:
         self._misread: dict[str, int] | None = None
         for place, (item, parts) in enumerate(zip(items, self.parts, strict=True)):
             self._add(place, item, forms(parts))
-            if parts.letters and len(parts.digits) > 3:
+            if len(parts.digits) > (3 if parts.letters else 4):
                 self._shapes.add((parts.letters, len(parts.digits)))
-        self._letters = frozenset(shape[0] for shape in self._shapes)
+        self._letters = frozenset(shape[0] for shape in self._shapes if shape[0])
         self._openings = self._letters | {form_start(form) for form in self._forms}
         self._tails: dict[str, tuple[str, ...]] = {}
 
@@ -178,7 +178,8 @@ class ReferenceIndex:
     def _unknown(self, parts: list[tuple[str, int, int]], used: set[int]) -> set[int]:
         """The parts that are written like one of our numbers, and are none."""
         for first, (word, _start, end) in enumerate(parts):
-            if first in used or word not in self._letters:
+            letters = word if word in self._letters else "" if word in _DOCUMENT_WORDS else None
+            if first in used or letters is None:
                 continue
             figures, reach = "", end
             for last in range(first + 1, min(first + 4, len(parts))):
@@ -186,7 +187,7 @@ class ReferenceIndex:
                 if not digits.isdigit() or begins - reach > _GAP or last in used:
                     break
                 figures, reach = figures + digits, ends
-                if (word, len(figures)) in self._shapes:
+                if (letters, len(figures)) in self._shapes:
                     return set(range(first, last + 1))
         return set()
 

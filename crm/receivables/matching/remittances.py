@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 
 from crm.receivables.matching.facts import Money
 from crm.receivables.matching.writing import Label
@@ -29,7 +29,7 @@ def cheques_in(label: Label) -> int | None:
     return int(found.group(1) or found.group(2)) if found is not None else None
 
 
-def deposits(money: Money, label: Label, amounts: Mapping[int, Sequence[int]]) -> list[tuple[int, ...]]:
+def deposits(money: Money, label: Label, amounts: Mapping[int, Collection[int]]) -> list[tuple[int, ...]]:
     """At most three sets of items that make up the deposit: two cheques, or three where few items are open.
 
     `amounts` are the places open for each amount. Nothing when more than three sets fit: such a sum proves nothing.
@@ -43,27 +43,29 @@ def deposits(money: Money, label: Label, amounts: Mapping[int, Sequence[int]]) -
     return found if len(found) <= _MOST else []
 
 
-def _pairs(target: int, amounts: Mapping[int, Sequence[int]]) -> list[tuple[int, ...]]:
+def _pairs(target: int, amounts: Mapping[int, Collection[int]]) -> list[tuple[int, ...]]:
     found: list[tuple[int, ...]] = []
-    for cents, places in amounts.items():
+    for cents in sorted(amounts):
         rest = target - cents
-        if cents < rest and rest in amounts:
-            found.append((places[0], amounts[rest][0]))
-        elif cents == rest and len(places) > 1:
-            found.append((places[0], places[1]))
-        if len(found) > _MOST:
+        if cents <= 0 or not amounts[cents]:
+            continue
+        if cents > rest or len(found) > _MOST:
             break
+        if cents == rest and len(amounts[cents]) > 1:
+            found.append(tuple(sorted(amounts[cents])[:2]))
+        elif cents < rest and amounts.get(rest):
+            found.append((min(amounts[cents]), min(amounts[rest])))
     return found
 
 
-def _triples(target: int, amounts: Mapping[int, Sequence[int]]) -> list[tuple[int, ...]]:
+def _triples(target: int, amounts: Mapping[int, Collection[int]]) -> list[tuple[int, ...]]:
     found: list[tuple[int, ...]] = []
-    cents = sorted(amounts)
+    cents = sorted(amount for amount, places in amounts.items() if amount > 0 and places)
     for first, low in enumerate(cents):
         for middle in cents[first + 1 :]:
             high = target - low - middle
-            if high > middle and high in amounts:
-                found.append((amounts[low][0], amounts[middle][0], amounts[high][0]))
+            if high > middle and amounts.get(high):
+                found.append((min(amounts[low]), min(amounts[middle]), min(amounts[high])))
                 if len(found) > _MOST:
                     return found
     return found

@@ -31,7 +31,7 @@ def why_match(
 def _listed(numbers: Sequence[str]) -> str:
     rest = len(numbers) - _MOST_NUMBERS
     shown_ones = ", ".join(numbers[:_MOST_NUMBERS])
-    return _("{numbers} and {count} more").format(numbers=shown_ones, count=rest) if rest > 0 else shown_ones
+    return f"{shown_ones} {plural('and {count} more', 'and {count} more ones', rest)}" if rest > 0 else shown_ones
 
 
 def _amount(rule: Rule, numbers: Sequence[str], residual: Residual, cents: int, currency: str) -> str:

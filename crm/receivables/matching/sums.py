@@ -17,7 +17,7 @@ from crm.receivables.matching.pools import View
 ALL, DUE, OLDEST, RUN, MONTH, DATE, PAIR, TRIPLE, ANY = 0.06, 0.06, 0.03, 0.03, 0.05, 0.04, 0.05, 0.02, 0.02
 MAX_TRIPLE = 45
 """Among more open items sums of three are not looked for, and no sum is certain."""
-_MAX_ANY = 20
+_MAX_ANY = 16
 _MOST_WAYS = 12
 _HINT = 20.0
 
@@ -31,7 +31,9 @@ class Way:
     prior: float
 
 
-def ways(view: View, target: int, day: date, months: Sequence[int] = (), *, whole: bool = False) -> list[Way]:
+def ways(
+    view: View, target: int, day: date, months: Sequence[int] = (), *, whole: bool = False, thorough: bool = True
+) -> list[Way]:
     """The ways in which two or more items make up the target, the plausible kinds first; arbitrary choices only when
     no plausible kind fits."""
     found: dict[tuple[int, ...], tuple[Rule, float]] = {}
@@ -41,7 +43,7 @@ def ways(view: View, target: int, day: date, months: Sequence[int] = (), *, whol
     for rule, prior, positions in (*_structured(view, target, view.due(day), months, whole), *_pairs(view, target)):
         known = found.get(positions)
         found[positions] = (rule, prior) if known is None else (known[0], known[1] + prior)
-    if all(rule is Rule.AMOUNT_SUM for rule, _prior in found.values()):
+    if thorough and all(rule is Rule.AMOUNT_SUM for rule, _prior in found.values()):
         for rule, prior, positions in _arbitrary(view, target):
             found.setdefault(positions, (rule, prior))
     best = sorted(found.items(), key=lambda pair: (-pair[1][1], pair[0]))

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from crm.receivables.matching.evidence import LIKELY
+from crm.receivables.matching.evidence import CLEARLY, LIKELY
 from crm.receivables.matching.payers import Guess, How, PayerIndex
 
 _MOST = 8
@@ -25,6 +25,8 @@ class Suspect:
     """A document of this customer is named."""
     factor: float
     """How plausible this payer is, whatever is claimed."""
+    plausible: bool = False
+    """Worth looking for sums and differences, not only for what is named or has just the amount."""
 
 
 def suspects(guesses: tuple[Guess, ...], named: Collection[int], payers: PayerIndex) -> list[Suspect]:
@@ -37,18 +39,29 @@ def suspects(guesses: tuple[Guess, ...], named: Collection[int], payers: PayerIn
 
 def _recognised(guesses: tuple[Guess, ...], named: Collection[int]) -> Iterator[Suspect]:
     for place, guess in enumerate(guesses):
-        if guess.customer_id not in named and guess.strength < _NEAR * guesses[0].strength:
+        is_named = guess.customer_id in named
+        if not is_named and guess.strength < _NEAR * guesses[0].strength:
             continue
-        plain = guess.strength**4
+        likely = guess.strength**4
+        if place and guess.strength < LIKELY:
+            likely *= _UNLIKELY
         yield Suspect(
-            guess, guess.customer_id in named, plain if not place or guess.strength >= LIKELY else plain * _UNLIKELY
+            guess,
+            is_named,
+            likely,
+            plausible=not place or is_named or guess.strength >= max(LIKELY, guesses[0].strength - CLEARLY),
         )
 
 
 def _of_group(guesses: tuple[Guess, ...], named: Collection[int], payers: PayerIndex) -> Iterator[Suspect]:
     if guesses and guesses[0].strength >= LIKELY:
         for customer_id in payers.mates(guesses[0].customer_id)[:_MOST]:
-            yield Suspect(Guess(customer_id, _OF_GROUP * guesses[0].strength, How.GROUP), customer_id in named, _GROUP)
+            yield Suspect(
+                Guess(customer_id, _OF_GROUP * guesses[0].strength, How.GROUP),
+                customer_id in named,
+                _GROUP,
+                plausible=customer_id in named,
+            )
 
 
 def _only_named(guesses: tuple[Guess, ...], named: Collection[int]) -> Iterator[Suspect]:
@@ -56,4 +69,4 @@ def _only_named(guesses: tuple[Guess, ...], named: Collection[int]) -> Iterator[
         return
     factor = _CONTRADICTED if guesses and guesses[0].strength >= LIKELY else _UNSEEN
     for customer_id in list(named)[:_MOST]:
-        yield Suspect(Guess(customer_id, 0.0, How.NAME), named=True, factor=factor)
+        yield Suspect(Guess(customer_id, 0.0, How.NAME), named=True, factor=factor, plausible=True)

@@ -41,7 +41,10 @@ def folded(text: str) -> str:
 
 def compact(text: str) -> str:
     """Letters and digits only, in capitals: `F-2026/0113` → `F20260113`."""
-    return "".join(char for char in folded(text) if char.isalnum() and char.isascii())
+    return "".join(_ALNUM.findall(folded(text)))
+
+
+_ALNUM = re.compile(r"[A-Z0-9]+")
 
 
 @dataclass(frozen=True, slots=True)

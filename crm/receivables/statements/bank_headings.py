@@ -167,6 +167,14 @@ def score(headings: Sequence[str]) -> int:
     return max(1, 10 * told - len(found.unknown))
 
 
+def weigh(stream: BinaryIO, name: str) -> int:
+    """How surely a CSV file or a workbook is a bank's table, also below rows about the account; 0: it is not."""
+    try:
+        return score(open_bank_table(stream, name, {}).table.headings)
+    except Unreadable:
+        return 0
+
+
 def heading_key(headings: Sequence[str]) -> str:
     """By what a mapping is remembered: the same for every table that a bank makes alike."""
     return "|".join(canonical(heading) for heading in headings).strip("|")

@@ -35,7 +35,7 @@ class StatementLine:
     line: int
     """Where it stands: the physical line, in a workbook the row."""
     raw: str
-    """As it is written in the file."""
+    """As it is written in the file; of a table its cells."""
     fingerprint: str
     """Known again when the same file, or another of its kind, comes in once more; `sameness` looks further."""
     value_date: date | None = None

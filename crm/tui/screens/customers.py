@@ -331,6 +331,10 @@ class CustomersScreen(CustomerVerbs):
         """Take the search away, and the filter."""
         self._change(View(sort=self._view.sort))
 
+    def narrow(self, only: str) -> None:
+        """Narrow the list by a ready filter."""
+        self._change(View(only=only, sort=self._view.sort))
+
     def _change(self, view: View) -> None:
         self._view = view
         self._keep = ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, ClassVar
 
@@ -14,6 +14,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
+from crm.core.calendar import long_date
 from crm.core.errors import CrmError, Invalid, Stale
 from crm.core.i18n import _, mark, plural
 from crm.core.names import name_key
@@ -43,6 +44,7 @@ from crm.tui.reminders import (
     reminder_columns,
     rows_of_day,
     sent_words,
+    shown_hour,
     verdict_line,
     what_changed,
 )
@@ -323,7 +325,9 @@ class FollowupScreen(NoticedScreen):
         groups = []
         for place in Place:
             members = [row for row in found if row.place is place]
-            groups.append(Group(Head(_(NAMES[place]), group_about(place, len(members))), members))
+            groups.append(
+                Group(Head(_(NAMES[place]), group_about(place, len(members), ticked=bool(self._ticked))), members)
+            )
         self._draw_head(rows)
         self._table.show_groups(
             groups, reminder_columns(rows, narrow=self.is_narrow), selected=selected, heads=not self.is_narrow
@@ -380,10 +384,19 @@ class FollowupScreen(NoticedScreen):
             self._show_letter(row)
         self._show_answers(row)
         self.query_one("#leaves", Static).update(
-            Content.styled(leaves_line(row, live=row.line.channel not in self._not_live), "$muted")
+            Content.styled(
+                leaves_line(row, live=row.line.channel not in self._not_live, when=self._when(row.line)), "$muted"
+            )
         )
         self._place_in_head(rank, len(group))
         self.refresh_bindings()
+
+    def _when(self, line: MessageLine) -> str:
+        """The hour at which a message leaves, as it is said here."""
+        if line.not_before is None:
+            return ""
+        here = line.not_before.astimezone(self.crm.clock.tz)
+        return _("{day} at {hour}").format(day=long_date(here.date()), hour=shown_hour(here))
 
     def _show_letter(self, row: ReminderRow) -> None:
         line = self._as_it_leaves(row.key)
@@ -393,7 +406,7 @@ class FollowupScreen(NoticedScreen):
         before = self._whole.get(row.key)
         after = (_("The text as it was proposed"), before.text) if row.key in self._own and before else ("", "")
         fields = envelope(line)
-        self._letter.show(fields[::2] if self.is_narrow else fields, line.text, after=after)
+        self._letter.show([fields[0], *fields[2:]] if self.is_narrow else fields, line.text, after=after)
 
     def _show_answers(self, row: ReminderRow) -> None:
         keys = []
@@ -402,11 +415,13 @@ class FollowupScreen(NoticedScreen):
         elif row.line.verdict is not Verdict.HOLD:
             if self.may(RunDunning):
                 ready = self._letter.seen
-                keys.append(("o", _("send") if ready else _("read on, then send"), "accept"))
+                keys.append(("o", _("send") if ready else _("read on"), "accept"))
                 keys.append(("m", _("change the text"), "change"))
             keys += [("n", _("not today"), "refuse"), ("p", _("later"), "later")]
         self.query_one("#answers", CardKeys).show(keys)
-        self.query_one(KeysLine).elsewhere = () if self.is_narrow else {action for _key, _label, action in keys}
+        self.query_one(KeysLine).elsewhere = (
+            {"explain"} if self.is_narrow else {action for _key, _label, action in keys}
+        )
 
     def _place_in_head(self, rank: int, of: int) -> None:
         if self.is_narrow:
@@ -547,7 +562,7 @@ class FollowupScreen(NoticedScreen):
     def _tell_done(self, entry_id: int | None, receipt: str) -> None:
         self.shell.committed(entry_id, receipt)
         self._edition = self.shell.edition
-        undo = f" {_('z undoes it.')}" if entry_id is not None else ""
+        undo = f" {_('z to undo')}" if entry_id is not None else ""
         self.say_line.tell(receipt + undo, "✓", "$ok")
 
     def _go_on(self, key: Key) -> None:
@@ -623,7 +638,7 @@ class FollowupScreen(NoticedScreen):
             self._forget(key_of(line))
             if line.channel in report.rehearsed:
                 self._rehearsed_now.add(key_of(line))
-        self.say_line.tell(all_sent_words(left, rehearsed=bool(report.rehearsed)) + f" {_('z undoes it.')}", "✓", "$ok")
+        self.say_line.tell(all_sent_words(left, rehearsed=bool(report.rehearsed)) + f" {_('z to undo')}", "✓", "$ok")
         self._edition = self.shell.edition
         self.reload()
 
@@ -662,8 +677,6 @@ class FollowupScreen(NoticedScreen):
 
     @on(Put)
     def _put(self, message: Put) -> None:
-        from crm.core.calendar import long_date
-
         following = self._next_key(key_of(message.line))
         self._forget(key_of(message.line))
         for key in [key for key, line in self._plan.items() if line.customer == message.line.customer]:
@@ -724,6 +737,7 @@ class FollowupScreen(NoticedScreen):
         editor = self.query_one(LetterField)
         editor.text = self._drafts.get(row.key, line.text)
         self.add_class("-editing")
+        self._letter.display = False
         editor.focus()
         self.query_one("#leaves", Static).update(
             Content.styled(
@@ -750,7 +764,7 @@ class FollowupScreen(NoticedScreen):
             line = _found(seen.result, key)
             if line is None or not line.text:
                 raise Stale(_("This message is not planned any more."))
-            return self.Reworded(key, text, line)
+            return self.Reworded(key, text, replace(line, attached=proposed.attached if proposed else ()))
 
         if not text.strip():
             self.post_message(CrmScreen.Failed(Invalid(_("The text is empty.")), "reword"))

@@ -108,7 +108,7 @@ class InvoicesScreen(CustomerVerbs):
         self._currency = EURO
         self._words = ""
         self._order = Order.OLDEST
-        self._ordered: dict[tuple[str, Order], Sequence[AgeingLine]] = {}
+        self._ordered: dict[tuple[str, Order], list[AgeingLine]] = {}
 
     def body(self) -> ComposeResult:
         """Head, bar, customers, and the documents of one of them; or a notice instead."""

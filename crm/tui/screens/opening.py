@@ -48,7 +48,7 @@ class OpeningScreen(Screen[None]):
         known: bool
 
     @dataclass
-    class Closed(Message):
+    class NotOpened(Message):
         """The house does not open."""
 
         error: CrmError
@@ -84,12 +84,12 @@ class OpeningScreen(Screen[None]):
 
             known = crm.runner.read(ShowCompany(), crm.actor).known
         except Exception as fault:  # a thread has no one above it: whatever happens is told to the person
-            self.post_message(self.Closed(faults.told(fault, self._folder)))
+            self.post_message(self.NotOpened(faults.told(fault, self._folder)))
             return
         self.post_message(self.Opened(crm, known))
 
-    @on(Closed)
-    def _closed(self, message: Closed) -> None:
+    @on(NotOpened)
+    def _not_opened(self, message: NotOpened) -> None:
         error = message.error
         offers = (Offer("enter", _("try again"), "screen.open"), Offer("ctrl+q", _("quit"), "app.quit"))
         notice = self.query_one(Notice)

@@ -160,7 +160,9 @@ class OutboxScreen(NoticedScreen):
     @on(Opened)
     def _opened(self, message: Opened) -> None:
         self._card = message.card
-        self.query_one("#word-for-word", Static).update(message_content(message.card, self.crm.clock.today()))
+        self.query_one("#word-for-word", Static).update(
+            message_content(message.card, self.crm.clock.today(), self.crm.clock.tz)
+        )
         self.query_one("#page", VerticalScroll).scroll_home(animate=False)
 
     @on(CrmScreen.Failed)
@@ -208,7 +210,7 @@ class OutboxScreen(NoticedScreen):
         line = self._table.selected
         if line is None:
             return
-        self.query_one("#state", Static).update(state_line(line.state))
+        self.query_one("#state", Static).update(state_line(line.state, line.channel))
         keys = [key for key in keys_of(line.state) if self.may(self._answer(line, key[2])[0])]
         self.query_one("#answers", CardKeys).show(keys)
         self.query_one(KeysLine).elsewhere = {action for _key, _label, action in keys}
@@ -338,8 +340,10 @@ class MessagePanel(SidePanel):
     @on(OutboxScreen.Opened)
     def _show(self, message: OutboxScreen.Opened) -> None:
         self._card = card = message.card
-        words = message_content(card, self.crm.clock.today())
-        self.query_one("#word-for-word", Static).update(Content.assemble(state_line(card.state), "\n\n", words))
+        words = message_content(card, self.crm.clock.today(), self.crm.clock.tz)
+        self.query_one("#word-for-word", Static).update(
+            Content.assemble(state_line(card.state, card.message.channel), "\n\n", words)
+        )
 
     @on(SidePanel.Failed)
     def _failed(self, message: SidePanel.Failed) -> None:

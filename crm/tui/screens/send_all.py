@@ -276,7 +276,7 @@ def _columns() -> list[TableColumn[MessageLine]]:
 
     return [
         TableColumn(_("Customer"), 16, lambda line: clean(line.name), most=28, lead=True),
-        TableColumn(_("Level"), 5, lambda line: dots(line.level), "$muted", leaves=1),
+        TableColumn(_("Level"), 6, lambda line: dots(line.level), "$muted", leaves=1),
         TableColumn(_("To"), 18, lambda line: line.to, "$muted", most=34, leaves=2),
         TableColumn(_("Amount"), 12, lambda line: amount(line.total, line.currency), right=True),
     ]

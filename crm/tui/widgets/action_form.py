@@ -33,7 +33,7 @@ _MOVES: list[BindingType] = [
     Binding("escape", "leave", mark("back")),
 ]
 _COMPLETED = frozenset({FieldKind.CUSTOMER, FieldKind.INVOICE, FieldKind.USER, FieldKind.FILE})
-_LABEL = 20
+_LABEL = 22
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,12 +166,12 @@ class ActionForm(Vertical):
     ActionForm { height: auto; max-height: 1fr; }
     ActionForm > VerticalScroll { height: auto; max-height: 1fr; }
     ActionForm .row { height: 1; }
-    ActionForm .label { width: 20; height: 1; color: $muted; padding: 0 1; }
+    ActionForm .label { width: 22; height: 1; color: $muted; padding: 0 1; }
     ActionForm .row > Entry { width: 1fr; background: $background; padding: 0 1; }
     ActionForm .row > ChoiceEntry { background: $background; padding: 0 1; }
     ActionForm .row > Entry:focus, ActionForm .row > ChoiceEntry:focus { background: $raised; }
     ActionForm .echo { width: auto; max-width: 34; height: 1; padding: 0 1; color: $muted; }
-    ActionForm #options { display: none; height: auto; margin: 0 0 0 20; padding: 0 1; background: $raised; }
+    ActionForm #options { display: none; height: auto; margin: 0 0 0 22; padding: 0 1; background: $raised; }
     ActionForm #hint { height: auto; min-height: 2; margin: 1 0 0 0; padding: 0 1; color: $muted; }
     .-short ActionForm #hint { margin: 0; }
     """

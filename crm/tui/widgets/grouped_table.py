@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar
 
-from textual import events
 from textual.content import Content
 from textual.strip import Strip
 
@@ -23,6 +22,11 @@ class Head:
     name: str = ""
     about: str = ""
 
+    @property
+    def content(self) -> Content:
+        """The line."""
+        return Content.assemble((self.name, "bold"), (f"  {self.about}" if self.about else "", "$muted"))
+
 
 @dataclass(frozen=True, slots=True)
 class Group(Generic[R]):
@@ -32,8 +36,12 @@ class Group(Generic[R]):
     rows: Sequence[R]
 
 
+def _head_of(row: Any) -> Content | None:
+    return row.content if isinstance(row, Head) else None
+
+
 class GroupedTable(SheetTable[R]):
-    """Groups of rows, one row selected; the cursor steps over the heads."""
+    """Groups of rows, one row selected."""
 
     def show_groups(
         self, groups: Sequence[Group[R]], columns: Sequence[TableColumn[R]], *, selected: R | None, heads: bool
@@ -46,49 +54,22 @@ class GroupedTable(SheetTable[R]):
             rows += group.rows
         wanted = next((place for place, row in enumerate(rows) if row == selected), None)
         first = next((place for place, row in enumerate(rows) if not isinstance(row, Head)), 0)
-        self.show(rows, columns, cursor=first if wanted is None else wanted)
-
-    @property
-    def selected(self) -> R | None:
-        """The selected row, if there is one."""
-        row = super().selected
-        return None if isinstance(row, Head) else row
+        self.show(rows, columns, cursor=first if wanted is None else wanted, head_of=_head_of)
 
     @property
     def members(self) -> list[R]:
         """The rows without their heads, in order."""
-        return [row for row in self.rows if not isinstance(row, Head)]
+        return [row for row in self.rows if row is not None and not isinstance(row, Head)]
 
     def render_line(self, y: int) -> Strip:
         """One line; heads are not counted among what is hidden below."""
         place = self.scroll_offset.y + y - self._above
-        if y == self.size.height - 1 and self._rows is not None and len(self._rows) - place > 1:
-            hidden = sum(not isinstance(row, Head) for row in self._rows[place:])
+        if y == self.size.height - 1 and len(self.rows) - place > 1:
+            hidden = sum(not isinstance(row, Head) for row in self.rows[place:])
             return self._strip(Content.styled(" " + plural("↓ {count} more", "↓ {count} more", hidden), "$muted"))
         return super().render_line(y)
-
-    def _row(self, place: int) -> Content:
-        row = cast("Any", self.rows[place])
-        if not isinstance(row, Head):
-            return super()._row(place)
-        return Content.assemble(" ", (row.name, "bold"), (f"  {row.about}" if row.about else "", "$muted"))
 
     def _bring_into_sight(self) -> None:
         super()._bring_into_sight()
         if all(isinstance(row, Head) for row in self.rows[: self.cursor]):
             self.scroll_to(y=0, animate=False, force=True)
-
-    def _select(self, place: int) -> None:
-        place = max(0, min(place, len(self.rows) - 1))
-        onward = range(place, len(self.rows)) if place >= self.cursor else range(place, -1, -1)
-        back = reversed(onward) if place < self.cursor else range(place, -1, -1)
-        for spot in (*onward, *back):
-            if not isinstance(self.rows[spot], Head):
-                super()._select(spot)
-                return
-
-    def on_click(self, event: events.Click) -> None:
-        """Select the row; a second click opens it. A head is no row."""
-        place = self.scroll_offset.y + event.y - self._above
-        if 0 <= place < len(self.rows) and isinstance(self.rows[place], Head):
-            event.prevent_default()

@@ -150,7 +150,7 @@ class LetterField(TextArea):
     """The text of a message, to change. It takes every key."""
 
     DEFAULT_CSS = """
-    LetterField, LetterField:focus { border: none; padding: 1 3; background: $raised; color: $foreground; height: 1fr; }
+    LetterField, LetterField:focus { border: none; padding: 1 3; background: $raised; color: $foreground; height: 1fr; scrollbar-size: 0 0; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "keep", mark("keep this text")),

@@ -21,7 +21,7 @@ from textual.strip import Strip
 from textual.style import Style
 
 from crm.core.i18n import mark, plural
-from crm.tui.cells import ZERO, fit
+from crm.tui.cells import ZERO, between, fit
 
 R = TypeVar("R")
 T = TypeVar("T")
@@ -142,6 +142,7 @@ class SheetTable(ScrollView, Generic[R], can_focus=True, inherit_bindings=False)
         self._above = int(heading)
         self._rows: Sequence[R | None] | None = None
         self._head_of: Callable[[R], Content | None] | None = None
+        self._sum_of: Callable[[R], Content] | None = None
         self._columns: Sequence[TableColumn[R]] = ()
         self._shown: list[TableColumn[R]] = []
         self._gap = GAP
@@ -171,9 +172,14 @@ class SheetTable(ScrollView, Generic[R], can_focus=True, inherit_bindings=False)
         cursor: int = 0,
         nothing: str = "",
         head_of: Callable[[R], Content | None] | None = None,
+        sum_of: Callable[[R], Content] | None = None,
     ) -> None:
-        """Show these rows, one selected; `nothing` is said where there are none, `head_of` draws the heads of groups."""
-        self._rows, self._columns, self._nothing, self._head_of = rows, columns, nothing, head_of
+        """Show these rows, one selected; `nothing` is said where there are none.
+
+        `head_of` draws the rows that are heads of groups, `sum_of` what stands in them under the first figures.
+        """
+        self._rows, self._columns, self._nothing = rows, columns, nothing
+        self._head_of, self._sum_of = head_of, sum_of
         self.virtual_size = Size(1, len(rows) + self._above)
         self._arrange()
         self.refresh_bindings()
@@ -236,13 +242,22 @@ class SheetTable(ScrollView, Generic[R], can_focus=True, inherit_bindings=False)
     def _head(self, row: R) -> Content | None:
         return self._head_of(row) if self._head_of is not None else None
 
+    def _with_sum(self, row: R, head: Content) -> Content:
+        """A head with its sum ending where the first figures end."""
+        figures = next((place for place, column in enumerate(self._shown) if column.right), None)
+        if self._sum_of is None or figures is None:
+            return head
+        before = self._shown[: figures + 1]
+        end = sum(column.width + column.before for column in before) + self._gap * figures
+        return between(head, self._sum_of(row), end)
+
     def _row(self, place: int) -> Content:
         chosen = self._marks(place)
         row = self.rows[place]
         if row is None:
             return self._waiting(place % len(_WAITING))
         if (head := self._head(row)) is not None:
-            return Content.assemble(" ", head)
+            return Content.assemble(" ", self._with_sum(row, head)).truncate(self.size.width - 1, ellipsis=True)
         parts: list[Content | tuple[str, str]] = [("▌" if chosen else " ", "$accent" if self.has_focus else "$muted")]
         for position, column in enumerate(self._shown):
             text = column.says(row)

@@ -9,14 +9,45 @@ from datetime import date, timedelta
 
 from crm.receivables.matching.facts import Leeway, Money, OpenItem, Payer, Receipt
 
-TRADES = "Boulangerie|Garage|Transports|Menuiserie|Plomberie|Électricité|Maçonnerie|Restaurant|Pharmacie|Cabinet|Imprimerie|Carrosserie|Ateliers|Pépinières|Fromagerie|Domaine|Bâtiment|Peinture|Charpente|Optique|Clinique|Traiteur|Brasserie|Serrurerie|Librairie|Coiffure|Fleurs|Taxi|Ambulances|Laboratoire".split("|")
-SURNAMES = "Martin|Bernard|Dubois|Thomas|Robert|Richard|Petit|Durand|Leroy|Moreau|Simon|Laurent|Lefèvre|Michel|Garcia|David|Bertrand|Roux|Vincent|Fournier|Morel|Girard|André|Mercier|Dupont|Lambert|Bonnet|François|Martinez|Legrand|Garnier|Faure|Rousseau|Blanc|Guérin|Muller|Henry|Roussel|Nicolas|Perrin|Morin|Mathieu|Clément|Gauthier|Dumont|Lopez|Fontaine|Chevalier|Robin|Masson|Sanchez|Gérard|Nguyen|Boyer|Denis|Lemaire|Duval|Joly|Gautier|Roger|Roche|Roy|Noël|Meyer|Lucas|Meunier|Jean|Pérez|Marchand|Dufour|Blanchard|Marie|Barbier|Brun|Dumas|Brunet|Schmitt|Leroux|Colas|Fernandez|Renard|Arnaud|Rolland|Caron|Aubert|Giraud|Leclerc|Vidal|Bourgeois|Renaud|Lemoine|Picard|Gaillard|Philippe|Lacroix|Kerbrat|Le Goff|Quéméner|Bellanger|Villeneuve|Castelnau|Estève|Pujol|Etcheverry".split("|")
-FIRST = "Jean|Marie|Pierre|Sophie|Luc|Claire|Paul|Julie|Marc|Anne|Hugo|Léa|Yves|Nadia|Karim|Inès|Gilles|Chloé".split("|")
-BRANDS = "Axelia|Novatec|Sidéral|Optimum|Calypso|Terranova|Vulcain|Alizé|Boréal|Solstice|Mistral|Armorique|Océane|Phénix|Zénith|Atlas|Orion|Altaïr|Équinoxe|Quartz|Synergie|Horizon|Acropole|Artémis|Hélios|Lumina|Proxima|Trident|Vega|Corail|Ambre|Onyx|Saphir|Cobalt|Granit|Séquoia|Érable|Cèdre|Lynx|Albatros".split("|")
-NOUNS = "Conseil|Services|Industries|Distribution|Solutions|Technologies|Énergies|Logistique|Construction|Formation|Communication|Immobilier|Systèmes|Design|Nettoyage|Sécurité".split("|")
-CITIES = "Lyon|Nantes|Lille|Rennes|Dijon|Tours|Brest|Angers|Metz|Pau|Nîmes|Reims|Caen|Nancy|Rouen|Laval|Niort|Albi|Agen|Vannes|Saint-Malo|Saint-Étienne|La Rochelle|Aix-en-Provence".split("|")
+
+def listed(names: str) -> list[str]:
+    """Names given with bars between them."""
+    return names.split("|")
+
+
+TRADES = listed(
+    "Boulangerie|Garage|Transports|Menuiserie|Plomberie|Électricité|Maçonnerie|Restaurant|Pharmacie|Cabinet|Imprimerie|Carrosserie|Ateliers|Pépinières|Fromagerie|Domaine|Bâtiment|Peinture|Charpente|Optique|Clinique|Traiteur|Brasserie|Serrurerie|Librairie|Coiffure|Fleurs|Taxi|Ambulances|Laboratoire"
+)
+SURNAMES = listed(
+    "Martin|Bernard|Dubois|Thomas|Robert|Richard|Petit|Durand|Leroy|Moreau|Simon|Laurent|Lefèvre|Michel|Garcia|David|Bertrand|Roux|Vincent|Fournier|Morel|Girard|André|Mercier|Dupont|Lambert|Bonnet|François|Martinez|Legrand|Garnier|Faure|Rousseau|Blanc|Guérin|Muller|Henry|Roussel|Nicolas|Perrin|Morin|Mathieu|Clément|Gauthier|Dumont|Lopez|Fontaine|Chevalier|Robin|Masson|Sanchez|Gérard|Nguyen|Boyer|Denis|Lemaire|Duval|Joly|Gautier|Roger|Roche|Roy|Noël|Meyer|Lucas|Meunier|Jean|Pérez|Marchand|Dufour|Blanchard|Marie|Barbier|Brun|Dumas|Brunet|Schmitt|Leroux|Colas|Fernandez|Renard|Arnaud|Rolland|Caron|Aubert|Giraud|Leclerc|Vidal|Bourgeois|Renaud|Lemoine|Picard|Gaillard|Philippe|Lacroix|Kerbrat|Le Goff|Quéméner|Bellanger|Villeneuve|Castelnau|Estève|Pujol|Etcheverry"
+)
+FIRST = listed("Jean|Marie|Pierre|Sophie|Luc|Claire|Paul|Julie|Marc|Anne|Hugo|Léa|Yves|Nadia|Karim|Inès|Gilles|Chloé")
+BRANDS = listed(
+    "Axelia|Novatec|Sidéral|Optimum|Calypso|Terranova|Vulcain|Alizé|Boréal|Solstice|Mistral|Armorique|Océane|Phénix|Zénith|Atlas|Orion|Altaïr|Équinoxe|Quartz|Synergie|Horizon|Acropole|Artémis|Hélios|Lumina|Proxima|Trident|Vega|Corail|Ambre|Onyx|Saphir|Cobalt|Granit|Séquoia|Érable|Cèdre|Lynx|Albatros"
+)
+NOUNS = listed(
+    "Conseil|Services|Industries|Distribution|Solutions|Technologies|Énergies|Logistique|Construction|Formation|Communication|Immobilier|Systèmes|Design|Nettoyage|Sécurité"
+)
+CITIES = listed(
+    "Lyon|Nantes|Lille|Rennes|Dijon|Tours|Brest|Angers|Metz|Pau|Nîmes|Reims|Caen|Nancy|Rouen|Laval|Niort|Albi|Agen|Vannes|Saint-Malo|Saint-Étienne|La Rochelle|Aix-en-Provence"
+)
 FORMS = ("SARL", "SAS", "SA", "EURL", "SASU", "", "", "SCI", "SNC")
-SHORTER = {"BOULANGERIE": "BOUL", "TRANSPORTS": "TRANSP", "MENUISERIE": "MENUIS", "ELECTRICITE": "ELEC", "PHARMACIE": "PHIE", "RESTAURANT": "REST", "CONSTRUCTION": "CONSTR", "IMMOBILIER": "IMMO", "DISTRIBUTION": "DISTRIB", "SAINT": "ST", "BATIMENT": "BAT", "CABINET": "CAB", "INDUSTRIES": "INDUS", "GARAGE": "GAR"}
+SHORTER = {
+    "BOULANGERIE": "BOUL",
+    "TRANSPORTS": "TRANSP",
+    "MENUISERIE": "MENUIS",
+    "ELECTRICITE": "ELEC",
+    "PHARMACIE": "PHIE",
+    "RESTAURANT": "REST",
+    "CONSTRUCTION": "CONSTR",
+    "IMMOBILIER": "IMMO",
+    "DISTRIBUTION": "DISTRIB",
+    "SAINT": "ST",
+    "BATIMENT": "BAT",
+    "CABINET": "CAB",
+    "INDUSTRIES": "INDUS",
+    "GARAGE": "GAR",
+}
 TODAY = date(2026, 6, 30)
 
 
@@ -88,7 +119,13 @@ class Maker:
                 if make(self, name):
                     break
         self.dice.shuffle(self.out)
-        return World(self.payers, self.items, self.out, self.receipts, Leeway(own_names=("Atelier Relance",), own_ibans=("FR7610278022040001234560378",)))
+        return World(
+            self.payers,
+            self.items,
+            self.out,
+            self.receipts,
+            Leeway(own_names=("Atelier Relance",), own_ibans=("FR7610278022040001234560378",)),
+        )
 
     def _payer(self, customer_id: int) -> Payer:
         dice = self.dice
@@ -103,7 +140,17 @@ class Maker:
             brand = dice.choice(self.payers)
             name, group = f"{brand.name.split()[0]} {dice.choice(NOUNS)}", brand.customer_id
             if brand.group_id is None:
-                self.payers[brand.customer_id - 1] = Payer(brand.customer_id, brand.number, brand.name, brand.aliases, brand.ibans, brand.siren, group, (), brand.city)
+                self.payers[brand.customer_id - 1] = Payer(
+                    brand.customer_id,
+                    brand.number,
+                    brand.name,
+                    brand.aliases,
+                    brand.ibans,
+                    brand.siren,
+                    group,
+                    (),
+                    brand.city,
+                )
             else:
                 group = brand.group_id
         elif shape < 0.35:
@@ -111,7 +158,11 @@ class Maker:
         elif shape < 0.5:
             name = f"{dice.choice(SURNAMES)} {dice.choice(['et Fils', 'Frères', '& Associés', dice.choice(NOUNS)])}"
         elif shape < 0.72:
-            name = f"{dice.choice(BRANDS)} {dice.choice(NOUNS)}" if dice.random() < 0.7 else f"{dice.choice(BRANDS)}{dice.choice(['', ' ' + city])}"
+            name = (
+                f"{dice.choice(BRANDS)} {dice.choice(NOUNS)}"
+                if dice.random() < 0.7
+                else f"{dice.choice(BRANDS)}{dice.choice(['', ' ' + city])}"
+            )
         elif shape < 0.8:
             name = f"{dice.choice(['Mairie de', 'Commune de', 'Lycée', 'Syndicat', 'Centre hospitalier de'])} {city}"
         elif shape < 0.88:
@@ -122,18 +173,36 @@ class Maker:
         full = name if not form else f"{name} {form}" if dice.random() < 0.6 else f"{form} {name}"
         if dice.random() < 0.15:
             aliases = (dice.choice(BRANDS) + " " + dice.choice(SURNAMES),)
-        self.hidden[customer_id] = f"{dice.choice(['SCI', 'M', 'MME', 'HOLDING', 'SARL'])} {dice.choice(SURNAMES)} {dice.choice(FIRST)}"
+        self.hidden[customer_id] = (
+            f"{dice.choice(['SCI', 'M', 'MME', 'HOLDING', 'SARL'])} {dice.choice(SURNAMES)} {dice.choice(FIRST)}"
+        )
         iban = f"FR76{dice.randrange(10**22, 10**23)}"
         self.real_ibans[customer_id] = iban
-        return Payer(customer_id, f"C{customer_id:05}", full, aliases, (iban,) if dice.random() < 0.3 else (), f"{dice.randrange(10**8, 10**9)}", group, (), city)
+        return Payer(
+            customer_id,
+            f"C{customer_id:05}",
+            full,
+            aliases,
+            (iban,) if dice.random() < 0.3 else (),
+            f"{dice.randrange(10**8, 10**9)}",
+            group,
+            (),
+            city,
+        )
 
     def _invoices(self) -> None:
         dice = self.dice
         style = STYLES[dice.randrange(len(STYLES))]
         start = dice.choice((1, 1, 85, 960, 4_300))
-        days = sorted(TODAY - timedelta(days=dice.randrange(1, 420)) for _ in range(int(self.customers * self.items_each)))
+        days = sorted(
+            TODAY - timedelta(days=dice.randrange(1, 420)) for _ in range(int(self.customers * self.items_each))
+        )
         weights = [dice.paretovariate(1.2) for _ in self.payers]
-        flat = {payer.customer_id: dice.choice((12_000, 2_990, 35_880, 60_000)) for payer in self.payers if dice.random() < 0.08}
+        flat = {
+            payer.customer_id: dice.choice((12_000, 2_990, 35_880, 60_000))
+            for payer in self.payers
+            if dice.random() < 0.08
+        }
         serial: dict[int, int] = {}
         for place, day in enumerate(days):
             payer = dice.choices(self.payers, weights)[0]
@@ -142,23 +211,69 @@ class Maker:
             number = style.format(y=day.year, yy=day.year % 100, m=day.month, n=serial[key])
             cents = flat.get(payer.customer_id) or self._cents()
             terms = dice.choice((30, 30, 45, 60, 0))
-            order = dice.choice(("", "", f"CMD{dice.randrange(1000, 99999)}", f"BC-{dice.randrange(10**5, 10**6)}", f"45{dice.randrange(10**7, 10**8)}"))
+            order = dice.choice(
+                (
+                    "",
+                    "",
+                    f"CMD{dice.randrange(1000, 99999)}",
+                    f"BC-{dice.randrange(10**5, 10**6)}",
+                    f"45{dice.randrange(10**7, 10**8)}",
+                )
+            )
             self._item(number, payer.customer_id, day, terms, cents, order)
             if dice.random() < 0.05 and place:
                 credit = style.format(y=day.year, yy=day.year % 100, m=day.month, n=serial[key]).replace("F", "A", 1)
                 credit = credit if credit != number else f"AV{number}"
-                self._item(credit, payer.customer_id, min(TODAY, day + timedelta(days=dice.randrange(1, 20))), 0, -max(100, cents * dice.randrange(5, 60) // 100), "", number)
+                self._item(
+                    credit,
+                    payer.customer_id,
+                    min(TODAY, day + timedelta(days=dice.randrange(1, 20))),
+                    0,
+                    -max(100, cents * dice.randrange(5, 60) // 100),
+                    "",
+                    number,
+                )
 
-    def _item(self, number: str, customer: int, day: date, terms: int, cents: int, order: str, corrects: str = "") -> None:
+    def _item(
+        self, number: str, customer: int, day: date, terms: int, cents: int, order: str, corrects: str = ""
+    ) -> None:
         kind = "credit_note" if cents < 0 else "invoice"
-        item = OpenItem(len(self.items) + 1, number, customer, day, day + timedelta(days=terms), "EUR", cents, cents, kind, order, corrects)
+        item = OpenItem(
+            len(self.items) + 1,
+            number,
+            customer,
+            day,
+            day + timedelta(days=terms),
+            "EUR",
+            cents,
+            cents,
+            kind,
+            order,
+            corrects,
+        )
         self.items.append(item)
         self.open[item.id] = cents
 
     def _cents(self) -> int:
         shape = self.dice.random()
         if shape < 0.25:
-            return self.dice.choice((10_000, 12_000, 15_000, 24_000, 30_000, 36_000, 48_000, 50_000, 60_000, 90_000, 120_000, 180_000, 240_000))
+            return self.dice.choice(
+                (
+                    10_000,
+                    12_000,
+                    15_000,
+                    24_000,
+                    30_000,
+                    36_000,
+                    48_000,
+                    50_000,
+                    60_000,
+                    90_000,
+                    120_000,
+                    180_000,
+                    240_000,
+                )
+            )
         if shape < 0.4:
             return self.dice.randrange(5, 400) * 1_200
         return int(10 ** self.dice.uniform(3.7, 6.2))
@@ -167,7 +282,9 @@ class Maker:
 
     def unpaid(self, count: int = 1, *, latest: date = TODAY) -> tuple[Payer, list[OpenItem]] | None:
         payer = self.dice.choice(self.payers)
-        mine = [item for item in self.by_customer.get(payer.customer_id, ()) if self.open[item.id] == item.total_cents > 0]
+        mine = [
+            item for item in self.by_customer.get(payer.customer_id, ()) if self.open[item.id] == item.total_cents > 0
+        ]
         if len(mine) < count:
             return None
         return payer, sorted(self.dice.sample(mine, count), key=lambda item: (item.due_date, item.id))
@@ -202,9 +319,18 @@ class Maker:
             place = max(range(len(words)), key=lambda at: len(words[at]))
             word = words[place]
             at = dice.randrange(1, len(word) - 1)
-            words[place] = dice.choice((word[:at] + word[at + 1 :], word[:at] + word[at + 1] + word[at] + word[at + 2 :], word[:at] + dice.choice("AEIOUNRST") + word[at + 1 :]))
+            words[place] = dice.choice(
+                (
+                    word[:at] + word[at + 1 :],
+                    word[:at] + word[at + 1] + word[at] + word[at + 2 :],
+                    word[:at] + dice.choice("AEIOUNRST") + word[at + 1 :],
+                )
+            )
         elif way < 0.84:
-            words = [dice.choice(("SARL", "STE", "ETS", "SAS", "M", "SOCIETE")), *[word for word in words if word not in FORMS]]
+            words = [
+                dice.choice(("SARL", "STE", "ETS", "SAS", "M", "SOCIETE")),
+                *[word for word in words if word not in FORMS],
+            ]
         elif way < 0.9 and payer.aliases:
             words = plain(dice.choice(payer.aliases)).split()
         elif way < 0.93:
@@ -215,7 +341,9 @@ class Maker:
     def number_of(self, item: OpenItem, messy: float = 0.5) -> str:
         dice, number = self.dice, item.number
         if dice.random() > messy:
-            return dice.choice((number, number.replace("-", ""), number.replace("-", " "), number.replace("-", "/"), number.lower()))
+            return dice.choice(
+                (number, number.replace("-", ""), number.replace("-", " "), number.replace("-", "/"), number.lower())
+            )
         import re
 
         letters = "".join(re.findall(r"[A-Z]+", number))
@@ -225,23 +353,68 @@ class Maker:
         if len(groups) == 1 and len(groups[0]) > 6:
             serial = groups[0][4:].lstrip("0") or "0"
         if f"{item.issue_date.year % 100:02}" in groups[:1] or year in groups:
-            pool = (f"{letters}{year[2:]}-{serial}", f"{letters} {serial}", f"FACT {serial}", f"FACTURE N {serial}", f"{year} {serial}", f"{serial}/{year}", "".join(groups), f"{letters}{year}{serial}", f"N°{serial}", number.replace("0", "O"), " ".join("".join(groups)), number[:-1])
+            pool = (
+                f"{letters}{year[2:]}-{serial}",
+                f"{letters} {serial}",
+                f"FACT {serial}",
+                f"FACTURE N {serial}",
+                f"{year} {serial}",
+                f"{serial}/{year}",
+                "".join(groups),
+                f"{letters}{year}{serial}",
+                f"N°{serial}",
+                number.replace("0", "O"),
+                " ".join("".join(groups)),
+                number[:-1],
+            )
         else:
-            pool = (f"{letters}{serial}", f"FACT {serial}", f"FACTURE {serial}", "".join(groups), f"FAC {groups[-1]}", number.replace("0", "O"), f"N {serial}", number[1:])
+            pool = (
+                f"{letters}{serial}",
+                f"FACT {serial}",
+                f"FACTURE {serial}",
+                "".join(groups),
+                f"FAC {groups[-1]}",
+                number.replace("0", "O"),
+                f"N {serial}",
+                number[1:],
+            )
         return dice.choice(pool)
 
     def motive(self, text: str) -> str:
         dice = self.dice
-        before = dice.choice(("", "", "FACTURE ", "FACT ", "REGLT ", "PAIEMENT ", "RGT FACT ", "VOTRE FACTURE ", "REF ", "SOLDE FACT "))
-        after = dice.choice(("", "", "", f" DU {dice.randrange(1, 29):02}/{dice.randrange(1, 13):02}/2026", f" {dice.randrange(10, 9999)},{dice.randrange(0, 99):02} EUR", f" CLT {dice.randrange(100, 9999)}"))
+        before = dice.choice(
+            ("", "", "FACTURE ", "FACT ", "REGLT ", "PAIEMENT ", "RGT FACT ", "VOTRE FACTURE ", "REF ", "SOLDE FACT ")
+        )
+        after = dice.choice(
+            (
+                "",
+                "",
+                "",
+                f" DU {dice.randrange(1, 29):02}/{dice.randrange(1, 13):02}/2026",
+                f" {dice.randrange(10, 9999)},{dice.randrange(0, 99):02} EUR",
+                f" CLT {dice.randrange(100, 9999)}",
+            )
+        )
         return f"{before}{text}{after}"
 
     def say(self, payer_name: str, motive: str, payer: Payer | None, cents: int, day: date, **more: object) -> Money:
         dice = self.dice
         layout = dice.random()
-        bank_ref = dice.choice(("", "", f" SCT{dice.randrange(1000, 9999)}ZAP{dice.randrange(10**5, 10**6)}", f" {dice.randrange(10**6, 10**8)}", f" REF{dice.randrange(10**8, 10**9)}"))
+        bank_ref = dice.choice(
+            (
+                "",
+                "",
+                f" SCT{dice.randrange(1000, 9999)}ZAP{dice.randrange(10**5, 10**6)}",
+                f" {dice.randrange(10**6, 10**8)}",
+                f" REF{dice.randrange(10**8, 10**9)}",
+            )
+        )
         iban = self.real_ibans[payer.customer_id] if payer is not None and dice.random() < 0.5 else ""
-        fields: dict[str, object] = {"counterparty_name": "", "counterparty_iban": "", "end_to_end_id": dice.choice(("", "NOTPROVIDED", f"{dice.randrange(10**9, 10**10)}"))}
+        fields: dict[str, object] = {
+            "counterparty_name": "",
+            "counterparty_iban": "",
+            "end_to_end_id": dice.choice(("", "NOTPROVIDED", f"{dice.randrange(10**9, 10**10)}")),
+        }
         if layout < 0.4:
             fields.update(counterparty_name=payer_name, counterparty_iban=iban)
             label = motive or dice.choice(("VIR SEPA", "VIREMENT", "PAIEMENT", "REGLEMENT", ""))
@@ -256,19 +429,40 @@ class Maker:
         fields.update(more)
         return Money(len(self.out) + 1, day, cents, "EUR", label.strip(), **fields)  # type: ignore[arg-type]
 
-    def add(self, kind: str, money: Money, truth: Sequence[tuple[int, int]], used: Sequence[OpenItem], reverses: int | None = None) -> bool:
+    def add(
+        self,
+        kind: str,
+        money: Money,
+        truth: Sequence[tuple[int, int]],
+        used: Sequence[OpenItem],
+        reverses: int | None = None,
+    ) -> bool:
         for item in used:
             self.open[item.id] = 0
         self.out.append(Line(money, tuple(truth), kind, reverses))
         return True
 
 
-def _pay(maker: Maker, kind: str, payer: Payer, items: Sequence[OpenItem], motive: str, cents: int | None = None, name: str | None = None, used: Sequence[OpenItem] | None = None, truth: Sequence[tuple[int, int]] | None = None, day: date | None = None, **more: object) -> bool:
+def _pay(
+    maker: Maker,
+    kind: str,
+    payer: Payer,
+    items: Sequence[OpenItem],
+    motive: str,
+    cents: int | None = None,
+    name: str | None = None,
+    used: Sequence[OpenItem] | None = None,
+    truth: Sequence[tuple[int, int]] | None = None,
+    day: date | None = None,
+    **more: object,
+) -> bool:
     total = sum(item.total_cents for item in items)
     cents = total if cents is None else cents
     if cents <= 0:
         return False
-    money = maker.say(maker.name_of(payer) if name is None else name, motive, payer, cents, day or maker.pay_day(items), **more)
+    money = maker.say(
+        maker.name_of(payer) if name is None else name, motive, payer, cents, day or maker.pay_day(items), **more
+    )
     paid = [(item.id, item.total_cents) for item in items if item.total_cents > 0] if truth is None else truth
     return maker.add(kind, money, paid, items if used is None else used)
 
@@ -291,7 +485,9 @@ def ref_unknown_payer(maker: Maker, kind: str) -> bool:
     if not (found := maker.unpaid()):
         return False
     payer, items = found
-    return _pay(maker, kind, payer, items, maker.motive(maker.number_of(items[0], 0.2)), name=maker.hidden[payer.customer_id])
+    return _pay(
+        maker, kind, payer, items, maker.motive(maker.number_of(items[0], 0.2)), name=maker.hidden[payer.customer_id]
+    )
 
 
 def ref_list(maker: Maker, kind: str) -> bool:
@@ -302,12 +498,18 @@ def ref_list(maker: Maker, kind: str) -> bool:
     if maker.dice.random() < 0.5:
         tails = [number[-maker.dice.choice((3, 4)) :].lstrip("0-/F") or number for number in numbers[1:]]
         numbers = [numbers[0], *tails]
-    return _pay(maker, kind, payer, items, "FACT " + maker.dice.choice(("/", " ", "+", ", ", " ET ", "-")).join(numbers))
+    return _pay(
+        maker, kind, payer, items, "FACT " + maker.dice.choice(("/", " ", "+", ", ", " ET ", "-")).join(numbers)
+    )
 
 
 def ref_range(maker: Maker, kind: str) -> bool:
     payer = maker.dice.choice(maker.payers)
-    mine = [item for item in maker.by_customer.get(payer.customer_id, ()) if item.total_cents > 0 and maker.open[item.id] == item.total_cents]
+    mine = [
+        item
+        for item in maker.by_customer.get(payer.customer_id, ())
+        if item.total_cents > 0 and maker.open[item.id] == item.total_cents
+    ]
     if len(mine) < 3:
         return False
     items = sorted(mine, key=lambda item: item.id)[: maker.dice.choice((2, 3, 4))]
@@ -315,16 +517,34 @@ def ref_range(maker: Maker, kind: str) -> bool:
 
     first, last = (re.findall(r"\d+", item.number)[-1] for item in (items[0], items[-1]))
     inside = [item for item in mine if first <= re.findall(r"\d+", item.number)[-1] <= last]
-    if len(inside) != len(items) or int(last) - int(first) > 50 or items[0].issue_date.year != items[-1].issue_date.year:
+    if (
+        len(inside) != len(items)
+        or int(last) - int(first) > 50
+        or items[0].issue_date.year != items[-1].issue_date.year
+    ):
         return False
-    return _pay(maker, kind, payer, items, maker.dice.choice((f"FACT {items[0].number} A {last}", f"FACTURES {first} A {last}", f"{items[0].number} AU {items[-1].number}")))
+    return _pay(
+        maker,
+        kind,
+        payer,
+        items,
+        maker.dice.choice(
+            (
+                f"FACT {items[0].number} A {last}",
+                f"FACTURES {first} A {last}",
+                f"{items[0].number} AU {items[-1].number}",
+            )
+        ),
+    )
 
 
 def order_reference(maker: Maker, kind: str) -> bool:
     if not (found := maker.unpaid()) or not found[1][0].order_reference:
         return False
     payer, items = found
-    return _pay(maker, kind, payer, items, maker.dice.choice(("CDE ", "COMMANDE ", "VOTRE REF ", "")) + items[0].order_reference)
+    return _pay(
+        maker, kind, payer, items, maker.dice.choice(("CDE ", "COMMANDE ", "VOTRE REF ", "")) + items[0].order_reference
+    )
 
 
 def end_to_end(maker: Maker, kind: str) -> bool:
@@ -340,7 +560,15 @@ def creditor_reference(maker: Maker, kind: str) -> bool:
     payer, items = found
     body = "".join(char for char in items[0].number if char.isalnum())
     check = 98 - int("".join(str(int(char, 36)) for char in body + "RF00")) % 97
-    return _pay(maker, kind, payer, items, "", structured_reference=f"RF{check:02}{body}", name=maker.hidden[payer.customer_id] if maker.dice.random() < 0.5 else None)
+    return _pay(
+        maker,
+        kind,
+        payer,
+        items,
+        "",
+        structured_reference=f"RF{check:02}{body}",
+        name=maker.hidden[payer.customer_id] if maker.dice.random() < 0.5 else None,
+    )
 
 
 def name_amount(maker: Maker, kind: str) -> bool:
@@ -354,10 +582,20 @@ def iban_amount(maker: Maker, kind: str) -> bool:
     if not (found := maker.unpaid()):
         return False
     payer, items = found
-    return _pay(maker, kind, payer, items, "", name=maker.hidden[payer.customer_id], counterparty_iban=maker.real_ibans[payer.customer_id])
+    return _pay(
+        maker,
+        kind,
+        payer,
+        items,
+        "",
+        name=maker.hidden[payer.customer_id],
+        counterparty_iban=maker.real_ibans[payer.customer_id],
+    )
 
 
-def _mine(maker: Maker, choose: Callable[[list[OpenItem], date], list[OpenItem]]) -> tuple[Payer, list[OpenItem], date] | None:
+def _mine(
+    maker: Maker, choose: Callable[[list[OpenItem], date], list[OpenItem]]
+) -> tuple[Payer, list[OpenItem], date] | None:
     payer = maker.dice.choice(maker.payers)
     mine = [item for item in maker.by_customer.get(payer.customer_id, ()) if maker.open[item.id] == item.total_cents]
     if len(mine) < 2:
@@ -379,7 +617,20 @@ def _many(choose: Callable[[list[OpenItem], date], list[OpenItem]]) -> Callable[
                 truth.append((item.id, min(left, item.total_cents)))
                 left -= truth[-1][1]
         exact = all(item.total_cents > 0 for item in items)
-        return _pay(maker, kind, payer, items, maker.dice.choice(("", "SOLDE", "REGLEMENT", "RELEVE")), day=day, truth=None if exact else (), used=items) if exact else False
+        return (
+            _pay(
+                maker,
+                kind,
+                payer,
+                items,
+                maker.dice.choice(("", "SOLDE", "REGLEMENT", "RELEVE")),
+                day=day,
+                truth=None if exact else (),
+                used=items,
+            )
+            if exact
+            else False
+        )
 
     return make
 
@@ -388,12 +639,16 @@ def credit_netted(maker: Maker, kind: str) -> bool:
     if not (found := maker.unpaid(maker.dice.choice((1, 1, 2)))):
         return False
     payer, items = found
-    credits = maker.credits_of(payer)
-    if not credits or credits[0].total_cents + sum(item.total_cents for item in items) <= 0:
+    notes = maker.credits_of(payer)
+    if not notes or notes[0].total_cents + sum(item.total_cents for item in items) <= 0:
         return False
-    credit = credits[0]
+    credit = notes[0]
     named = maker.dice.random() < 0.6
-    text = " ".join(item.number for item in items) + (f" AVOIR {credit.number}" if maker.dice.random() < 0.5 else "") if named else ""
+    text = (
+        " ".join(item.number for item in items) + (f" AVOIR {credit.number}" if maker.dice.random() < 0.5 else "")
+        if named
+        else ""
+    )
     return _pay(maker, kind, payer, [*items, credit], text, truth=[(item.id, -1) for item in items])
 
 
@@ -403,7 +658,11 @@ def discount(maker: Maker, kind: str) -> bool:
     payer, items = found
     rate = maker.dice.choice((50, 100, 150, 200, 200, 250, 300))
     cents = items[0].total_cents - (items[0].total_cents * rate + 5_000) // 10_000
-    text = maker.motive(maker.number_of(items[0], 0.3)) + maker.dice.choice(("", " ESCOMPTE")) if maker.dice.random() < 0.6 else ""
+    text = (
+        maker.motive(maker.number_of(items[0], 0.3)) + maker.dice.choice(("", " ESCOMPTE"))
+        if maker.dice.random() < 0.6
+        else ""
+    )
     return _pay(maker, kind, payer, items, text, cents, truth=[(items[0].id, cents)])
 
 
@@ -432,7 +691,15 @@ def partial_named(maker: Maker, kind: str) -> bool:
     payer, items = found
     whole = items[0].total_cents
     cents = maker.dice.choice((whole // 2, whole // 3, max(100, whole * 3 // 10 // 1000 * 1000), whole * 9 // 10))
-    return _pay(maker, kind, payer, items, maker.dice.choice(("ACOMPTE ", "", "1ER VERSEMENT ", "")) + maker.number_of(items[0], 0.3), cents, truth=[(items[0].id, cents)])
+    return _pay(
+        maker,
+        kind,
+        payer,
+        items,
+        maker.dice.choice(("ACOMPTE ", "", "1ER VERSEMENT ", "")) + maker.number_of(items[0], 0.3),
+        cents,
+        truth=[(items[0].id, cents)],
+    )
 
 
 def partial_silent(maker: Maker, kind: str) -> bool:
@@ -449,7 +716,18 @@ def on_account(maker: Maker, kind: str) -> bool:
     cents = maker.dice.choice((50_000, 100_000, 30_000, 25_000, maker.dice.randrange(10_000, 300_000)))
     if any(item.total_cents == cents for item in maker.by_customer.get(payer.customer_id, ())):
         return False
-    return maker.add(kind, maker.say(maker.name_of(payer), maker.dice.choice(("ACOMPTE", "", "AVANCE SUR COMMANDE", "PROVISION")), payer, cents, day), (), ())
+    return maker.add(
+        kind,
+        maker.say(
+            maker.name_of(payer),
+            maker.dice.choice(("ACOMPTE", "", "AVANCE SUR COMMANDE", "PROVISION")),
+            payer,
+            cents,
+            day,
+        ),
+        (),
+        (),
+    )
 
 
 def overpaid(maker: Maker, kind: str) -> bool:
@@ -457,18 +735,30 @@ def overpaid(maker: Maker, kind: str) -> bool:
         return False
     payer, items = found
     cents = items[0].total_cents + maker.dice.choice((4_000, 1_000, 10_000, 2_317))
-    return _pay(maker, kind, payer, items, maker.motive(maker.number_of(items[0], 0.3)), cents, truth=[(items[0].id, items[0].total_cents)])
+    return _pay(
+        maker,
+        kind,
+        payer,
+        items,
+        maker.motive(maker.number_of(items[0], 0.3)),
+        cents,
+        truth=[(items[0].id, items[0].total_cents)],
+    )
 
 
 def paid_twice(maker: Maker, kind: str) -> bool:
-    paid = [line for line in maker.out if line.kind in ("ref_single", "name_amount") and line.money.id not in maker.touched]
+    paid = [
+        line for line in maker.out if line.kind in ("ref_single", "name_amount") and line.money.id not in maker.touched
+    ]
     if not paid:
         return False
     line = maker.dice.choice(paid)
     maker.touched.add(line.money.id)
     from dataclasses import replace
 
-    later = replace(line.money, id=len(maker.out) + 1, date=line.money.date + timedelta(days=maker.dice.randrange(1, 20)))
+    later = replace(
+        line.money, id=len(maker.out) + 1, date=line.money.date + timedelta(days=maker.dice.randrange(1, 20))
+    )
     return maker.add(kind, later, (), ())
 
 
@@ -480,23 +770,40 @@ def already_settled(maker: Maker, kind: str) -> bool:
     number = items[0].number.replace("1", "9").replace("2", "8")
     if any(item.number == number for item in maker.items):
         return False
-    return maker.add(kind, maker.say(maker.name_of(payer), f"FACTURE {number}", payer, maker._cents(), maker.pay_day(items)), (), ())
+    return maker.add(
+        kind, maker.say(maker.name_of(payer), f"FACTURE {number}", payer, maker._cents(), maker.pay_day(items)), (), ()
+    )
 
 
 def bounced(maker: Maker, kind: str) -> bool:
-    paid = [line for line in maker.out if line.kind in ("ref_single", "name_amount", "iban_amount") and line.money.id not in maker.touched]
+    paid = [
+        line
+        for line in maker.out
+        if line.kind in ("ref_single", "name_amount", "iban_amount") and line.money.id not in maker.touched
+    ]
     if not paid:
         return False
     line = maker.dice.choice(paid)
     maker.touched.add(line.money.id)
     payer = maker.payers[next(item.customer_id for item in maker.items if item.id == line.truth[0][0]) - 1]
-    label = maker.dice.choice(("REJET PRLV SEPA {}", "IMPAYE {}", "PRLV SEPA REJETE {} MD06", "RETOUR PRELEVEMENT {}", "CHEQUE IMPAYE {}")).format(plain(payer.name))
-    money = Money(len(maker.out) + 1, line.money.date + timedelta(days=maker.dice.randrange(2, 12)), -line.money.cents, "EUR", label, end_to_end_id=line.money.end_to_end_id)
+    label = maker.dice.choice(
+        ("REJET PRLV SEPA {}", "IMPAYE {}", "PRLV SEPA REJETE {} MD06", "RETOUR PRELEVEMENT {}", "CHEQUE IMPAYE {}")
+    ).format(plain(payer.name))
+    money = Money(
+        len(maker.out) + 1,
+        line.money.date + timedelta(days=maker.dice.randrange(2, 12)),
+        -line.money.cents,
+        "EUR",
+        label,
+        end_to_end_id=line.money.end_to_end_id,
+    )
     maker.add(kind, money, (), (), line.money.id)
     if maker.dice.random() < 0.4:
         from dataclasses import replace
 
-        again = replace(line.money, id=len(maker.out) + 1, date=money.date + timedelta(days=maker.dice.randrange(2, 30)))
+        again = replace(
+            line.money, id=len(maker.out) + 1, date=money.date + timedelta(days=maker.dice.randrange(2, 30))
+        )
         maker.add("paid_again", again, line.truth, ())
     return True
 
@@ -505,8 +812,20 @@ def cheque(maker: Maker, kind: str) -> bool:
     if not (found := maker.unpaid()):
         return False
     _payer, items = found
-    label = maker.dice.choice((f"REMISE CHEQUE {maker.dice.randrange(10**6, 10**7)}", f"REM CHQ N {maker.dice.randrange(10**6, 10**7)}", "VERSEMENT CHEQUE", "REMISE 1 CHEQUE"))
-    return maker.add(kind, Money(len(maker.out) + 1, maker.pay_day(items), items[0].total_cents, "EUR", label), [(items[0].id, items[0].total_cents)], items)
+    label = maker.dice.choice(
+        (
+            f"REMISE CHEQUE {maker.dice.randrange(10**6, 10**7)}",
+            f"REM CHQ N {maker.dice.randrange(10**6, 10**7)}",
+            "VERSEMENT CHEQUE",
+            "REMISE 1 CHEQUE",
+        )
+    )
+    return maker.add(
+        kind,
+        Money(len(maker.out) + 1, maker.pay_day(items), items[0].total_cents, "EUR", label),
+        [(items[0].id, items[0].total_cents)],
+        items,
+    )
 
 
 def remittance(maker: Maker, kind: str) -> bool:
@@ -516,7 +835,13 @@ def remittance(maker: Maker, kind: str) -> bool:
             items.extend(item for item in found[1] if item not in items)
     if len(items) < 2:
         return False
-    money = Money(len(maker.out) + 1, maker.pay_day(items), sum(item.total_cents for item in items), "EUR", f"REMISE {len(items)} CHEQUES {maker.dice.randrange(10**6, 10**7)}")
+    money = Money(
+        len(maker.out) + 1,
+        maker.pay_day(items),
+        sum(item.total_cents for item in items),
+        "EUR",
+        f"REMISE {len(items)} CHEQUES {maker.dice.randrange(10**6, 10**7)}",
+    )
     return maker.add(kind, money, [(item.id, item.total_cents) for item in items], items)
 
 
@@ -524,12 +849,19 @@ def group_pays(maker: Maker, kind: str) -> bool:
     if not (found := maker.unpaid()) or found[0].group_id is None:
         return False
     payer, items = found
-    mates = [other for other in maker.payers if other.group_id == payer.group_id and other.customer_id != payer.customer_id]
+    mates = [
+        other for other in maker.payers if other.group_id == payer.group_id and other.customer_id != payer.customer_id
+    ]
     if not mates:
         return False
     text = maker.motive(maker.number_of(items[0], 0.2)) if maker.dice.random() < 0.7 else ""
     mate = maker.dice.choice(mates)
-    return maker.add(kind, maker.say(maker.name_of(mate), text, mate, items[0].total_cents, maker.pay_day(items)), [(items[0].id, items[0].total_cents)], items)
+    return maker.add(
+        kind,
+        maker.say(maker.name_of(mate), text, mate, items[0].total_cents, maker.pay_day(items)),
+        [(items[0].id, items[0].total_cents)],
+        items,
+    )
 
 
 def wrong_reference(maker: Maker, kind: str) -> bool:
@@ -543,9 +875,36 @@ def wrong_reference(maker: Maker, kind: str) -> bool:
 
 def not_customers(maker: Maker, kind: str) -> bool:
     dice = maker.dice
-    label, sign = dice.choice((("VIR DGFIP REMBT CREDIT TVA", 1), ("PRLV URSSAF ILE DE FRANCE", -1), ("VIR SALAIRES JUIN", -1), ("ECHEANCE PRET 0012345", -1), ("VIR ATELIER RELANCE COMPTE A COMPTE", 1), ("CARTE 12/05 AMAZON EU", -1), ("FRAIS VIRT SEPA N 792664", -1), ("REMBT SINISTRE AXA ASSURANCES", 1), ("VIR CPAM INDEMNITES JOURNALIERES", 1), ("INTERETS CREDITEURS 2E TRIMESTRE", 1), ("PRLV EDF", -1), ("VIR DEBLOCAGE PRET PGE", 1), ("REMBOURSEMENT ORANGE FACTURE 4512", 1), ("VIR STRIPE PAYMENTS EUROPE", 1), ("REMISE CB TPE 4512 DU 12/06", 1), ("PAYPAL EUROPE VIREMENT", 1), ("VIR SUMUP PAYMENTS LIMITED", 1), ("RETRAIT DAB 12/06", -1), ("VIR FOURNISSEUR PAPETERIE F4512", -1)))
+    label, sign = dice.choice(
+        (
+            ("VIR DGFIP REMBT CREDIT TVA", 1),
+            ("PRLV URSSAF ILE DE FRANCE", -1),
+            ("VIR SALAIRES JUIN", -1),
+            ("ECHEANCE PRET 0012345", -1),
+            ("VIR ATELIER RELANCE COMPTE A COMPTE", 1),
+            ("CARTE 12/05 AMAZON EU", -1),
+            ("FRAIS VIRT SEPA N 792664", -1),
+            ("REMBT SINISTRE AXA ASSURANCES", 1),
+            ("VIR CPAM INDEMNITES JOURNALIERES", 1),
+            ("INTERETS CREDITEURS 2E TRIMESTRE", 1),
+            ("PRLV EDF", -1),
+            ("VIR DEBLOCAGE PRET PGE", 1),
+            ("REMBOURSEMENT ORANGE FACTURE 4512", 1),
+            ("VIR STRIPE PAYMENTS EUROPE", 1),
+            ("REMISE CB TPE 4512 DU 12/06", 1),
+            ("PAYPAL EUROPE VIREMENT", 1),
+            ("VIR SUMUP PAYMENTS LIMITED", 1),
+            ("RETRAIT DAB 12/06", -1),
+            ("VIR FOURNISSEUR PAPETERIE F4512", -1),
+        )
+    )
     cents = dice.choice((dice.randrange(1_000, 900_000), dice.choice(maker.items).total_cents))
-    return maker.add(kind, Money(len(maker.out) + 1, TODAY - timedelta(days=dice.randrange(300)), sign * abs(cents), "EUR", label), (), ())
+    return maker.add(
+        kind,
+        Money(len(maker.out) + 1, TODAY - timedelta(days=dice.randrange(300)), sign * abs(cents), "EUR", label),
+        (),
+        (),
+    )
 
 
 def stranger(maker: Maker, kind: str) -> bool:
@@ -553,7 +912,14 @@ def stranger(maker: Maker, kind: str) -> bool:
     dice = maker.dice
     name = f"{dice.choice(SURNAMES)} {dice.choice(FIRST)}".upper()
     item = dice.choice(maker.items)
-    return maker.add(kind, maker.say(plain(name), dice.choice(("", "LOYER", "REMBOURSEMENT", "DON")), None, abs(item.total_cents), item.due_date), (), ())
+    return maker.add(
+        kind,
+        maker.say(
+            plain(name), dice.choice(("", "LOYER", "REMBOURSEMENT", "DON")), None, abs(item.total_cents), item.due_date
+        ),
+        (),
+        (),
+    )
 
 
 def _sample(mine: list[OpenItem], dice: random.Random) -> list[OpenItem]:
@@ -567,8 +933,18 @@ def sum_silent(maker: Maker, kind: str) -> bool:
 
 all_open = _many(lambda mine, day: mine)
 all_due = _many(lambda mine, day: [item for item in mine if item.due_date <= day])
-month = _many(lambda mine, day: [item for item in mine if item.issue_date.month == mine[0].issue_date.month and item.issue_date.year == mine[0].issue_date.year])
-oldest = _many(lambda mine, day: sorted(mine, key=lambda item: (item.due_date, item.issue_date, item.number))[: max(2, len(mine) // 2)])
+month = _many(
+    lambda mine, day: [
+        item
+        for item in mine
+        if item.issue_date.month == mine[0].issue_date.month and item.issue_date.year == mine[0].issue_date.year
+    ]
+)
+oldest = _many(
+    lambda mine, day: sorted(mine, key=lambda item: (item.due_date, item.issue_date, item.number))[
+        : max(2, len(mine) // 2)
+    ]
+)
 
 CASES: dict[str, tuple[float, Callable[[Maker, str], bool]]] = {
     "ref_single": (18, ref_single),

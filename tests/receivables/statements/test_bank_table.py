@@ -8,8 +8,9 @@ import pytest
 from statements_in import cents, format_of, parsed, refusal, told
 
 from crm.core.problems import Unreadable
-from crm.receivables.statements.bank_headings import heading_key, score
+from crm.receivables.statements.bank_headings import heading_key, score, weigh
 from crm.receivables.statements.bank_table import parse
+from crm.receivables.statements.formats import recognise
 from crm.receivables.statements.model import Parsed
 
 CREDIT_AGRICOLE = """Téléchargement du 31/03/2026;;;
@@ -234,10 +235,27 @@ def test_workbooks_are_read_below_what_stands_above() -> None:
             [datetime(2026, 3, 30), datetime(2026, 3, 30), "PRLV EDF", 85.2, None],  # noqa: DTZ001
         ]
     )
+    assert weigh(io.BytesIO(content), "releve.xlsx") == 50
     found = parse(io.BytesIO(content), "releve.xlsx")
     assert cents(found) == [[120000, -8520]]
     assert found.statements[0].account == "12345678901"
     assert [line.line for line in found.lines] == [5, 6]
+
+
+@pytest.mark.parametrize(
+    "headings",
+    [
+        "number;customer;kind;issue_date;due_date;total_incl_tax",
+        "JournalCode;EcritureDate;CompteNum;EcritureLib;Debit;Credit",
+        "customer;date;channel;direction;author;text;outcome",
+        "Libellé;Montant",
+        "Date;Libellé",
+    ],
+)
+def test_other_tables_are_no_statements(headings: str) -> None:
+    assert score(headings.split(";")) == 0
+    assert weigh(io.BytesIO(f"{headings}\n".encode()), "x.csv") == 0
+    assert recognise(f"{headings}\nA;B;C\n".encode()) is None
 
 
 def test_formulas_in_a_table_are_told() -> None:

@@ -117,3 +117,17 @@ def test_each_line_is_paired_once_and_with_its_amount(
 def test_a_thousand_equal_lines_are_paired_at_once() -> None:
     ours, theirs = (lines_of([100] * 3_000, [f"VIR {who} {place}" for place in range(3_000)]) for who in ("A", "B"))
     assert len(same_money(ours, theirs, whole_days=True)) == 3_000
+
+
+def test_the_order_of_lines_changes_no_fingerprint() -> None:
+    entries = [entry("1.00"), entry("2.00", day="2026-03-05"), entry("1.00"), entry("-3.00", day="2026-03-20")]
+    one, other = parsed(camt(*entries, closing="1.00")), parsed(camt(*reversed(entries), closing="1.00"))
+    assert {line.fingerprint for line in one.lines} == {line.fingerprint for line in other.lines}
+
+
+def test_a_movement_told_in_a_statement_and_in_a_notification_is_one() -> None:
+    told = entry("8.00", payment(payer="DUPONT", said="F113", name="E2E-1"), more="<AcctSvcrRef>A1</AcctSvcrRef>")
+    assert (
+        parsed(camt(told, closing="8.00")).lines[0].fingerprint
+        == parsed(camt(told, message="054")).lines[0].fingerprint
+    )
