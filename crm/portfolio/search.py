@@ -178,7 +178,8 @@ class SearchCustomers(Action[CustomerPage]):
 
     def _added_up(self, session: Session, day: date, conditions: Sequence[Any]) -> CustomerPage:
         """All that answer, with what they owe, in the order asked for; then the page of them."""
-        keys: dict[int, str] = dict(session.execute(select(_ID, col(Customer.name_key)).where(*conditions)).tuples().all())
+        found = session.execute(select(_ID, col(Customer.name_key)).where(*conditions)).all()
+        keys = {int(row_id): str(key) for row_id, key in found}
         everybody = not self.text.strip() and self.only in {None, "overdue"}
         owed = _owed(session, day, None if everybody else list(keys))
         if self.only == "overdue":

@@ -35,8 +35,14 @@ from crm.customers.actions import (
     UpdateContact,
     UpdateCustomer,
 )
+from crm.followup.actions.dunning import PreviewDunning, RunDunning
+from crm.followup.actions.pauses import PauseDunning, ResumeDunning
+from crm.followup.actions.why import ExplainDunning
 from crm.law.actions import ComputeDueDate, ComputePenalties, ListLegalValues, RecordLegalValue
-from crm.portfolio.actions import ListCustomers, ShowCustomer, ShowKpi
+from crm.messaging.actions import GoLive, ListMessages, ShowOutbox
+from crm.portfolio.actions import ListCustomers, ListTasks, ShowCustomer, ShowKpi
+from crm.portfolio.search import SearchCustomers
+from crm.portfolio.trends import CustomerTrend, ShowPaymentCalendar
 from crm.receivables.actions import AgedBalance, ExplainBalance, ListInvoices, ShowInvoice
 from crm.receivables.actions.disputes import ListDisputes, OpenDispute
 from crm.receivables.actions.promises import ListPromises, RecordPromise
@@ -121,6 +127,18 @@ EXAMPLES: dict[str, Callable[[Crm], Action[Any]]] = {
     "show_kpi": lambda crm: ShowKpi(kpi="dso", period="2026-09-01/2026-11-24"),
     "list_customers": lambda crm: ListCustomers(city="Brest"),
     "show_customer": lambda crm: ShowCustomer(customer="dupont"),
+    "list_tasks": lambda crm: ListTasks(status="todo"),
+    "search_customers": lambda crm: SearchCustomers(text="brest", sort="overdue", limit=2),
+    "customer_trend": lambda crm: CustomerTrend(customer="C-1", months=6),
+    "show_payment_calendar": lambda crm: ShowPaymentCalendar(days=60),
+    "preview_dunning": lambda crm: PreviewDunning(customer="C-1"),
+    "run_dunning": lambda crm: RunDunning(customer="C-1"),
+    "explain_dunning": lambda crm: ExplainDunning(customer="C-1"),
+    "pause_dunning": lambda crm: PauseDunning(customer="C-1", until=ago(-20), reason="on holiday"),
+    "resume_dunning": lambda crm: ResumeDunning(customer="C-2"),
+    "show_outbox": lambda crm: ShowOutbox(),
+    "list_messages": lambda crm: ListMessages(customer="C-1"),
+    "go_live": lambda crm: GoLive(channel="email"),
 }
 """Action → an example on the company."""
 

@@ -17,6 +17,7 @@ from textual.pilot import Pilot
 from crm.bootstrap import Crm
 from crm.core.i18n import use_language
 from crm.tui.app import RelanceApp
+from crm.tui.widgets import say_line
 from crm.tui.widgets.chrome import KeysLine, TopLine
 from crm.tui.widgets.notice import Notice
 from crm.tui.widgets.preview_card import PreviewCard
@@ -119,6 +120,12 @@ def visit() -> Visiting:
         asyncio.run(play())
 
     return run
+
+
+@pytest.fixture(autouse=True)
+def receipts_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was said stays until something else is: no story waits on seconds."""
+    monkeypatch.setattr(say_line, "RECEIPT_SECONDS", 3_600)
 
 
 @pytest.fixture(scope="session")

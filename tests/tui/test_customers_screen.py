@@ -1,5 +1,7 @@
 """Customers: found while one types, narrowed, sorted, opened; a page at a time."""
 
+import io
+
 import pytest
 from conftest import NARROW, WIDE, Guest, Staying
 
@@ -27,7 +29,7 @@ def test_the_most_overdue_stand_first_with_what_they_owe(stay: Staying) -> None:
         assert f"16{NB}240,00{NB}€" in first
         assert f"+96{NB}j" in first
         assert guest.head().startswith("Clients  11 · ")
-        assert guest.head().endswith(f"échu 38{NB}355,95{NB}€") or "échu" in guest.head()
+        assert guest.head().endswith(f"échu 41{NB}075,95{NB}€")
 
     stay(story, section="2")
 
@@ -37,7 +39,7 @@ def test_what_comes_next_is_said_from_facts(stay: Staying) -> None:
         lines = {line[1:].split("  ")[0]: line for line in guest.lines("customers")[1:]}
         assert lines["Brasserie du Port"].endswith("◆ promet 3 400 € vendredi")
         assert lines["Hôtel de la Plage"].endswith("■ échéancier en discussion")
-        assert lines["Transports Girard"].endswith("✗ " + _("promise of {day} not kept").format(day="23 nov."))
+        assert "✗ " + _("promise of {day} not kept").format(day="23 nov.")[:20] in lines["Transports Girard"]
         assert lines["Librairie du Coin"].endswith(_("regime to be stated"))
 
     stay(story, section="2")
@@ -88,7 +90,7 @@ def test_a_ready_filter_is_one_key_away_and_says_how_many(stay: Staying) -> None
         lines = [guest.screen._table.render_line(y).text for y in range(8)]
         assert [line.split()[-1] for line in lines[:2]] == ["11", "9"]
         await guest.press("down", "down", "enter")
-        assert names(guest) == ["Brasserie du Port"]
+        assert names(guest) == ["Brasserie du Port", "Électricité Morvan"]
         await guest.press("escape")
         assert len(names(guest)) == 11
 
@@ -139,7 +141,7 @@ def test_columns_leave_whole_and_no_line_is_too_wide(stay: Staying, size: tuple[
     async def story(guest: Guest) -> None:
         headings = guest.table("customers").headings
         assert headings[0] == "Client"
-        assert ("Ville" in headings) == (size[0] >= 110)
+        assert ("Ville" in headings) == (size[0] >= 140)
         assert all(len(line) <= size[0] for line in guest.lines("customers"))
 
     stay(story, section="2", size=size)
@@ -160,7 +162,7 @@ def test_a_long_list_comes_by_name_and_page_by_page(stay: Staying, monkeypatch: 
 
     def many(crm: Crm) -> None:
         lines = [f"K-{place:03};Client {place:03};Brest;B2B" for place in range(180)]
-        upload = crm.spool.take(__import__("io").BytesIO("\n".join(["number;name;city;regime", *lines]).encode()), "k.csv")
+        upload = crm.spool.take(io.BytesIO("\n".join(["number;name;city;regime", *lines]).encode()), "k.csv")
         crm.runner.run(ImportData(upload=upload), crm.actor)
 
     async def story(guest: Guest) -> None:
@@ -172,7 +174,7 @@ def test_a_long_list_comes_by_name_and_page_by_page(stay: Staying, monkeypatch: 
         assert guest.table("customers").selected.name == "Transports Girard"
         await guest.press("slash")
         await guest.type("client 17")
-        assert len(names(guest)) == 10
-        assert guest.head().startswith("Clients  10 · ")
+        assert len(names(guest)) == 12
+        assert guest.head().startswith("Clients  12 · ")
 
     stay(story, section="2", before=many)

@@ -96,11 +96,13 @@ def named_among(pool: Pool, mentions: Mentions) -> Named:
     settled = tuple(sorted(place for place in strengths if not pool.open[place]))
     choices: list[tuple[int, ...]] = []
     for serial, strength in mentions.serials.items():
-        places = pool.with_serial(serial)
+        places = pool.with_whole_serial(serial)
+        whole = bool(places) or bool(mentions.strong)
+        places = places or pool.with_serial(serial)
         if len(places) > 1:
             choices.append(tuple(places))
         for place in places:
-            weakened = strength if len(places) == 1 else Strength.BARE_SERIAL
+            weakened = strength if len(places) == 1 and whole else Strength.BARE_SERIAL
             strengths[place] = max(strengths.get(place, weakened), weakened)
     for low, high in mentions.ranges:
         for place in pool.with_serial_between(low, high):

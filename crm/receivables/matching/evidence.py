@@ -15,7 +15,7 @@ from crm.receivables.matching.payers import Guess, How
 SURE, LIKELY, WEAK = 0.9, 0.62, 0.3
 _KNOWN = 0.77
 """A payer known well enough to outweigh a chance: one who shares a word with another name stays below."""
-CLEARLY = 0.2
+CLEARLY = 0.15
 """A payer so much surer than another is the payer."""
 _EXPLAINED = frozenset({Residual.DISCOUNT, Residual.BANK_FEE, Residual.ROUNDING, Residual.RETENTION})
 _SHARED = 0.45

@@ -105,8 +105,9 @@ def forms(parts: Numbering) -> dict[str, Strength]:
                 )
                 bare = f"{written}{parts.middle}{serial}"
                 add(bare, Strength.SHORT if len(bare) > 6 else Strength.BRIEF)
-                add(f"{parts.letters}{serial}{written}", Strength.BRIEF)
-                add(f"{serial}{written}", Strength.BRIEF)
+                if len(serial) + len(written) > 5:
+                    add(f"{parts.letters}{serial}{written}", Strength.BRIEF)
+                    add(f"{serial}{written}", Strength.BRIEF)
         if parts.letters:
             add(f"{parts.letters}{serial}", Strength.BRIEF)
     if len(parts.digits) > 4:

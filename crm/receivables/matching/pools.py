@@ -155,6 +155,12 @@ class Pool:
 
     def with_serial(self, serial: str) -> list[int]:
         """The open places with this serial; without any, those whose number ends in it."""
+        return self.with_whole_serial(serial) or [
+            place for place in self._by_ending.get(serial, ()) if self.open[place]
+        ]
+
+    def with_whole_serial(self, serial: str) -> list[int]:
+        """The open places with this serial."""
         if self._by_serial is None:
             self._by_serial = defaultdict(list)
             self._by_ending = defaultdict(list)
@@ -163,8 +169,7 @@ class Pool:
                 self._by_serial[numbering.serial.lstrip("0")].append(place)
                 for ending in endings(numbering):
                     self._by_ending[ending].append(place)
-        exact = [place for place in self._by_serial.get(serial, ()) if self.open[place]]
-        return exact or [place for place in self._by_ending.get(serial, ()) if self.open[place]]
+        return [place for place in self._by_serial.get(serial, ()) if self.open[place]]
 
     @property
     def longest_serial(self) -> int:

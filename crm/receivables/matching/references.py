@@ -245,6 +245,8 @@ def _weak(text: str, parts: list[tuple[str, int, int]], used: set[int], serials:
         if place in used:
             listed = True
             continue
+        if _opens_number(parts, place):
+            continue
         figures = word.lstrip("0")
         glued = place > 0 and parts[place - 1][2] == start
         if glued and parts[place - 1][0] not in _KEYWORDS:
@@ -260,6 +262,21 @@ def _weak(text: str, parts: list[tuple[str, int, int]], used: set[int], serials:
             strength = Strength.SERIAL if listed else Strength.BARE_SERIAL
             if serials.get(figures, 0) < strength:
                 serials[figures] = strength
+
+
+def _opens_number(parts: list[tuple[str, int, int]], place: int) -> bool:
+    """Whether figures are the year or month at the head of a number that goes on: the 2026 and 02 of `2026-02-113`."""
+    word, _start, end = parts[place]
+    goes_on = place + 1 < len(parts) and parts[place + 1][0].isdigit() and parts[place + 1][1] - end == 1
+    if not goes_on:
+        return False
+    if _is_year(word):
+        return True
+    return len(word) == 2 and "01" <= word <= "12" and place > 0 and _is_year(parts[place - 1][0])
+
+
+def _is_year(word: str) -> bool:
+    return len(word) == 4 and "2015" <= word <= "2039"
 
 
 def _ranges(text: str) -> Iterable[tuple[int, int]]:

@@ -175,7 +175,7 @@ class ImportScreen(CrmScreen):
 
     @on(Input.Submitted)
     def _submitted(self) -> None:
-        typed = Path(self._path.value).expanduser()
+        typed = typed_path(self._path.value)
         place = self._places.selected
         if self._path.value.endswith("/") or not typed.is_file():
             if place is None:
@@ -295,9 +295,17 @@ class ImportScreen(CrmScreen):
             self.dismiss(None)
 
 
+def typed_path(text: str) -> Path:
+    """The path meant: one typed behind another, `…//tmp` or `…/~/files`, stands alone."""
+    for sign in ("//", "/~"):
+        if sign in text:
+            text = text[text.rindex(sign) + 1 :]
+    return Path(text).expanduser()
+
+
 def places_of(typed: str) -> list[Place]:
     """What is in the folder that was typed and begins like the last part: folders first, hidden ones only when asked for."""
-    path = Path(typed).expanduser()
+    path = typed_path(typed)
     folder, start = (path, "") if typed.endswith("/") or not typed else (path.parent, path.name)
     found = []
     try:

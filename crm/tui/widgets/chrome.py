@@ -125,6 +125,8 @@ class KeysLine(Widget):
 
     elsewhere: Collection[str] = ()
     """Actions whose keys stand on a card or in a notice: a key is shown once."""
+    FIRST = ("accept", "change", "refuse", "accept_all")
+    """Actions whose keys stand before all others."""
 
     def on_mount(self) -> None:
         """Follow the focus and the state of the screen."""
@@ -143,7 +145,7 @@ class KeysLine(Widget):
         focused = self.screen.focused
         typing = isinstance(focused, Input) or getattr(focused, "takes_every_key", False)
         seen: set[str] = set(self.elsewhere)
-        last: list[tuple[Binding, str]] = []
+        found: list[tuple[Binding, str]] = []
         for node, binding, enabled, _tooltip in self.screen.active_bindings.values():
             if (
                 not binding.show
@@ -154,9 +156,9 @@ class KeysLine(Widget):
                 continue
             seen.add(binding.action)
             place = "screen" if node is self.screen else "app" if node is self.app else "focused"
-            found = (binding, f"{place}.{binding.action}" if "." not in binding.action else binding.action)
-            if binding.action == "help":
-                last.append(found)
-            else:
-                yield found
-        yield from last
+            found.append((binding, f"{place}.{binding.action}" if "." not in binding.action else binding.action))
+        yield from sorted(found, key=lambda key: self._rank(key[0].action))
+
+    def _rank(self, action: str) -> int:
+        """The card's keys first, help last."""
+        return self.FIRST.index(action) - len(self.FIRST) if action in self.FIRST else int(action == "help")
