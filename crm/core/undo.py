@@ -65,7 +65,8 @@ def _act_of(context: "Context", entry: journal.JournalEntry) -> _Act:
             changed.append((table, change["key"], change["before"]))
     images = select(journal.JournalBefore).where(journal.JournalBefore.entry_id == entry.id)  # type: ignore[arg-type]
     changed.extend(
-        (tables[image.table_name], image.row_id, json.loads(image.old)) for image in context.session.execute(images).scalars()
+        (tables[image.table_name], image.row_id, json.loads(image.old))
+        for image in context.session.execute(images).scalars()
     )
     order = {table.name: place for place, table in enumerate(SQLModel.metadata.sorted_tables)}
     newest_first = sorted((tables[name] for name in born), key=lambda table: -order[table.name])
