@@ -35,4 +35,6 @@ def write_open_invoices(customers_file: Path, invoices_file: Path, count: int, c
         out.write("number;customer;issue_date;due_date;total_incl_tax\n")
         for serial in range(count):
             due = today - timedelta(days=dice.randrange(3, 200))
-            out.write(f"F{serial:07};C{serial % customers:06};{due - timedelta(days=30)};{due};{dice.randrange(1_000, 900_000) / 100:.2f}\n")
+            out.write(
+                f"F{serial:07};C{serial % customers:06};{due - timedelta(days=30)};{due};{dice.randrange(1_000, 900_000) / 100:.2f}\n"
+            )

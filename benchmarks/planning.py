@@ -32,6 +32,8 @@ def run(counts: tuple[int, ...] = (100_000, 1_000_000)) -> Iterator[Result]:
             ours = best(lambda crm=crm: crm.runner.read(PreviewDunning(no_text=True), crm.actor), 2)  # type: ignore[misc]
             per_invoice.append(ours / count)
             if count == counts[0]:
-                yield Result(f"planning {count:,} open invoices", ours / peer, 10, detail=f"{ours:.2f} s, peer {peer:.2f} s")
+                yield Result(
+                    f"planning {count:,} open invoices", ours / peer, 10, detail=f"{ours:.2f} s, peer {peer:.2f} s"
+                )
     if len(counts) > 1:
         yield Result("growth of planning per invoice from 100,000 to 1,000,000", per_invoice[1] / per_invoice[0], 1.5)

@@ -26,5 +26,11 @@ def run(customers: int = 10_000) -> Iterator[Result]:
         done = crm.runner.run(RunDunning(no_text=True), crm.actor)
         spent = time.process_time() - begun
         count = sum(done.result.counts.get(verdict, 0) for verdict in ("send", "ask"))
-        yield Result(f"CPU per reminder queued, {count:,} reminders", 1000 * spent / count, _LIMIT_MS, " ms", detail=f"{spent:.1f} s")
+        yield Result(
+            f"CPU per reminder queued, {count:,} reminders",
+            1000 * spent / count,
+            _LIMIT_MS,
+            " ms",
+            detail=f"{spent:.1f} s",
+        )
         yield Result("memory above what importing took", peak_megabytes() - before, 200, " MB")

@@ -19,6 +19,7 @@ from crm.followup.actions.dunning import RunDunning
 NIGHTLY: tuple[Action[Any], ...] = (RunDunning(no_text=True),)
 """The actions of a night. A new one is one line here."""
 
+
 class House(Protocol):
     """What a night needs of the application."""
 
@@ -56,7 +57,11 @@ class Night:
 
     def as_json(self) -> dict[str, Any]:
         """One object a step."""
-        return {"steps": [{"action": step.action, "outcome": step.outcome, "problem": step.problem or None} for step in self.steps]}
+        return {
+            "steps": [
+                {"action": step.action, "outcome": step.outcome, "problem": step.problem or None} for step in self.steps
+            ]
+        }
 
     def as_sheet(self) -> Sheet:
         """One row a step."""
@@ -90,5 +95,9 @@ def report(house: House) -> None:
 def missed(house: House) -> bool:
     """Whether nothing of tonight stands in the journal: running a night twice does no harm, leaving one out does."""
     with house.database.reading() as session:
-        done = select(JournalEntry.id).where(JournalEntry.actor == SCHEDULER.name, JournalEntry.day == house.clock.today()).limit(1)
+        done = (
+            select(JournalEntry.id)
+            .where(JournalEntry.actor == SCHEDULER.name, JournalEntry.day == house.clock.today())
+            .limit(1)
+        )
         return session.exec(done).first() is None

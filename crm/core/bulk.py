@@ -244,10 +244,23 @@ _STORED: Mapping[type, Callable[[Any], str]] = {date: date.isoformat, datetime: 
 class Batch:
     """New rows of several tables that refer to each other, written side by side in chunks: parents before children."""
 
-    def __init__(self, bulk: BulkWriter, connection: Connection, entry_id: int, changes: ChangeList, shapes: Sequence[tuple[Table, Sequence[str]]], *, dry: bool) -> None:
+    def __init__(
+        self,
+        bulk: BulkWriter,
+        connection: Connection,
+        entry_id: int,
+        changes: ChangeList,
+        shapes: Sequence[tuple[Table, Sequence[str]]],
+        *,
+        dry: bool,
+    ) -> None:
         self._bulk = bulk
         self._parts = {
-            table.name: (RowWriter(connection, table, columns, entry_id, dry=dry), RowDigest(table, columns, changes), list[Sequence[Any]]())
+            table.name: (
+                RowWriter(connection, table, columns, entry_id, dry=dry),
+                RowDigest(table, columns, changes),
+                list[Sequence[Any]](),
+            )
             for table, columns in shapes
         }
         self._keys = {table.name: bulk.keys(table) for table, _columns in shapes}

@@ -157,7 +157,9 @@ class Preparation:
         return wording.compose(
             self._texts_of(who.language),
             company=self._company,
-            customer=wording.CustomerFacts(who.number, who.name, who.regime, who.language, _address(who), who.siren, who.discreet),
+            customer=wording.CustomerFacts(
+                who.number, who.name, who.regime, who.language, _address(who), who.siren, who.discreet
+            ),
             contact=wording.ContactFacts(contact.name if contact else "", contact.email if contact else ""),
             sender=sender,
             items=[_item(due, currency, self._day) for due in decision.dues],

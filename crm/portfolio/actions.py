@@ -21,7 +21,6 @@ from crm.customers.actions import CustomerCard, CustomerRef, card_of
 from crm.customers.models import Customer
 from crm.customers.queries import find_customer
 from crm.customers.tasks import TASKS, Task, TaskType
-from crm.portfolio import search, trends
 from crm.portfolio.kpis import Sums, dso, overdue_rate, rounded
 from crm.receivables.actions import AgedBalance, ListInvoices
 from crm.receivables.ageing import AgeingLine, totals
@@ -418,4 +417,4 @@ class ListTasks(Action[TaskList]):
         )
 
 
-ACTIONS = (ShowKpi, ListCustomers, ShowCustomer, ListTasks, *search.ACTIONS, *trends.ACTIONS)
+ACTIONS = (ShowKpi, ListCustomers, ShowCustomer, ListTasks)

@@ -129,7 +129,9 @@ def free_money(day: date, *, by_row: bool = False) -> tuple[ColumnElement[int], 
     """What of a payment settles nothing yet on the day, and the tables it is read from; `by_row` as in `open_items`."""
     paid_by = _CUSTOMER.c.id == _PAYMENT.c.customer_id
     if by_row:
-        return _PAYMENT.c.cents - _used_by(_ALLOCATION.c.payment_id, _PAYMENT.c.id, day), _PAYMENT.join(_CUSTOMER, paid_by)
+        return _PAYMENT.c.cents - _used_by(_ALLOCATION.c.payment_id, _PAYMENT.c.id, day), _PAYMENT.join(
+            _CUSTOMER, paid_by
+        )
     source = _PAYMENT.outerjoin(_CUSTOMER, paid_by)
     used = _used(_ALLOCATION.c.payment_id, day)
     return _PAYMENT.c.cents - func.coalesce(used.c.cents, 0), source.outerjoin(used, used.c.owner == _PAYMENT.c.id)

@@ -39,10 +39,19 @@ from crm.followup.actions.dunning import PreviewDunning, RunDunning
 from crm.followup.actions.pauses import PauseDunning, ResumeDunning
 from crm.followup.actions.why import ExplainDunning
 from crm.law.actions import ComputeDueDate, ComputePenalties, ListLegalValues, RecordLegalValue
-from crm.messaging.actions import GoLive, ListMessages, ShowOutbox
+from crm.messaging.actions import (
+    CancelMessage,
+    GoLive,
+    ListMessages,
+    RetryMessage,
+    ReviveAddress,
+    SettleMessage,
+    ShowMessage,
+    ShowOutbox,
+    StopLive,
+)
+from crm.messaging.models import DeadAddress, OutgoingMessage
 from crm.portfolio.actions import ListCustomers, ListTasks, ShowCustomer, ShowKpi
-from crm.portfolio.search import SearchCustomers
-from crm.portfolio.trends import CustomerTrend, ShowPaymentCalendar
 from crm.receivables.actions import AgedBalance, ExplainBalance, ListInvoices, ShowInvoice
 from crm.receivables.actions.disputes import ListDisputes, OpenDispute
 from crm.receivables.actions.promises import ListPromises, RecordPromise
@@ -82,7 +91,28 @@ def a_company(crm: Crm) -> Crm:
         crm.runner.run(Propose(action="set_segment", fields=told, subject=subject, reason="buys often"), LEA)
     crm.runner.run(RecordPromise(invoice="F-1", by=ago(-4), amount="400", note="on Friday"), LEA)
     crm.runner.run(CreateCustomer(number="C-9", name="Nobody yet"), LEA)
+    crm.runner.run(GoLive(channel="email"), LEA)
+    _an_outbox(crm)
     return crm
+
+
+def _an_outbox(crm: Crm) -> None:
+    """Messages in every state a person may decide about, and an address given up: facts of the dispatcher."""
+    with crm.database.writing() as session:
+        for serial, state in enumerate(("queued", "failed", "uncertain", "sent"), start=1):
+            session.add(
+                OutgoingMessage(
+                    purpose="message", customer_id=1, channel="email", recipient="anne@dupont.example", subject=f"No. {serial}",
+                    text="Bonjour", message_id=f"<{serial}@armor.example>", dedupe_key=f"example/{serial}", state=state,
+                    day=TODAY, queued_at=crm.clock.now(),
+                )
+            )  # fmt: skip
+        session.add(
+            DeadAddress(
+                channel="email", address="gone@dupont.example", since=crm.clock.now(), reason="550 5.1.1 unknown"
+            )
+        )
+        session.commit()
 
 
 MORE = "number;customer;issue_date;due_date;total_incl_tax\nF-2;C-1;2026-10-01;2026-11-30;600.00\nF-7;Zola;2026-11-02;;12.00\n"
@@ -128,17 +158,20 @@ EXAMPLES: dict[str, Callable[[Crm], Action[Any]]] = {
     "list_customers": lambda crm: ListCustomers(city="Brest"),
     "show_customer": lambda crm: ShowCustomer(customer="dupont"),
     "list_tasks": lambda crm: ListTasks(status="todo"),
-    "search_customers": lambda crm: SearchCustomers(text="brest", sort="overdue", limit=2),
-    "customer_trend": lambda crm: CustomerTrend(customer="C-1", months=6),
-    "show_payment_calendar": lambda crm: ShowPaymentCalendar(days=60),
-    "preview_dunning": lambda crm: PreviewDunning(customer="C-1"),
-    "run_dunning": lambda crm: RunDunning(customer="C-1"),
-    "explain_dunning": lambda crm: ExplainDunning(customer="C-1"),
-    "pause_dunning": lambda crm: PauseDunning(customer="C-1", until=ago(-20), reason="on holiday"),
-    "resume_dunning": lambda crm: ResumeDunning(customer="C-2"),
     "show_outbox": lambda crm: ShowOutbox(),
-    "list_messages": lambda crm: ListMessages(customer="C-1"),
-    "go_live": lambda crm: GoLive(channel="email"),
+    "list_messages": lambda crm: ListMessages(state="queued"),
+    "show_message": lambda crm: ShowMessage(message=4),
+    "retry_message": lambda crm: RetryMessage(message=2),
+    "settle_message": lambda crm: SettleMessage(message=3, outcome="sent"),
+    "cancel_message": lambda crm: CancelMessage(message=1),
+    "revive_address": lambda crm: ReviveAddress(channel="email", address="gone@dupont.example"),
+    "go_live": lambda crm: GoLive(channel="registered_letter"),
+    "stop_live": lambda crm: StopLive(channel="email"),
+    "preview_dunning": lambda crm: PreviewDunning(city="Brest"),
+    "run_dunning": lambda crm: RunDunning(customer="C-1"),
+    "pause_dunning": lambda crm: PauseDunning(customer="C-1", until=ago(-20), reason="waits for a credit note"),
+    "resume_dunning": lambda crm: ResumeDunning(customer="C-2"),
+    "explain_dunning": lambda crm: ExplainDunning(customer="C-1"),
 }
 """Action → an example on the company."""
 

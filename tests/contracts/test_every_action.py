@@ -21,12 +21,13 @@ from crm.core.errors import NotAllowed, Refused
 from crm.core.i18n import use_language
 from crm.core.runner import Done
 from crm.core.sheets import Answer, Cell, bare
+from crm.messaging.actions import ReviveAddress
 
 KINDS = list(registry())
 SHOWN = [kind for kind in KINDS if kind.action_name() in EXAMPLES]
 READS = [kind for kind in SHOWN if kind.effect is Effect.READ]
 WRITES = [kind for kind in SHOWN if kind.effect is not Effect.READ]
-STAYS = {Undo}
+STAYS = {Undo, ReviveAddress}
 """Acts that cannot be taken back: each says why."""
 DOCUMENT = Path(__file__).parents[2] / "docs" / "actions.md"
 

@@ -86,6 +86,15 @@ def test_a_scenario_whose_steps_do_not_rise_is_refused():
         {"level": 2, "offset": 15, "channel": "email", "sender": "usual", "mode": "automatic"},
         {"level": 1, "offset": 30, "channel": "email", "sender": "usual", "mode": "automatic"},
     ]
-    told = {"name": "x", "version": 1, "gap_days": 7, "first_contact_level": 2, "exit": "decide_on_proceedings", "reply_days": 8, "pay_days": 8, "steps": steps}
+    told = {
+        "name": "x",
+        "version": 1,
+        "gap_days": 7,
+        "first_contact_level": 2,
+        "exit": "decide_on_proceedings",
+        "reply_days": 8,
+        "pay_days": 8,
+        "steps": steps,
+    }
     with pytest.raises(ValueError, match="rise"):
         Scenario.read(told)

@@ -26,18 +26,35 @@ from crm.receivables.actions import OpenDispute, RecordPromise
 @pytest.fixture
 def house(crm):
     """Our company, live by e-mail and registered letter, and one customer who can be written to."""
-    crm.runner.run(UpdateCompany(name="Atelier Morvan", sender_name="Lucie Bernard", senior_sender_name="Claire Morvan", phone="02 40 12 34 56"), LEA)
+    crm.runner.run(
+        UpdateCompany(
+            name="Atelier Morvan",
+            sender_name="Lucie Bernard",
+            senior_sender_name="Claire Morvan",
+            phone="02 40 12 34 56",
+        ),
+        LEA,
+    )
     crm.runner.run(AddCompanyAccount(iban="FR1420041010050500013M02606"), LEA)
     for channel in ("email", "registered_letter"):
         crm.runner.run(GoLive(channel=channel), LEA)
-    a_customer(crm, "C-1", "Dupont", regime="B2B", contact_name="Mme Durand", email="compta@dupont.example", address="3 rue du Four", postal_code="35000", city="Rennes")
+    a_customer(
+        crm,
+        "C-1",
+        "Dupont",
+        regime="B2B",
+        contact_name="Mme Durand",
+        email="compta@dupont.example",
+        address="3 rue du Four",
+        postal_code="35000",
+        city="Rennes",
+    )
     return crm
 
 
 def at(crm, day: date):
     """The same company on another day."""
-    other = replace(crm, clock=Clock.at(day.isoformat()))
-    return other
+    return replace(crm, clock=Clock.at(day.isoformat()))
 
 
 def run(crm, **more):
@@ -63,7 +80,11 @@ def test_what_is_previewed_is_what_is_queued(house):
     done = run(house)
     (queued,) = messages(house)
     assert verdicts(seen) == verdicts(done) == [("C-1", 1, "send")]
-    assert (queued.subject, queued.text, queued.recipient) == (seen.lines[0].subject, seen.lines[0].text, "compta@dupont.example")
+    assert (queued.subject, queued.text, queued.recipient) == (
+        seen.lines[0].subject,
+        seen.lines[0].text,
+        "compta@dupont.example",
+    )
     assert (queued.state, queued.total_cents) == ("queued", 125_050)
     assert "1 250,50" in queued.text.replace("\u202f", " ").replace("\u00a0", " ")
 
@@ -264,7 +285,9 @@ def test_what_cannot_be_written_to_is_held_with_its_reason(house):
 
 
 def test_the_accounting_contact_comes_before_others(house):
-    house.runner.run(UpdateContact(customer="C-1", contact_name="Anne", email="anne@dupont.example", role="comptabilité"), LEA)
+    house.runner.run(
+        UpdateContact(customer="C-1", contact_name="Anne", email="anne@dupont.example", role="comptabilité"), LEA
+    )
     an_invoice(house, "F-1", days_late=4)
     assert preview(house).lines[0].to == "anne@dupont.example"
 

@@ -523,9 +523,11 @@ def test_a_rate_that_is_not_known_leaves_the_sentence_and_is_told():
 
 def test_an_uncertain_rate_is_to_be_confirmed_from_level_3_on():
     assert write(2).notes == ()
-    assert write(3).notes == ("Un taux est à confirmer\u00a0: Taux de refinancement BCE, 2e semestre 2026.",)
-    sure = {**LAW, ECB: LAW[ECB].with_rows([replace(LAW[ECB].row_on(date(2026, 7, 1)), certain=True)])}
-    assert write(3, law=sure).notes == ()
+    assert write(3).notes == ()
+    doubtful = {**LAW, ECB: LAW[ECB].with_rows([replace(LAW[ECB].row_on(date(2026, 7, 1)), certain=False)])}
+    assert write(3, law=doubtful).notes == (
+        "Un taux est à confirmer\u00a0: Taux de refinancement BCE, 2e semestre 2026.",
+    )
     assert any("intérêt légal" in note for note in write(4, "B2C").notes)
 
 

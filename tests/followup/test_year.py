@@ -34,7 +34,21 @@ class Invoice:
         disputed = self.disputed if self.disputed_from is not None and self.disputed_from <= today else 0
         done = max((level for _day, level in self.levels), default=-1)
         last = self.contacts[-1] if self.contacts else None
-        return Item(self.key, self.key, f"F{self.key}", "", self.due - timedelta(days=30), self.due, self.cents, None, self.cents, disputed, done, len(self.contacts), last)
+        return Item(
+            self.key,
+            self.key,
+            f"F{self.key}",
+            "",
+            self.due - timedelta(days=30),
+            self.due,
+            self.cents,
+            None,
+            self.cents,
+            disputed,
+            done,
+            len(self.contacts),
+            last,
+        )
 
 
 @dataclass
@@ -50,7 +64,18 @@ class Customer:
     def facts(self, today: date) -> Facts:
         promise = (self.promise,) if self.promise and self.promise.by >= today else ()
         hold = (self.hold,) if self.hold and (self.hold.until is None or self.hold.until > today) else ()
-        return Facts(f"Client {self.key}", "B2B", "a@b.example", "", True, "EUR", 0, hold, promise, self.contacts[-1] if self.contacts else None)
+        return Facts(
+            f"Client {self.key}",
+            "B2B",
+            "a@b.example",
+            "",
+            True,
+            "EUR",
+            0,
+            hold,
+            promise,
+            self.contacts[-1] if self.contacts else None,
+        )
 
 
 def a_world(seed: int, customers: int) -> tuple[random.Random, list[Customer]]:
@@ -66,7 +91,14 @@ def a_world(seed: int, customers: int) -> tuple[random.Random, list[Customer]]:
             disputed = dice.random() < 0.1
             cents = dice.randrange(1_000, 900_000)
             invoices.append(
-                Invoice(serial, due, cents, paid, due + timedelta(days=dice.randrange(40)) if disputed else None, dice.choice([cents, cents // 3]) if disputed else 0)
+                Invoice(
+                    serial,
+                    due,
+                    cents,
+                    paid,
+                    due + timedelta(days=dice.randrange(40)) if disputed else None,
+                    dice.choice([cents, cents // 3]) if disputed else 0,
+                )
             )
         people.append(Customer(key, invoices, habit))
     return dice, people
@@ -85,7 +117,9 @@ def live(seed: int, customers: int, days: int) -> list[Customer]:
             if roll < 0.004:
                 due = sum(invoice.cents for invoice in customer.invoices if invoice.item(today) and invoice.due < today)
                 if due:
-                    customer.promise = Waiting(None, dice.choice([due, due // 2 + 1]), today + timedelta(days=dice.randrange(1, 15)))
+                    customer.promise = Waiting(
+                        None, dice.choice([due, due // 2 + 1]), today + timedelta(days=dice.randrange(1, 15))
+                    )
             elif roll < 0.006:
                 customer.hold = Held("manual", "en attente", "", today + timedelta(days=dice.randrange(1, 30)))
         if today < missed_until or not is_working_day(today):
@@ -96,7 +130,11 @@ def live(seed: int, customers: int, days: int) -> list[Customer]:
 
 
 def a_run(customer: Customer, today: date) -> None:
-    pairs = [(invoice, item) for invoice in customer.invoices if (item := invoice.item(today)) is not None and item.due <= today + timedelta(days=5)]
+    pairs = [
+        (invoice, item)
+        for invoice in customer.invoices
+        if (item := invoice.item(today)) is not None and item.due <= today + timedelta(days=5)
+    ]
     if not pairs:
         return
     facts = customer.facts(today)
@@ -123,7 +161,11 @@ def a_run(customer: Customer, today: date) -> None:
 def check(decision, facts: Facts, customer: Customer, today: date) -> None:
     assert not facts.holds, "a held customer was written to"
     promised = sum(promise.cents for promise in facts.promises)
-    open_now = sum(max(0, item.open - item.disputed) for invoice in customer.invoices if (item := invoice.item(today)) is not None and item.due < today)
+    open_now = sum(
+        max(0, item.open - item.disputed)
+        for invoice in customer.invoices
+        if (item := invoice.item(today)) is not None and item.due < today
+    )
     if decision.level > 0:
         assert decision.total <= max(0, open_now - promised), "a promised, disputed or paid amount was asked for"
     if customer.contacts:
@@ -145,7 +187,9 @@ def everything_reached_or_explained(people: list[Customer], last: date) -> None:
             levels = [level for _day, level in invoice.levels]
             assert levels == sorted(set(levels)), "a step twice"
             unpaid_since = invoice.due + timedelta(days=3)
-            if unpaid_since + timedelta(days=60) < last and (invoice.paid_on is None or invoice.paid_on > unpaid_since + timedelta(days=60)):
+            if unpaid_since + timedelta(days=60) < last and (
+                invoice.paid_on is None or invoice.paid_on > unpaid_since + timedelta(days=60)
+            ):
                 explained = any(day >= unpaid_since for day in customer.explained)
                 assert invoice.contacts or explained, "an overdue invoice was neither spoken of nor explained"
 
@@ -174,6 +218,9 @@ def test_a_day_planned_twice_plans_nothing_new():
     for customer in people:
         customer.promise = customer.hold = None
         a_run(customer, today)
-        before = [replace(invoice, levels=list(invoice.levels), contacts=list(invoice.contacts)) for invoice in customer.invoices]
+        before = [
+            replace(invoice, levels=list(invoice.levels), contacts=list(invoice.contacts))
+            for invoice in customer.invoices
+        ]
         a_run(customer, today)
         assert customer.invoices == before

@@ -49,7 +49,13 @@ def test_nothing_leaves_before_it_is_switched_on(house, monkeypatch):
         run = house("run-dunning", "--yes", "--json").json
         assert run["counts"] == {"send": 2, "ask": 0, "hold": 1}
         assert states(house) == ["rehearsed", "rehearsed"]
-        assert house("dispatch", "--once", "--json").json == {"sent": 0, "failed": 0, "retry": 0, "uncertain": 0, "held": 0}
+        assert house("dispatch", "--once", "--json").json == {
+            "sent": 0,
+            "failed": 0,
+            "retry": 0,
+            "uncertain": 0,
+            "held": 0,
+        }
         assert house("go-live", "--channel", "email", "--yes").code == 0
         assert house("dispatch", "--once", "--json").json["sent"] == 0
         assert office.taken == []
@@ -95,7 +101,9 @@ def test_an_address_that_does_not_exist_is_never_written_to_again(house, monkeyp
         at(monkeypatch, office)
         counts = house("dispatch", "--once", "--json").json
     assert (counts["sent"], counts["failed"]) == (1, 1)
-    (held,) = [message for message in house("preview-dunning", "--json").json["messages"] if message["customer"] == "C-1"]
+    (held,) = [
+        message for message in house("preview-dunning", "--json").json["messages"] if message["customer"] == "C-1"
+    ]
     assert (held["verdict"], held["to"]) == ("hold", "")
     assert "compta@dubois.example" in " ".join(held["reasons"])
 

@@ -141,8 +141,7 @@ def test_p8_as_the_contract_s_json():
         "ECB main refinancing rate: 2.15% since 11 June 2025 (BCE, valeur et date publiées)",
         "Points added to the ECB rate between businesses: "
         "10 points since 1 January 2013 (C. com. L441-10 II, ancien L441-6)",
-        "ECB main refinancing rate: "
-        "2.40% since 17 June 2026 (BCE, décision reprise par des sources concordantes)",
+        "ECB main refinancing rate: 2.40% since 17 June 2026 (BCE, décision reprise par des sources concordantes)",
         "Recovery indemnity between businesses: €40.00 since 1 January 2013 (C. com. D441-5)",
     ]
 

@@ -10,12 +10,12 @@ from crm.core.errors import NotAllowed, OutsideFault
 from crm.core.i18n import _
 from crm.receivables.actions import AgedBalance, ExplainBalance, ListInvoices, ShowInvoice
 from crm.receivables.ageing import Bucket
+from crm.tui.ledgers import bucket_name
 from crm.tui.screens.customer import CustomerScreen
 from crm.tui.screens.explain import ExplainPanel
 from crm.tui.screens.how_to import HowToPanel
 from crm.tui.screens.invoices import InvoicesScreen
 from crm.tui.screens.sheet_panel import SheetPanel
-from crm.tui.words import bucket_name
 
 NB = "\u00a0"
 

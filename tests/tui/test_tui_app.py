@@ -32,7 +32,7 @@ from crm.tui.widgets.sheet_table import SheetTable
 )
 def test_ctrl_q_quits_from_everywhere(keys: list[str], size: tuple[int, int]) -> None:
     async def play() -> RelanceApp:
-        app = RelanceApp(lambda: FakeCrm(), section="3")  # type: ignore[arg-type, return-value]
+        app = RelanceApp(FakeCrm())  # type: ignore[arg-type]
         async with app.run_test(size=size) as pilot:
             for key in (*keys, "ctrl+q"):
                 await pilot.press(key)

@@ -46,10 +46,10 @@ class SheetPanel(SidePanel):
 
         sheet: Sheet
 
-    def __init__(self, crm: Crm, action: Action[Any], as_of: date | None = None) -> None:
+    def __init__(self, crm: Crm, action: Action[Any], as_of: date) -> None:
         super().__init__(crm)
         self._action = action
-        self._as_of = as_of or crm.clock.today()
+        self._as_of = as_of
 
     def body(self) -> ComposeResult:
         """Title, lines, sum, formula."""
