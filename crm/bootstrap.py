@@ -21,6 +21,7 @@ from crm.core.runner import Progress, Runner
 from crm.core.settings import Settings
 from crm.core.spool import Spool
 from crm.customers import actions as customers
+from crm.customers import interactions
 from crm.followup import actions as followup
 from crm.followup.last_look import still_owed
 from crm.law import actions as law
@@ -29,8 +30,8 @@ from crm.messaging.dispatcher import LastLook
 from crm.portfolio import actions as portfolio
 from crm.receivables import actions as receivables
 
-ROOMS = (basics, access, law, customers, receivables, messaging, followup, portfolio)
-"""The rooms, from the ground up. A new room is one line here."""
+ROOMS = (basics, access, law, customers, interactions, receivables, messaging, followup, portfolio)
+"""The rooms' actions, from the ground up. A new room, or a module of actions of its own, is one line here."""
 
 ROOM_TITLES = {
     "core": mark("Files, undo, journal"),

@@ -7,6 +7,7 @@ import click
 
 from crm.cli.contents import contents
 from crm.cli.options import Group, common, taken, tell_usage
+from crm.cli.screens import noted, open_terminal, plain_option
 from crm.core.i18n import _, lend_words
 
 _WIDTH = 110
@@ -22,11 +23,11 @@ class Commands(Group):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         """A command by its name, with hyphens or underscores."""
         from crm.bootstrap import registry
-        from crm.cli import files, sending, system
+        from crm.cli import files, screens, sending, system
         from crm.cli.commands import command_for
 
         name = name.replace("_", "-")
-        kinds = (files, sending, system)
+        kinds = (files, sending, system, screens)
         own: dict[str | None, click.Command] = {command.name: command for kind in kinds for command in kind.COMMANDS}
         if name in own:
             return own[name]
@@ -58,6 +59,7 @@ class Commands(Group):
 def make_cli() -> click.Group:
     """The whole command line."""
 
+    @plain_option
     @common
     @click.group(
         cls=Commands,
@@ -68,13 +70,10 @@ def make_cli() -> click.Group:
     )
     @click.pass_context
     def cli(context: click.Context, /, **given: Any) -> None:
+        noted(given)
         context.obj = taken(given)
         if context.invoked_subcommand is None:
-            from crm.cli.doors import opened
-            from crm.cli.system import open_terminal
-
-            with opened(context.obj) as crm:
-                open_terminal(crm)
+            open_terminal(context.obj)
 
     return cli
 

@@ -26,13 +26,17 @@ def gathered() -> Contents:
     """The list as it is: the actions by room, then the commands of the installation itself."""
     use_language("en")
     from crm.bootstrap import ROOM_TITLES, registry
-    from crm.cli import files, sending, system
+    from crm.cli import files, screens, sending, system
 
     found: dict[str, dict[str, str]] = {}
     for kind in registry():
         found.setdefault(ROOM_TITLES[kind.action_room()], {})[kind.action_command()] = kind.action_summary()
     acted = {name for commands in found.values() for name in commands}
-    own = (command for command in (*files.COMMANDS, *sending.COMMANDS, *system.COMMANDS) if command.name not in acted)
+    own = (
+        command
+        for command in (*files.COMMANDS, *sending.COMMANDS, *system.COMMANDS, *screens.COMMANDS)
+        if command.name not in acted
+    )
     found[_INSTALLATION] = {str(command.name): str(command.help) for command in own}
     return found
 

@@ -16,7 +16,7 @@ from crm.cli.doors import changes_text, confirmed, made, opened
 from crm.cli.options import Command, Options, common, print_json, taken, wrong_usage
 from crm.core.archives import is_archive, members
 from crm.core.basics import ExportData, ImportData, ImportTemplate
-from crm.core.errors import Invalid, OutsideFault, cause
+from crm.core.errors import Invalid, OutsideFault, Stale, cause
 from crm.core.exchange import FileRefused, FileReport
 from crm.core.i18n import _, labelled, plural
 from crm.core.spool import Upload
@@ -85,11 +85,13 @@ def _uploads(crm: Crm, path: Path) -> Iterator[Upload]:
     yield crm.spool.take_path(path)
 
 
-def _commit(crm: Crm, actions: list[ImportData | FileReport], options: Options) -> None:
+def _commit(crm: Crm, actions: list[ImportData | FileReport], options: Options, *, asked: bool = False) -> None:
+    """Record file by file; `asked`: somebody is there to look again at a file that has become another one."""
     seals = options.seal.split("+") if options.seal else []
     if seals and len(seals) != len(actions):
         raise Invalid(_("The seal is not the one of these files."))
-    reports = []
+    reports: list[FileReport] = []
+    recorded = False
     for place, action in enumerate(actions):
         if isinstance(action, FileReport):
             reports.append(action)
@@ -100,9 +102,21 @@ def _commit(crm: Crm, actions: list[ImportData | FileReport], options: Options) 
                 if seals
                 else crm.runner.run(action, crm.actor)
             )
+            recorded = recorded or done.entry_id is not None
             reports.append(done.result)
         except FileRefused as refused:
             reports.append(refused.report)
+        except Stale as stale:
+            # A file may stand on an earlier one of the same command: what has been recorded by then is told all the same.
+            if not recorded:
+                raise
+            if asked:
+                _tell(reports, options)
+                _preview(crm, actions[place:], options)
+                return
+            report = FileReport(action.upload.name, action.kind or "")
+            report.refuse(stale)
+            reports.append(report)
     _tell(reports, options)
     if any(report.refused for report in reports):
         raise click.exceptions.Exit(1)
@@ -138,7 +152,7 @@ def _preview(crm: Crm, actions: list[ImportData | FileReport], options: Options)
         click.echo(_("Nothing was recorded. To record it: --yes, or --seal {seal}").format(seal=seal))
         return
     options.seal = seal
-    _commit(crm, actions, options)
+    _commit(crm, actions, options, asked=True)
 
 
 def _tell(reports: list[FileReport], options: Options) -> None:

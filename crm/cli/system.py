@@ -260,10 +260,10 @@ def nightly(date: str | None, **given: Any) -> None:
 
 def open_terminal(crm: Crm) -> None:
     """Open the terminal screens; the terminal is left as it was found."""
-    from crm.tui.app import RelanceApp
+    from crm.tui.start import run
 
     crm.door = "tui"
-    RelanceApp(crm).run()
+    run(lambda: crm, crm.settings)
 
 
 COMMANDS = (settings, doctor, db, demo, nightly)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
-from crm.core.errors import Invalid, Refused
+from crm.core.errors import CrmError, Invalid, Refused
 from crm.core.i18n import _, plural
 from crm.core.sheets import Column, Kind, Sheet
 from crm.core.spool import Spool, Upload
@@ -49,7 +49,7 @@ class FileReport:
         """The line is taken over; the reader should know this. Line 0 is the file as a whole."""
         self.problems.append(Problem(line, message, "warning"))
 
-    def refuse(self, why: Invalid) -> None:
+    def refuse(self, why: CrmError) -> None:
         """The file cannot be trusted as a whole: nothing of it counts."""
         self.refused = " ".join(filter(None, (why.message, why.next_step)))
         self.created = self.updated = self.duplicates = self.ignored = self.read = 0

@@ -3,16 +3,18 @@
 Refused, with the list, when later acts stand on it. The law is on derived answers: every one of them is as before.
 """
 
+import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Date, Table, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Date, Table, and_, bindparam, exists, false, func, not_, or_, select, true
 from sqlmodel import SQLModel
 
 from crm.core import journal
+from crm.core.bulk import in_chunks
 from crm.core.changes import Change, ChangeKind, spoken
 from crm.core.db import Row, UtcDateTime
 from crm.core.errors import Refused
@@ -21,6 +23,10 @@ from crm.core.i18n import _, plural
 if TYPE_CHECKING:
     from crm.core.runner import Context
 
+_AT_ONCE = 5_000
+_NOTED = 100
+"""Rows up to which each is a change of its own."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Act:
@@ -28,7 +34,7 @@ class _Act:
 
     entry_id: int
     born: tuple[Table, ...]
-    changed: tuple[tuple[Table, int, Mapping[str, Any]], ...]
+    changed: Mapping[Table, Mapping[int, Mapping[str, Any]]]
 
 
 def take_back(context: "Context", entry: journal.JournalEntry) -> None:
@@ -39,11 +45,11 @@ def take_back(context: "Context", entry: journal.JournalEntry) -> None:
     """
     act = _act_of(context, entry)
     _refuse_what_stands_on(context, act)
-    reversed_keys = _reverse_facts(context, act)
+    going = _reverse_facts(context, act)
     for table in act.born:
-        _delete_born(context, act, table, reversed_keys.get(table.name, ()))
-    for table, row_id, old in act.changed:
-        _restore(context, table, row_id, old)
+        _delete_born(context, act, table, going.get(table.name, true()))
+    for table, rows in act.changed.items():
+        _restore(context, table, rows)
     context.session.expire_all()
 
 
@@ -53,24 +59,33 @@ def _act_of(context: "Context", entry: journal.JournalEntry) -> _Act:
     if context.session.connection().execute(redacted).first() is not None:
         raise Refused(_("This act was erased from the records; it can no longer be taken back."))
     born: set[str] = set()
-    changed: list[tuple[Table, int, Mapping[str, Any]]] = []
-    tables = SQLModel.metadata.tables
+    stood: list[tuple[str, int, Mapping[str, Any]]] = []
     for change in journal.load_changes(payload):
-        table = tables[change["table"]]
         if change["kind"] == ChangeKind.INSERT:
-            born.add(table.name)
+            born.add(change["table"])
         elif change["kind"] == ChangeKind.DELETE:
             raise Refused(_("This act removed records; it cannot be taken back."))
-        elif "key" in change and change["key"] is not None:
-            changed.append((table, change["key"], change["before"]))
+        elif change.get("key") is not None:
+            stood.append((change["table"], change["key"], change["before"]))
     images = select(journal.JournalBefore).where(journal.JournalBefore.entry_id == entry.id)  # type: ignore[arg-type]
-    changed.extend(
-        (tables[image.table_name], image.row_id, json.loads(image.old))
-        for image in context.session.execute(images).scalars()
+    stood.extend(
+        (image.table_name, image.row_id, json.loads(image.old)) for image in context.session.execute(images).scalars()
     )
-    order = {table.name: place for place, table in enumerate(SQLModel.metadata.sorted_tables)}
-    newest_first = sorted((tables[name] for name in born), key=lambda table: -order[table.name])
-    return _Act(entry.id, tuple(newest_first), tuple(reversed(changed)))
+    return _Act(entry.id, _children_first(born), _merged(stood))
+
+
+def _children_first(names: Iterable[str]) -> tuple[Table, ...]:
+    wanted = set(names)
+    return tuple(table for table in reversed(SQLModel.metadata.sorted_tables) if table.name in wanted)
+
+
+def _merged(stood: Iterable[tuple[str, int, Mapping[str, Any]]]) -> Mapping[Table, Mapping[int, Mapping[str, Any]]]:
+    """How each row stood before everything that the act did to it: where it was changed twice, the first time counts."""
+    merged: dict[Table, dict[int, dict[str, Any]]] = {}
+    for name, row_id, old in stood:
+        row = merged.setdefault(SQLModel.metadata.tables[name], {}).setdefault(row_id, {})
+        row.update({column: value for column, value in old.items() if column not in row})
+    return merged
 
 
 def _refuse_what_stands_on(context: "Context", act: _Act) -> None:
@@ -95,13 +110,8 @@ def _refuse_what_stands_on(context: "Context", act: _Act) -> None:
                         found.append(_("{table}: {count} added since").format(table=spoken(other.name), count=count))
     kinds = {kind.__tablename__: kind for kind in _row_kinds(Row)}
     found += filter(None, (kinds[table.name].binding(context.session, act.entry_id) for table in act.born))
-    latest: dict[tuple[str, int], int | None] = {}
-    for table, row_id, _old in act.changed:
-        if (table.name, row_id) not in latest:
-            latest[table.name, row_id] = connection.execute(
-                select(table.c.touched_id).where(table.c.id == row_id)
-            ).scalar()
-    if count := sum(touched != act.entry_id for touched in latest.values()):
+    untouched = sum(_still_as_left(context, act, table, list(rows)) for table, rows in act.changed.items())
+    if count := sum(map(len, act.changed.values())) - untouched:
         found.append(plural("{count} record changed since", "{count} records changed since", count))
     if found:
         raise Refused(
@@ -110,30 +120,49 @@ def _refuse_what_stands_on(context: "Context", act: _Act) -> None:
         )
 
 
-def _reverse_facts(context: "Context", act: _Act) -> dict[str, set[int]]:
-    """Add the reversing rows of facts whose other sides live on; returns the keys of the facts that stay, by table."""
-    kept: dict[str, set[int]] = {}
+def _still_as_left(context: "Context", act: _Act, table: Table, ids: list[int]) -> int:
+    """How many of the rows the act was the last to change."""
+    connection = context.session.connection()
+    asked = (
+        select(func.count()).where(table.c.id.in_(part), table.c.touched_id == act.entry_id)
+        for part in in_chunks(ids, _AT_ONCE)
+    )
+    return sum(connection.execute(query).scalar() or 0 for query in asked)
+
+
+def _reverse_facts(context: "Context", act: _Act) -> dict[str, ColumnElement[bool]]:
+    """Add the reversing rows of facts whose other sides live on; tells, by table, which of the rows born are to go."""
+    going: dict[str, ColumnElement[bool]] = {}
     kinds = {kind.__tablename__: kind for kind in _row_kinds(Row)}
-    born = {table.name for table in act.born}
     for table in act.born:
         kind = kinds[table.name]
         if kind.reversal is Row.reversal:
             continue
-        parents = [(column, next(iter(column.foreign_keys)).column.table) for column in table.c if column.foreign_keys]
-        for row in context.session.execute(select(kind).where(table.c.entry_id == act.entry_id)).scalars().all():
-            vanishing = any(
-                parent.name in born
-                and (value := getattr(row, column.key)) is not None
-                and context.session.connection().execute(select(parent.c.entry_id).where(parent.c.id == value)).scalar()
-                == act.entry_id
-                for column, parent in parents
-            )
-            reversing = None if vanishing else row.reversal()
-            if reversing is not None:
-                kept.setdefault(table.name, set()).add(row.id)
+        vanishing = _refers_to_born(act, table)
+        withdrawn: list[int] = []
+        facts = select(kind).where(table.c.entry_id == act.entry_id, not_(vanishing))
+        for row in context.session.execute(facts).scalars().all():
+            reversing = row.reversal()
+            if reversing is None:
+                withdrawn.append(row.id)
+            else:
                 context.session.add(reversing)
+        going[table.name] = or_(vanishing, table.c.id.in_(withdrawn))
     context.session.flush()
-    return kept
+    return going
+
+
+def _refers_to_born(act: _Act, table: Table) -> ColumnElement[bool]:
+    """Whether a row refers to one that the act added, and that goes with it."""
+    parents = [
+        (column, key.column.table.alias())
+        for column in table.c
+        for key in column.foreign_keys
+        if key.column.table in act.born
+    ]
+    return or_(
+        false(), *(exists().where(own.c.id == column, own.c.entry_id == act.entry_id) for column, own in parents)
+    )
 
 
 def _row_kinds(kind: type[Row]) -> Iterable[type[Row]]:
@@ -143,25 +172,43 @@ def _row_kinds(kind: type[Row]) -> Iterable[type[Row]]:
         yield from _row_kinds(child)
 
 
-def _delete_born(context: "Context", act: _Act, table: Table, kept: Iterable[int]) -> None:
-    condition = table.c.entry_id == act.entry_id
-    keep = set(kept)
+def _delete_born(context: "Context", act: _Act, table: Table, going: ColumnElement[bool]) -> None:
     connection = context.session.connection()
-    if keep:
-        condition = and_(condition, table.c.id.not_in(keep))
-    count = connection.execute(select(func.count()).select_from(table).where(condition)).scalar() or 0
+    count = connection.execute(table.delete().where(table.c.entry_id == act.entry_id, going)).rowcount
     if count:
-        connection.execute(table.delete().where(condition))
         digest = journal.digest_of(str(act.entry_id), table.name, str(count))
         context.changes.add(Change(ChangeKind.DELETE, table.name, None, count=count, digest=digest))
 
 
-def _restore(context: "Context", table: Table, row_id: int, old: Mapping[str, Any]) -> None:
-    values = {name: _typed(table, name, value) for name, value in old.items()}
+def _restore(context: "Context", table: Table, rows: Mapping[int, Mapping[str, Any]]) -> None:
+    """Give the rows their old values: noted one by one while they are few, else as one change."""
+    digest = hashlib.sha256()
+    by_columns: dict[tuple[str, ...], list[int]] = {}
+    for row_id, old in rows.items():
+        by_columns.setdefault(tuple(old), []).append(row_id)
+    for names, ids in by_columns.items():
+        for part in in_chunks(ids, _AT_ONCE):
+            _restore_part(context, table, names, {row_id: rows[row_id] for row_id in part}, noted=len(rows) <= _NOTED)
+            digest.update(repr([(row_id, rows[row_id]) for row_id in part]).encode())
+    if len(rows) > _NOTED:
+        context.changes.add(Change(ChangeKind.UPDATE, table.name, None, count=len(rows), digest=digest.hexdigest()))
+
+
+def _restore_part(
+    context: "Context", table: Table, names: Sequence[str], rows: Mapping[int, Mapping[str, Any]], *, noted: bool
+) -> None:
     connection = context.session.connection()
-    now = connection.execute(select(*(table.c[name] for name in values)).where(table.c.id == row_id)).mappings().one()
-    connection.execute(table.update().where(table.c.id == row_id).values(values))
-    context.changes.add(Change(ChangeKind.UPDATE, table.name, row_id, before=dict(now), after=values))
+    values = {row_id: {name: _typed(table, name, old[name]) for name in names} for row_id, old in rows.items()}
+    if noted:
+        asked = select(table.c.id, *(table.c[name] for name in names)).where(table.c.id.in_(rows)).order_by(table.c.id)
+        for row_id, *now in connection.execute(asked):
+            before = dict(zip(names, now, strict=True))
+            context.changes.add(Change(ChangeKind.UPDATE, table.name, row_id, before=before, after=values[row_id]))
+    statement = table.update().where(table.c.id == bindparam("row_id"))
+    connection.execute(
+        statement.values({name: bindparam(f"old_{name}") for name in names}),
+        [{"row_id": row_id, **{f"old_{name}": value for name, value in old.items()}} for row_id, old in values.items()],
+    )
 
 
 def _typed(table: Table, name: str, value: Any) -> Any:

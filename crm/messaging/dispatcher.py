@@ -34,6 +34,8 @@ LastLook = Callable[[Session, Sequence[OutgoingMessage], date], Mapping[int, str
 
 _SMALLEST_CHUNK, _LARGEST_CHUNK, _PER_CONNECTION = 25, 200, 8
 _POLL = timedelta(seconds=5)
+_LONG_POLL = timedelta(minutes=5)
+"""Between tries of what will not pass by itself: a wrong password told too often locks an account."""
 _NOT_LATER = timedelta(seconds=20)
 """A message begins within this time of its mark, or not at all: its lease must outlast it."""
 _GATHERING = timedelta(milliseconds=3)
@@ -167,7 +169,7 @@ class Dispatcher:
             except Interrupted as fault:
                 total += fault.counts
                 failures += 1
-                pause = pause_after(failures)
+                pause = _LONG_POLL if fault.permanent else pause_after(failures)
                 tell(f"{fault.message} {_waiting(pause)}")
             await _either(stop, pause)
         return total

@@ -103,7 +103,7 @@ class OutgoingMessage(Row, table=True):
     """The machine's time."""
     attempts: int = 0
     claimed_by: str = ""
-    """`host:process:claim` of the dispatcher that has it in hand."""
+    """`machine:process:claim` of the dispatcher that has it in hand."""
     lease_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     reason: str = Field(default="", sa_type=Text)
     """What happened last, in words."""

@@ -40,6 +40,9 @@ LEASE = timedelta(seconds=120)
 """How long a claim holds, and how long a message may be on its way before nobody knows."""
 
 
+_LIFE = secrets.token_hex(4)
+"""Tells this process from an earlier one that had its number."""
+
 _MESSAGE, _DELIVERY, _DEAD = table_of(OutgoingMessage), table_of(Delivery), table_of(DeadAddress)
 _LIVE, _LIMIT = table_of(LiveChannel), table_of(SendingLimit)
 
@@ -233,7 +236,7 @@ class Outbox:
         self._database = database
         self._clock = clock
         self._rate = rate_per_domain
-        self._owner = f"{socket.gethostname().replace(':', '-')}:{os.getpid()}"
+        self._host = socket.gethostname().replace(":", "-")
 
     def take_over(self) -> tuple[int, int]:
         """Take back what dead or overdue dispatchers had in hand: claimed messages wait again, those on their way are uncertain.
@@ -264,11 +267,17 @@ class Outbox:
                 connection.execute(_ATTEMPT, [{"message_id": row.id, "attempt": row.attempts, **kept} for row in lost])
             return returned, len(lost)
 
+    def _token(self) -> str:
+        return f"{self._host}:{os.getpid()}:{_LIFE}-{secrets.token_hex(6)}"
+
     def _is_dead(self, token: str) -> bool:
-        owner, _colon, _claim = token.rpartition(":")
-        host, _colon, process = owner.rpartition(":")
-        if owner == self._owner or host != self._owner.rpartition(":")[0] or not process.isdigit():
+        """Whether a claim is that of a process of this machine that is no more; in doubt, the lease decides."""
+        host, process, claim = f"{token}::".split(":")[:3]
+        if host != self._host or not process.isdigit():
             return False
+        if int(process) == os.getpid():
+            # A machine that starts anew, and containers above all, give the same numbers again.
+            return not claim.startswith(_LIFE)
         try:
             os.kill(int(process), 0)
         except ProcessLookupError:
@@ -288,7 +297,7 @@ class Outbox:
                 "channel_": channel,
                 "machine_now": now,
                 "business_now": self._clock.now(),
-                "token_": f"{self._owner}:{secrets.token_hex(6)}",
+                "token_": self._token(),
                 "until_": now + LEASE,
                 **({"spent": spent} if spent else {}),
             }

@@ -74,6 +74,15 @@ def outbox_lines(
     limit: int | None = None,
 ) -> Sequence[OutboxLine]:
     """Messages, the latest first."""
+    # The keys first, from an index alone: the rows themselves are long.
+    keys = select(_MESSAGE.c.id)
+    if state is not None:
+        stored = [state, *(kept for kept, shown in _SHOWN_AS.items() if shown == state)]
+        keys = keys.where(_MESSAGE.c.state.in_(stored))
+    if purpose is not None:
+        keys = keys.where(_MESSAGE.c.purpose == purpose)
+    if customer is not None:
+        keys = keys.where(_MESSAGE.c.customer_id == customer.id)
     query = (
         select(
             _MESSAGE.c.id,
@@ -90,16 +99,9 @@ def outbox_lines(
             _MESSAGE.c.subject,
         )
         .join_from(_MESSAGE, _CUSTOMER, _CUSTOMER.c.id == _MESSAGE.c.customer_id, isouter=True)
+        .where(_MESSAGE.c.id.in_(keys.order_by(_MESSAGE.c.id.desc()).limit(limit)))
         .order_by(_MESSAGE.c.id.desc())
-        .limit(limit)
     )
-    if state is not None:
-        stored = [state, *(kept for kept, shown in _SHOWN_AS.items() if shown == state)]
-        query = query.where(_MESSAGE.c.state.in_(stored))
-    if purpose is not None:
-        query = query.where(_MESSAGE.c.purpose == purpose)
-    if customer is not None:
-        query = query.where(_MESSAGE.c.customer_id == customer.id)
     found = session.connection().execute(query).mappings()
     return [OutboxLine(**{**row, "state": shown_state(row["state"])}) for row in found]
 

@@ -21,6 +21,7 @@ from crm.customers.actions import CustomerCard, CustomerRef, card_of
 from crm.customers.models import Customer
 from crm.customers.queries import find_customer
 from crm.customers.tasks import TASKS, Task, TaskType
+from crm.portfolio import history, search, trends
 from crm.portfolio.kpis import Sums, dso, overdue_rate, rounded
 from crm.receivables.actions import AgedBalance, ListInvoices
 from crm.receivables.ageing import AgeingLine, totals
@@ -417,4 +418,4 @@ class ListTasks(Action[TaskList]):
         )
 
 
-ACTIONS = (ShowKpi, ListCustomers, ShowCustomer, ListTasks)
+ACTIONS = (ShowKpi, ListCustomers, ShowCustomer, ListTasks, *search.ACTIONS, *trends.ACTIONS, *history.ACTIONS)

@@ -1,34 +1,42 @@
-"""The terminal application: opens the first screen, keeps the theme, quits. Screens own everything else."""
+"""The terminal application: opens the house, its sections and panels, keeps the theme, quits. Screens own everything else."""
 
 from __future__ import annotations
 
 import os
+import tempfile
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual import on, work
+from textual import on
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.dom import DOMNode
 from textual.message import Message
+from textual.screen import Screen
 
 from crm.core.errors import CrmError
-from crm.core.i18n import _, mark
-from crm.customers.actions import ShowCompany
-from crm.tui.base import NARROW_BELOW, CrmScreen
-from crm.tui.panel import SidePanel
-from crm.tui.screens.invoices import InvoicesScreen
-from crm.tui.screens.welcome import WelcomeScreen
+from crm.core.i18n import _, mark, use_language
+from crm.core.settings import Settings, settings_file
+from crm.tui import faults
+from crm.tui.keys import DIGITS, keymap
+from crm.tui.screens.opening import OpeningScreen
+from crm.tui.sections import SECTIONS, place_of, section_of
 from crm.tui.theme import ARDOISE, PAPIER, theme_for
 
 if TYPE_CHECKING:
     from crm.bootstrap import Crm
+    from crm.core.actions import Action
 
 SHORT_BELOW = 30
 """Rows below which no line is spent on air."""
+NARROW_BELOW = 110
+"""Columns below which the side column goes away."""
 
 
 class RelanceApp(App[None]):
-    """The terminal of a Crm."""
+    """The terminal of a house, which is opened behind the first picture."""
 
     TITLE = "Relance"
     CSS_PATH = "app.tcss"
@@ -38,65 +46,284 @@ class RelanceApp(App[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q", "quit", mark("quit"), show=False, priority=True),
         Binding("ctrl+c", "help_quit", show=False, system=True),
+        *(
+            Binding(DIGITS[section.digit], f"go('{section.digit}')", section.name, show=False, id=section.word)
+            for section in SECTIONS
+        ),
     ]
 
     @dataclass
-    class Unknown(Message):
-        """Nobody has told yet who we are."""
+    class Counted(Message):
+        """What waits, by section."""
 
-    def __init__(self, crm: Crm) -> None:
+        waiting: Mapping[str, int]
+
+    def __init__(
+        self,
+        opening: Callable[[], Crm],
+        *,
+        theme: str = "auto",
+        section: str = "",
+        keys: Path | None = None,
+        faults_folder: Path | None = None,
+    ) -> None:
         super().__init__()
-        self.crm = crm
+        self._opening = opening
+        self._first = section
+        self._faults_folder = faults_folder or Path(tempfile.gettempdir())
+        self._receipts: dict[str, str] = {}
+        self.edition = 0
+        self.waiting: Mapping[str, int] = {}
+        """Section → how many things wait there."""
+        self.unexpected: list[Exception] = []
+        """Faults that nobody foresaw, since the terminal was opened."""
+        self.crm: Crm | None = None
         self.register_theme(ARDOISE)
         self.register_theme(PAPIER)
-        self.theme = theme_for(crm.settings.theme, os.environ.get("COLORFGBG", ""))
+        self.theme = theme_for(theme, os.environ.get("COLORFGBG", ""))
+        self._keys = keys
 
     def on_mount(self) -> None:
-        """Open the invoices, and ask who we are if it is not known."""
-        self.push_screen(InvoicesScreen(self.crm))
-        self._look_for_company()
+        """Show the frame at once, and open the house behind it."""
+        if self._keys is not None:
+            try:
+                self.set_keymap(keymap(self._keys))
+            except CrmError as error:
+                self.call_later(self._tell, f"{error.message} {error.next_step}".strip(), "✗", "$late3")
+        self.push_screen(OpeningScreen(self._opening, self._first or SECTIONS[0].digit, self._faults_folder))
 
-    @work(thread=True, exit_on_error=False)
-    def _look_for_company(self) -> None:
-        try:
-            known = self.crm.runner.read(ShowCompany(), self.crm.actor).known
-        except CrmError:
-            return  # the screen that reads the same database tells it
-        if not known:
-            self.post_message(self.Unknown())
+    @on(OpeningScreen.Opened)
+    def _opened(self, message: OpeningScreen.Opened) -> None:
+        self.crm = message.crm
+        for section in SECTIONS:
+            self.add_mode(section.digit, self._screen_of(section.digit))
+        self.go(self._first or SECTIONS[0].digit)
+        if not message.known:
+            self.open_place("first-steps")
+        self._count()
 
-    @on(Unknown)
-    def _welcome(self) -> None:
-        self.push_screen(WelcomeScreen(self.crm))
+    def _screen_of(self, digit: str) -> Callable[[], Screen[Any]]:
+        def made() -> Screen[Any]:
+            section = section_of(digit)
+            assert section is not None
+            screen: Screen[Any] = section.screen_kind()(self.crm)
+            return screen
 
-    def help_panel(self, screen: CrmScreen) -> SidePanel:
-        """What every key does, that screen's first."""
-        from crm.tui.screens.help import HelpPanel
+        return made
 
-        return HelpPanel(self.crm, screen)
+    def _count(self) -> None:
+        """Count what waits in each section, behind the screens."""
+        crm = self.crm
+        if crm is None or not any(section.waiting for section in SECTIONS):
+            return
 
-    def palette_panel(self, screen: CrmScreen) -> SidePanel:
-        """Every action by its name."""
-        from crm.tui.screens.palette import PalettePanel
+        def count() -> None:
+            try:
+                found = {section.digit: section.count_waiting(crm) for section in SECTIONS if section.waiting}
+            except CrmError:
+                return  # the screen that reads the same tells it
+            self.post_message(self.Counted(found))
 
-        return PalettePanel(self.crm, screen)
+        self.run_worker(count, thread=True, exclusive=True, group="waiting", exit_on_error=False)
 
-    def fault_panel(self, error: CrmError) -> SidePanel:
-        """What went wrong, for whoever wants to know."""
+    @on(Counted)
+    def _counted(self, message: Counted) -> None:
+        self.waiting = message.waiting
+        for line in self.screen.query("TopLine"):
+            line.refresh()
+
+    # What screens ask of it
+
+    @property
+    def _house(self) -> Crm:
+        assert self.crm is not None
+        return self.crm
+
+    def go(self, digit: str) -> None:
+        """Open a section where it was left; pressed once more, at its beginning."""
+        if self.current_mode != digit:
+            self.switch_mode(digit)
+            return
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
+
+    def open_place(self, word: str, **more: Any) -> None:
+        """Open a screen without a digit, unless it is the one on top."""
+        place = place_of(word)
+        assert place is not None
+        kind = place.screen_kind()
+        if not isinstance(self.screen, kind):
+            self.push_screen(kind(self._house, **more))
+
+    def run_command(self, action: str, node: DOMNode) -> None:
+        """Do what a key does."""
+        self.call_later(self.run_action, action, node)
+
+    def propose(
+        self, kind: type[Action[Any]], given: Mapping[str, Any], *, ask: bool = False, proposal: int | None = None
+    ) -> None:
+        """Lead an action from its fields to its yes, in a panel over the screen."""
+        from crm.tui.base import CrmScreen
+        from crm.tui.screens.act import Acted, ActPanel
+
+        screen = self.screen
+        assert isinstance(screen, CrmScreen)
+
+        def closed(acted: Acted | None) -> None:
+            if acted is not None:
+                self._tell(" ".join((acted.receipt, _("z to undo"))), "✓", "$ok")
+                screen.followed(acted.action)
+
+        screen.open_panel(ActPanel(self._house, kind, given, ask=ask, proposal=proposal), closed)
+
+    def look(self, action: Action[Any]) -> None:
+        """Show what a READ answers, in a panel over the screen."""
+        from crm.tui.base import CrmScreen
+        from crm.tui.screens.sheet_panel import SheetPanel
+
+        if isinstance(self.screen, CrmScreen):
+            self.screen.open_panel(SheetPanel(self._house, action))
+
+    def open_customer(self, number: str) -> None:
+        """Open a customer's sheet over the screen."""
+        from crm.tui.screens.customer import CustomerScreen
+
+        self.push_screen(CustomerScreen(self._house, number))
+
+    def show_customers(self, only: str) -> None:
+        """Open the list of customers, narrowed by a ready filter."""
+        from crm.tui.screens.customers import CustomersScreen
+
+        self.go("2")
+        screen = self.screen_stack[0]
+        if isinstance(screen, CustomersScreen):
+            screen.narrow(only)
+
+    def show_fault(self, error: CrmError) -> None:
+        """Show what a fault looks like from inside."""
+        from crm.tui.base import CrmScreen
         from crm.tui.screens.how_to import HowToPanel
 
-        return HowToPanel.fault(self.crm, error)
+        if isinstance(self.screen, CrmScreen):
+            self.screen.open_panel(HowToPanel.fault(self._house, error))
+
+    def committed(self, entry_id: int | None, receipt: str) -> None:
+        """Something was recorded: every screen reads again when it is seen next."""
+        self.edition += 1
+        if entry_id is not None:
+            self._receipts[str(entry_id)] = receipt
+        self._count()
+
+    def receipts(self) -> Mapping[str, str]:
+        """Journal entry → what was said of it."""
+        return self._receipts
+
+    # What keys do everywhere
+
+    def action_go(self, digit: str) -> None:
+        """Open a section."""
+        if self.crm is not None:
+            self.go(digit)
+
+    def action_help(self) -> None:
+        """Show what every key does on the screen."""
+        from crm.tui.base import CrmScreen
+        from crm.tui.screens.help import HelpPanel
+
+        if isinstance(self.screen, CrmScreen):
+            self.screen.open_panel(HelpPanel(self._house, self.screen))
+
+    def action_palette(self) -> None:
+        """Find an action or a customer by name."""
+        self._open_palette()
+
+    def action_say(self) -> None:
+        """The same, about what is selected."""
+        self._open_palette(about=True)
+
+    def action_find(self) -> None:
+        """Find a customer from anywhere."""
+        self._open_palette(customers_only=True)
+
+    def _open_palette(self, *, about: bool = False, customers_only: bool = False) -> None:
+        from crm.tui.base import CrmScreen
+        from crm.tui.screens.palette import PalettePanel
+
+        screen = self.screen
+        if isinstance(screen, CrmScreen):
+            panel = PalettePanel(self._house, screen, about=about, customers_only=customers_only)
+            screen.open_panel(panel, self._picked)
+
+    def _picked(self, pick: Callable[[RelanceApp], None] | None) -> None:
+        if pick is not None:
+            self.call_later(pick, self)
+
+    def action_settings(self) -> None:
+        """Open the settings over the screen."""
+        if self.crm is not None:
+            self.open_place("settings")
 
     def action_help_quit(self) -> None:
         """Ctrl+c is a slip more often than a wish."""
-        screen = self.screen
-        if isinstance(screen, CrmScreen) and screen.query("SayLine"):
-            screen.say_line.tell(_("To quit: ctrl+q."))
+        self._tell(_("To quit: ctrl+q."))
+
+    def _tell(self, words: str, glyph: str = "", style: str = "") -> None:
+        for line in self.screen.query("SayLine"):
+            line.tell(words, glyph, style)  # type: ignore[attr-defined]
+
+    # What nobody foresaw
+
+    async def run_action(self, *args: Any, **kwargs: Any) -> bool:
+        """Do what a key says; what goes wrong in it is told, never shown as a traceback."""
+        try:
+            return await super().run_action(*args, **kwargs)
+        except Exception as fault:
+            self.tell_unexpected(fault)
+            return True
+
+    async def _on_message(self, message: Message) -> None:
+        """The same for what its own handlers do."""
+        try:
+            await super()._on_message(message)
+        except Exception as fault:  # whatever it is, the terminal stays open
+            self.tell_unexpected(fault)
+
+    def tell_unexpected(self, fault: Exception) -> None:
+        """Say in one line what happened and where the details are."""
+        error = faults.told(fault, self._faults_folder)
+        if not isinstance(fault, CrmError):
+            self.unexpected.append(fault)
+        self._tell(f"{error.message} {error.next_step}".strip(), "✗", "$late3")
+
+    def _fatal_error(self) -> None:
+        """Textual's last resort prints a traceback; ours leaves it in a file and says where."""
+        if self._exception is None:
+            return
+        error = faults.told(self._exception, self._faults_folder)
+        self.bell()
+        self._exit_renderables.append(f"✗ {error.message}\n  {error.next_step}")
+        self._close_messages_no_wait()
+
+
+def made(opening: Callable[[], Crm], settings: Settings, *, word: str = "") -> RelanceApp:
+    """The application on a house that is still to be opened, at the section of a word."""
+    return RelanceApp(
+        opening,
+        theme=settings.theme,
+        section=next((section.digit for section in SECTIONS if section.word == word), ""),
+        keys=settings_file().with_name("keys.toml"),
+        faults_folder=settings.data_folder / "faults",
+    )
 
 
 def make_app() -> RelanceApp:
     """The terminal on the database of the settings."""
-    from crm.bootstrap import Crm
-    from crm.core.settings import Settings
+    settings = Settings.load()
+    use_language(settings.language)
 
-    return RelanceApp(Crm.open(Settings.load(), door="tui"))
+    def opening() -> Crm:
+        from crm.bootstrap import Crm
+
+        return Crm.open(settings, door="tui")
+
+    return made(opening, settings)

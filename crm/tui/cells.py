@@ -3,6 +3,7 @@
 Widths are cells, never characters. What people typed is cleaned of control characters before it is measured.
 """
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
@@ -17,6 +18,8 @@ NB = "\u00a0"
 ZERO = "·"
 """Nothing, where a figure would stand; tables draw it in `rule`."""
 _STEPS = "▁▂▃▄▅▆▇"
+_EIGHTHS = " ▁▂▃▄▅▆▇█"
+_BLANKS = re.compile(r"[ \t\r\n]+")
 _BREAKS = str.maketrans("\t\r\n", "   ")
 _UNSEEN = {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"}
 
@@ -27,6 +30,11 @@ def clean(text: str) -> str:
         return text
     spaced = text.translate(_BREAKS)
     return "".join(char for char in spaced if unicodedata.category(char) not in _UNSEEN)
+
+
+def one_line(text: str) -> str:
+    """The text on one line, single blanks between its words; no-break spaces stay."""
+    return clean(_BLANKS.sub(" ", text).strip())
 
 
 def fit(text: str, width: int, *, right: bool = False) -> str:
@@ -107,6 +115,20 @@ def sparkline(values: Sequence[float], style: str = "$muted") -> Content:
     low, span = min(values), (max(values) - min(values)) or 1
     steps = "".join(_STEPS[round((len(_STEPS) - 1) * (value - low) / span)] for value in values)
     return Content.styled(steps, style)
+
+
+def two_rows(values: Sequence[int], width: int, bar: int, style: str = "$accent") -> tuple[Content, Content]:
+    """Columns two rows high, sixteen levels: the upper row and the lower one; what is not zero shows at least a step.
+
+    Each column is `width` cells wide, its bar `bar` cells at its right end, above the figure that stands beneath.
+    """
+    most = max(values, default=0)
+    upper, lower = [], []
+    for value in values:
+        level = max(1, round(16 * value / most)) if value > 0 and most else 0
+        upper.append(" " * (width - bar) + _EIGHTHS[max(0, level - 8)] * bar)
+        lower.append(" " * (width - bar) + _EIGHTHS[min(8, level)] * bar)
+    return Content.styled("".join(upper), style), Content.styled("".join(lower), style)
 
 
 def between(left: Content, right: Content, width: int) -> Content:

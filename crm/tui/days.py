@@ -25,22 +25,35 @@ def dated(day: date) -> str:
 
 
 def past_day(text: str, today: date) -> date:
-    """The day a person types to look back: `31/03/2026`, `31 mars`, `fin mars`, `hier`, `2026-03-31`.
-
-    Without a year it is the latest one that is not to come.
+    """The day a person types to look back; nothing is today.
 
     Raises:
         Invalid: not a day.
         Refused: a day to come.
     """
-    words = " ".join(_fold(text).replace("\u2019", "'").split())
-    if words in {_fold(_("today")), ""}:
+    if not text.strip():
         return today
-    if words == _fold(_("yesterday")):
-        return today - timedelta(days=1)
+    day = typed_day(text, today, past=True)
+    if day > today:
+        raise Refused(_("This date is still to come. The aged balance is read for today or earlier."))
+    return day
+
+
+def typed_day(text: str, today: date, *, past: bool = False) -> date:
+    """A day as people type it: `27/11`, `27/11/2026`, `31 mars`, `fin mars`, `vendredi`, `hier`, `2026-03-31`.
+
+    Without a year it is the next one to come; with `past`, the latest one that is not to come.
+
+    Raises:
+        Invalid: not a day.
+    """
+    words = " ".join(_fold(text).split())
+    near = {_fold(_("today")): 0, _fold(_("yesterday")): -1, _fold(_("tomorrow")): 1}
+    if words in near:
+        return today + timedelta(days=near[words])
     try:
-        day = _iso(words) or _numbers(words, today) or _words(words, today)
-    except ValueError:
+        day = _iso(words) or _weekday(words, today, past) or _numbers(words, today, past) or _words(words, today, past)
+    except (ValueError, OverflowError):
         day = None
     if day is None:
         raise Invalid(
@@ -49,8 +62,6 @@ def past_day(text: str, today: date) -> date:
                 numbers=f"31/03/{today.year}", words=long_date(date(today.year, 3, 31), weekday=False)
             ),
         )
-    if day > today:
-        raise Refused(_("This date is still to come. The aged balance is read for today or earlier."))
     return day
 
 
@@ -58,17 +69,26 @@ def _iso(words: str) -> date | None:
     return date.fromisoformat(words) if re.fullmatch(r"\d{4}-\d{2}-\d{2}", words) else None
 
 
-def _numbers(words: str, today: date) -> date | None:
+def _weekday(words: str, today: date, past: bool) -> date | None:
+    """The first such day after today, or the last before it."""
+    names = [_fold(long_date(date(2001, 1, day)).split()[0]) for day in range(1, 8)]
+    if words not in names:
+        return None
+    ahead = (names.index(words) - today.weekday() - 1) % 7 + 1
+    return today + timedelta(days=ahead - 7 if past and ahead != 7 else -7 if past else ahead)
+
+
+def _numbers(words: str, today: date, past: bool) -> date | None:
     found = _NUMBERS.fullmatch(words)
     if found is None:
         return None
     day, month, year = int(found[1]), int(found[2]), found[3]
     if year is not None:
         return date(int(year) + (2000 if len(year) == 2 else 0), month, day)
-    return _latest(month, day, today)
+    return _nearest(month, day, today, past)
 
 
-def _words(words: str, today: date) -> date | None:
+def _words(words: str, today: date, past: bool) -> date | None:
     found = _WORDS.fullmatch(words)
     month = _month(found[2]) if found else None
     if found is None or month is None:
@@ -77,14 +97,15 @@ def _words(words: str, today: date) -> date | None:
     if found[3]:
         year = int(found[3])
         return date(year, month, day or monthrange(year, month)[1])
-    return _latest(month, day, today)
+    return _nearest(month, day, today, past)
 
 
-def _latest(month: int, day: int | None, today: date) -> date:
-    """The latest such day that is not to come; without a day, the last of the month."""
-    for year in (today.year, today.year - 1):
+def _nearest(month: int, day: int | None, today: date, past: bool) -> date:
+    """The nearest such day to come, or the latest that is not; without a day, the last of the month."""
+    years = (today.year, today.year - 1) if past else (today.year, today.year + 1)
+    for year in years:
         found = date(year, month, day or monthrange(year, month)[1])
-        if found <= today:
+        if (found <= today) if past else (found >= today):
             return found
     return found
 
@@ -96,5 +117,5 @@ def _month(name: str) -> int | None:
 
 
 def _fold(text: str) -> str:
-    text = text.replace("’", "'")
-    return "".join(char for char in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(char))
+    plain = unicodedata.normalize("NFKD", text.casefold().replace("\u2019", "'"))
+    return "".join(char for char in plain if not unicodedata.combining(char))

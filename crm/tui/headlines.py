@@ -11,8 +11,8 @@ from crm.core.money import shown
 from crm.receivables.ageing import AgeingLine, Bucket
 from crm.tui.cells import clean, percent
 from crm.tui.days import dated
-from crm.tui.ledgers import bucket_name
 from crm.tui.widgets.notice import Offer, Told
+from crm.tui.words import bucket_name
 
 
 def customer_head(line: AgeingLine, *facts: str) -> Content:
@@ -102,6 +102,40 @@ def nothing_owed(day: date, *, looking_back: bool, ever: bool) -> Told:
             Offer("i", _("import a file"), "screen.import_file"),
             Offer("v", _("see the example company"), "screen.example"),
             Offer("enter", _("look again"), "screen.retry"),
+        ),
+    )
+
+
+def nothing_waits(*, only_proposals: bool) -> Told:
+    """Everything is done: three things worth an hour, each one key."""
+    if only_proposals:
+        return Told(
+            _("Nothing waits for your yes."),
+            _("What a reply, a bank line or a plan proposes stands here, with its reason, until you decide."),
+            (Offer("escape", _("back"), "screen.leave"),),
+        )
+    return Told(
+        _("Everything is done."),
+        _("Nothing waits for you today. If you have an hour left:"),
+        (
+            Offer("3", _("look at the oldest money in the aged balance"), "app.go('3')"),
+            Offer("2", _("go through your customers"), "app.go('2')"),
+            Offer("i", _("import what came in since"), "screen.import_file"),
+        ),
+    )
+
+
+def no_customer(only: str) -> Told:
+    """Why the list of customers is empty, and what is useful then."""
+    if only:
+        return Told(_("No customer answers to this filter."), "", (Offer("escape", _("all customers"), "screen.back"),))
+    return Told(
+        _("No customer yet."),
+        _("A file of customers, of invoices or of entries (FEC) brings them in; one alone is added by hand."),
+        (
+            Offer("i", _("import a file"), "screen.import_file"),
+            Offer("plus", _("add a customer"), "screen.add"),
+            Offer("v", _("see the example company"), "screen.example"),
         ),
     )
 

@@ -11,10 +11,10 @@ from crm.core.calendar import shown_date
 from crm.core.i18n import _, mark
 from crm.core.money import shown
 from crm.core.names import name_key
-from crm.receivables.actions.words import BUCKETS
 from crm.receivables.ageing import AGES, AgeingLine, Bucket, DocumentLine, Standing, bucket_of, totals
 from crm.tui.cells import amount, late_style, lateness
 from crm.tui.widgets.sheet_table import TableColumn
+from crm.tui.words import bucket_name
 
 _BUCKET_STYLES = {
     Bucket.NOT_DUE: "$muted",
@@ -52,11 +52,6 @@ ORDER_SENTENCES = {
 }
 
 
-def bucket_name(bucket: Bucket) -> str:
-    """A column of the aged balance, as its heading says it."""
-    return _(BUCKETS[bucket])
-
-
 @lru_cache(maxsize=2**18)
 def _key(*texts: str) -> str:
     return name_key(" ".join(texts))
@@ -82,6 +77,8 @@ def sorted_lines(lines: Iterable[AgeingLine], order: Order) -> list[AgeingLine]:
 def found(lines: Iterable[AgeingLine], words: str) -> list[AgeingLine]:
     """The customers whose name, city or number hold every word typed."""
     wanted = name_key(words).split()
+    if not wanted:
+        return list(lines)
     return [line for line in lines if all(word in _key(line.name, line.city, line.customer) for word in wanted)]
 
 

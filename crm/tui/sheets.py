@@ -78,3 +78,11 @@ def value_words(value: Value, kind: Kind, today: date) -> str:
     if kind is Kind.PERCENT:
         return f"{value}{NB}%"
     return str(value)
+
+
+def sheet_words(row: SheetRow, sheet: Sheet, today: date) -> str:
+    """A row as one text in small letters, for finding it."""
+    texts = (
+        value_words(bare(value), column.kind, today) for value, column in zip(row.values, sheet.columns, strict=True)
+    )
+    return " ".join(texts).lower()

@@ -35,6 +35,7 @@ from crm.customers.actions import (
     UpdateContact,
     UpdateCustomer,
 )
+from crm.customers.interactions import LogInteraction
 from crm.followup.actions.dunning import PreviewDunning, RunDunning
 from crm.followup.actions.pauses import PauseDunning, ResumeDunning
 from crm.followup.actions.why import ExplainDunning
@@ -52,6 +53,9 @@ from crm.messaging.actions import (
 )
 from crm.messaging.models import DeadAddress, OutgoingMessage
 from crm.portfolio.actions import ListCustomers, ListTasks, ShowCustomer, ShowKpi
+from crm.portfolio.history import AddNote, CustomerHistory
+from crm.portfolio.search import SearchCustomers
+from crm.portfolio.trends import CustomerTrend, ShowPaymentCalendar
 from crm.receivables.actions import AgedBalance, ExplainBalance, ListInvoices, ShowInvoice
 from crm.receivables.actions.disputes import ListDisputes, OpenDispute
 from crm.receivables.actions.promises import ListPromises, RecordPromise
@@ -158,6 +162,14 @@ EXAMPLES: dict[str, Callable[[Crm], Action[Any]]] = {
     "list_customers": lambda crm: ListCustomers(city="Brest"),
     "show_customer": lambda crm: ShowCustomer(customer="dupont"),
     "list_tasks": lambda crm: ListTasks(status="todo"),
+    "log_interaction": lambda crm: LogInteraction(
+        customer="C-1", outcome="reached", note="The cheque leaves tomorrow."
+    ),
+    "add_note": lambda crm: AddNote(invoice="F-1", note="Ask for the delivery slip first."),
+    "customer_history": lambda crm: CustomerHistory(customer="C-1"),
+    "search_customers": lambda crm: SearchCustomers(text="brest", sort="overdue"),
+    "customer_trend": lambda crm: CustomerTrend(customer="C-1", months=6),
+    "show_payment_calendar": lambda crm: ShowPaymentCalendar(days=10),
     "show_outbox": lambda crm: ShowOutbox(),
     "list_messages": lambda crm: ListMessages(state="queued"),
     "show_message": lambda crm: ShowMessage(message=4),

@@ -22,6 +22,7 @@ from build import (
     imported,
     open_amounts,
 )
+from sqlalchemy import event
 from sqlmodel import select
 
 from crm.bootstrap import Crm
@@ -383,3 +384,43 @@ def test_an_allocation_undone_twice_in_a_row_of_acts_balances(crm):
         assert open_amounts(crm) == {}
         undo(crm)
         assert open_amounts(crm) == {"F-1": "120.00"}
+
+
+# By set
+
+
+class Statements(list[str]):
+    """What was asked of the database."""
+
+    def hear(self, _connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        self.append(statement)
+
+
+@pytest.fixture
+def statements(crm):
+    heard = Statements()
+    event.listen(crm.database.engine, "before_cursor_execute", heard.hear)
+    yield heard
+    event.remove(crm.database.engine, "before_cursor_execute", heard.hear)
+
+
+def test_a_large_file_is_taken_back_with_few_statements(crm, statements):
+    """
+    file 1   1,000 invoices, each paid in part
+    file 2   the same with later due dates, paid in full
+    """
+    head = "number;customer;issue_date;due_date;total_incl_tax;paid_date;paid_amount\n"
+    lines = [
+        "".join(f"F-{place};Client {place % 50};2026-09-01;{due};120.00;{paid_on};{paid}\n" for place in range(1_000))
+        for due, paid_on, paid in (("2026-10-01", "2026-10-05", "20.00"), ("2026-10-15", "2026-11-05", "120.00"))
+    ]
+    assert clean(imported(crm, head + lines[0])).created == 1_000
+    before, said = facts(crm), answers(crm)
+    assert clean(imported(crm, head + lines[1])).updated == 1_000
+    for expected in (before, {}):
+        statements.clear()
+        undo(crm)
+        assert len(statements) < 150
+        assert facts(crm) == expected
+        if expected:
+            assert answers(crm) == said

@@ -350,6 +350,34 @@ def test_a_file_is_previewed_and_committed_by_its_seal(shell, tmp_path):
     assert shell("import-data", path, "--seal", told["seal"], "--json").json["files"][0]["created"] == 6
 
 
+@pytest.fixture
+def two_files(tmp_path) -> tuple[Path, Path]:
+    """Customers, and invoices of theirs."""
+    customers, invoices = tmp_path / "customers.csv", tmp_path / "invoices.csv"
+    customers.write_text("number;name\nC-1;Dupont\n", "utf-8")
+    invoices.write_text("number;customer;issue_date;total_incl_tax\nF-1;Dupont;2026-09-01;1.00\n", "utf-8")
+    return customers, invoices
+
+
+def test_a_file_that_stands_on_another_is_looked_at_again(shell, two_files):
+    seal = shell("import-data", *two_files, "--json").json["seal"]
+    told = shell("import-data", *two_files, "--seal", seal, "--json")
+    assert told.code == 1
+    assert [(entry["file"], entry["created"], entry["refused"] is None) for entry in told.json["files"]] == [
+        ("customers.csv", 1, True),
+        ("invoices.csv", 0, False),
+    ]
+    assert [entry["created"] for entry in shell("import-data", *two_files, "--yes", "--json").json["files"]] == [0, 1]
+
+
+def test_whoever_sits_there_is_asked_again_about_the_second_file(shell, two_files, monkeypatch):
+    asked = []
+    monkeypatch.setattr("crm.cli.files.confirmed", lambda: asked.append(1) or True)
+    told = shell("import-data", *two_files)
+    assert (told.code, len(asked)) == (0, 2)
+    assert shell("list-invoices", "--json").json["invoices"][0]["customer"] == "C-1"
+
+
 def test_undo_takes_back_one_s_last_commit(house):
     told = house("undo", "--yes", "--json").json
     assert told["undone"]["action"] == "import_data"

@@ -16,9 +16,9 @@ from crm.messaging.queries import dead_addresses
 from crm.messaging.transports.email import EmailTransport
 
 
-def test_what_waits_is_sent_once_and_noted(house):
+def test_what_waits_is_sent_once_and_noted(crm):
     with post_office() as office:
-        at_home = mailing(house, office)
+        at_home = mailing(crm, office)
         queued(at_home, *addresses(60))
         assert at_home.dispatch() == {"sent": 60}
         assert at_home.dispatch() == {}
@@ -29,9 +29,9 @@ def test_what_waits_is_sent_once_and_noted(house):
     assert messages(at_home)[0].reason == f"Taken over by 127.0.0.1:{office.port}: 250 2.0.0 taken over"
 
 
-def test_it_arrives_as_it_was_written(house):
+def test_it_arrives_as_it_was_written(crm):
     with post_office() as office:
-        at_home = mailing(house, office)
+        at_home = mailing(crm, office)
         queued(at_home, "anne@dubois.example", reply_to="lucie@morvan.example", sender_name="Atelier d'à côté")
         at_home.dispatch()
     (mail,) = office.messages
@@ -43,9 +43,9 @@ def test_it_arrives_as_it_was_written(house):
     assert mail["List-Unsubscribe"] is None
 
 
-def test_only_marketing_carries_the_way_out(house):
+def test_only_marketing_carries_the_way_out(crm):
     with post_office() as office:
-        at_home = mailing(house, office)
+        at_home = mailing(crm, office)
         queued(at_home, "a@x.example", purpose="campaign", unsubscribe="https://r.example.fr/u/1")
         queued(at_home, "b@x.example", unsubscribe="https://r.example.fr/u/1")
         at_home.dispatch()
@@ -53,11 +53,11 @@ def test_only_marketing_carries_the_way_out(house):
     assert ways_out == ["<https://r.example.fr/u/1>"]
 
 
-def test_files_go_along(house):
-    upload = house.spool.take(io.BytesIO(b"%PDF-1.7 facture"), "F-1.pdf")
+def test_files_go_along(crm):
+    upload = crm.spool.take(io.BytesIO(b"%PDF-1.7 facture"), "F-1.pdf")
     told_of = f'[{{"sha256": "{upload.sha256}", "name": "F-1.pdf", "size": 16, "media_type": "application/pdf"}}]'
     with post_office() as office:
-        at_home = mailing(house, office)
+        at_home = mailing(crm, office)
         queued(at_home, "a@x.example", attachments=told_of)
         queued(at_home, "b@x.example", attachments=told_of.replace(upload.sha256, "0" * 64))
         assert at_home.dispatch() == {"sent": 1, "held": 1}
@@ -69,10 +69,10 @@ def test_files_go_along(house):
 # What servers answer
 
 
-def test_a_greylisted_message_is_tried_again_a_minute_later(house):
+def test_a_greylisted_message_is_tried_again_a_minute_later(crm):
     clock = HandClock.at("2026-11-24")
     with post_office({"RCPT": ["451 4.7.1 greylisted, come back"]}) as office:
-        at_home = mailing(house, office, clock=clock)
+        at_home = mailing(crm, office, clock=clock)
         queued(at_home, "anne@dubois.example")
         assert at_home.dispatch() == {"retry": 1}
         assert the_one(at_home).next_try == clock.machine_now() + timedelta(minutes=1)
@@ -85,28 +85,28 @@ def test_a_greylisted_message_is_tried_again_a_minute_later(house):
     assert the_one(at_home).attempts == 2
 
 
-def test_the_business_day_moves_no_retry(house):
+def test_the_business_day_moves_no_retry(crm):
     with post_office({"RCPT": ["451 later"]}) as office:
-        at_home = mailing(house, office)
+        at_home = mailing(crm, office)
         queued(at_home, "anne@dubois.example")
         at_home.dispatch()
-        assert mailing(house, office, clock=HandClock.at("2027-01-31"), live=False).dispatch() == {}
+        assert mailing(crm, office, clock=HandClock.at("2027-01-31"), live=False).dispatch() == {}
 
 
-def test_after_three_days_a_message_has_failed(house):
+def test_after_three_days_a_message_has_failed(crm):
     with post_office({"RCPT": "451 later"}) as office:
-        at_home = mailing(house, office)
+        at_home = mailing(crm, office)
         queued(at_home, "anne@dubois.example", attempts=30)
         assert at_home.dispatch() == {"failed": 1}
     assert the_one(at_home).reason.startswith("Given up after three days.")
 
 
-def test_an_unknown_address_is_dead_and_nothing_more_goes_there(house):
+def test_an_unknown_address_is_dead_and_nothing_more_goes_there(crm):
     with post_office({"RCPT gone@x.example": "550 5.1.1 no such user"}) as office:
-        at_home = mailing(house, office)
+        at_home = mailing(crm, office)
         queued(at_home, "gone@x.example", "anne@x.example")
         assert at_home.dispatch() == {"sent": 1, "failed": 1}
-        with house.database.reading() as session:
+        with crm.database.reading() as session:
             assert list(dead_addresses(session, "email", ["Gone@x.example", "anne@x.example"])) == ["gone@x.example"]
         queued(at_home, "GONE@x.example")
         assert at_home.dispatch() == {"held": 1}
@@ -132,30 +132,30 @@ def test_an_unknown_address_is_dead_and_nothing_more_goes_there(house):
         ({"DOT": "no SMTP at all"}, "uncertain"),
     ],
 )
-def test_where_a_message_stands_after_an_answer(house, answers, state):
+def test_where_a_message_stands_after_an_answer(crm, answers, state):
     with post_office(answers) as office:
-        at_home = mailing(house, office)
+        at_home = mailing(crm, office)
         queued(at_home, "anne@dubois.example")
         assert at_home.dispatch() == {state: 1}
-        with house.database.reading() as session:
+        with crm.database.reading() as session:
             assert not dead_addresses(session, "email", ["anne@dubois.example"])
     assert standing(at_home) == [state]
 
 
-def test_a_line_cut_in_the_text_is_certain_and_one_cut_after_the_dot_is_not(house):
+def test_a_line_cut_in_the_text_is_certain_and_one_cut_after_the_dot_is_not(crm):
     for place, state in (("TEXT", "retry"), ("DOT", "uncertain")):
         with post_office({place: HANG_UP}) as office:
-            at_home = mailing(house, office, live=place == "TEXT")
+            at_home = mailing(crm, office, live=place == "TEXT")
             queued(at_home, f"{place.lower()}@x.example")
             assert told(asyncio.run(dispatcher(at_home, listening=0.5).once())) == {state: 1}
     assert "lost before the message was handed over" in messages(at_home)[0].reason
     assert "it may have arrived" in messages(at_home)[1].reason
 
 
-def test_what_nobody_knows_is_never_sent_again_by_itself(house):
+def test_what_nobody_knows_is_never_sent_again_by_itself(crm):
     clock = HandClock.at("2026-11-24")
     with post_office({"DOT": [f"{HANG_UP} but keep it"]}) as office:
-        at_home = mailing(house, office, clock=clock)
+        at_home = mailing(crm, office, clock=clock)
         queued(at_home, "anne@dubois.example")
         for _day in range(5):
             at_home.dispatch()
@@ -164,23 +164,23 @@ def test_what_nobody_knows_is_never_sent_again_by_itself(house):
     assert office.ids.total() == 1
 
 
-def test_one_refusal_does_not_touch_the_messages_around_it(house):
+def test_one_refusal_does_not_touch_the_messages_around_it(crm):
     answers = {
         "RCPT client2@clients.example": "550 5.7.1 no",
         "DOT client3@clients.example": "554 no",
         "DATA client5@clients.example": HANG_UP,
     }
     with post_office(answers) as office:
-        at_home = mailing(house, office, smtp_connections=1)
+        at_home = mailing(crm, office, smtp_connections=1)
         queued(at_home, *addresses(8))
         assert at_home.dispatch() == {"sent": 5, "failed": 2, "retry": 1}
     assert office.ids.total() == 5
 
 
-def test_a_silent_server_is_not_waited_for_without_end(house):
+def test_a_silent_server_is_not_waited_for_without_end(crm):
     for stage, state in (("RCPT", "retry"), ("DOT", "uncertain")):
         with post_office({stage: SILENCE}) as office:
-            at_home = mailing(house, office, live=stage == "RCPT")
+            at_home = mailing(crm, office, live=stage == "RCPT")
             queued(at_home, f"{stage.lower()}@x.example")
             assert told(asyncio.run(dispatcher(at_home, patience=0.3).once())) == {state: 1}
 
@@ -190,14 +190,14 @@ def dispatcher(at_home, **options) -> Dispatcher:
     return Dispatcher(at_home.database, at_home.clock, Outbox(at_home.database, at_home.clock), [transport], {})
 
 
-def test_an_accent_before_the_at_sign_needs_a_server_that_knows_it(house):
+def test_an_accent_before_the_at_sign_needs_a_server_that_knows_it(crm):
     with post_office() as office:
-        at_home = mailing(house, office)
+        at_home = mailing(crm, office)
         queued(at_home, "hélène@dubois.example")
         assert at_home.dispatch() == {"failed": 1}
     assert "accent" in the_one(at_home).reason
     with post_office({"EHLO": "250-post office\r\n250 SMTPUTF8"}) as office:
-        at_home = mailing(house, office, live=False)
+        at_home = mailing(crm, office, live=False)
         queued(at_home, "hélène@dubois.example", "anne@électricité.example")
         assert at_home.dispatch() == {"sent": 2}
 
@@ -213,6 +213,7 @@ def test_an_accent_before_the_at_sign_needs_a_server_that_knows_it(house):
         ({"CONNECT": "554 go away"}, {}, "does not let us in: 554 go away"),
         ({"CONNECT": HANG_UP}, {}, "does not let us in"),
         ({"EHLO": "421 closing"}, {}, "does not let us in"),
+        ({"EHLO": "250-x\r\n250 AUTH PLAIN", "AUTH": HANG_UP}, {"smtp_username": "compta"}, "does not let us in"),
         ({}, {"smtp_tls": "starttls"}, "refuses the encrypted connection"),
         ({"EHLO": "250-x\r\n250 STARTTLS", "STARTTLS": "454 not now"}, {"smtp_tls": "starttls"}, "refuses the encrypted connection: 454 not now"),
         ({}, {"smtp_tls": "tls"}, "refuses the encrypted connection"),
@@ -220,9 +221,9 @@ def test_an_accent_before_the_at_sign_needs_a_server_that_knows_it(house):
         ({"EHLO": "250-x\r\n250 AUTH PLAIN", "AUTH": "535 5.7.8 wrong"}, {"smtp_username": "compta"}, "refuses the account compta: 535 5.7.8 wrong"),
     ],
 )  # fmt: skip
-def test_a_server_that_refuses_us_keeps_every_message_in_the_outbox(house, answers, options, words):
+def test_a_server_that_refuses_us_keeps_every_message_in_the_outbox(crm, answers, options, words):
     with post_office(answers) as office:
-        at_home = mailing(house, office, **options)
+        at_home = mailing(crm, office, **options)
         queued(at_home, *addresses(5))
         with pytest.raises(Interrupted) as stopped:
             at_home.dispatch()
@@ -233,13 +234,13 @@ def test_a_server_that_refuses_us_keeps_every_message_in_the_outbox(house, answe
     assert [message.attempts for message in messages(at_home)] == [0] * 5
     assert office.seen["AUTH"] <= 1, "a password is tried once"
     with post_office() as office:
-        assert mailing(house, office, live=False).dispatch() == {"sent": 5}
+        assert mailing(crm, office, live=False).dispatch() == {"sent": 5}
 
 
-def test_a_server_that_is_not_there_is_told_in_plain_words(house):
+def test_a_server_that_is_not_there_is_told_in_plain_words(crm):
     with post_office() as office:
         pass
-    at_home = mailing(house, office)
+    at_home = mailing(crm, office)
     queued(at_home, "anne@dubois.example")
     with pytest.raises(
         Interrupted, match=f"The mail server 127.0.0.1:{office.port} does not let us in: nobody answers at this port"
@@ -248,32 +249,32 @@ def test_a_server_that_is_not_there_is_told_in_plain_words(house):
     assert standing(at_home) == ["queued"]
 
 
-def test_without_a_server_or_a_sender_in_the_settings_that_is_said(house):
+def test_without_a_server_or_a_sender_in_the_settings_that_is_said(crm):
     for missing, words in (("smtp_host", "No mail server is told"), ("mail_from", "is no sender of e-mails")):
-        at_home = mailing(house, live=missing == "smtp_host", **{missing: ""})
+        at_home = mailing(crm, live=missing == "smtp_host", **{missing: ""})
         queued(at_home, "anne@dubois.example")
         with pytest.raises(Interrupted, match=words):
             at_home.dispatch()
     assert standing(at_home) == ["queued", "queued"]
 
 
-def test_an_empty_outbox_asks_no_server(house):
-    assert mailing(house).dispatch() == {}
+def test_an_empty_outbox_asks_no_server(crm):
+    assert mailing(crm).dispatch() == {}
 
 
-def test_only_the_message_fails_when_its_own_sender_is_refused(house):
+def test_only_the_message_fails_when_its_own_sender_is_refused(crm):
     with post_office({"MAIL tom@morvan.example": "550 5.7.1 not yours"}) as office:
-        at_home = mailing(house, office)
+        at_home = mailing(crm, office)
         queued(at_home, "a@x.example", sender_address="tom@morvan.example")
         queued(at_home, "b@x.example")
         assert at_home.dispatch() == {"sent": 1, "failed": 1}
 
 
-def test_a_server_that_goes_away_in_the_middle_loses_nothing(house):
+def test_a_server_that_goes_away_in_the_middle_loses_nothing(crm):
     with post_office(
         {"DATA client4@clients.example": HANG_UP, "CONNECT": ["220 hello", "554 closed for today"]}
     ) as office:
-        at_home = mailing(house, office, smtp_connections=1)
+        at_home = mailing(crm, office, smtp_connections=1)
         queued(at_home, *addresses(8))
         with pytest.raises(Interrupted) as stopped:
             at_home.dispatch()
@@ -281,19 +282,19 @@ def test_a_server_that_goes_away_in_the_middle_loses_nothing(house):
     assert standing(at_home) == ["sent"] * 3 + ["retry"] + ["queued"] * 4
 
 
-def test_a_line_closed_after_some_messages_is_opened_again(house):
+def test_a_line_closed_after_some_messages_is_opened_again(crm):
     closing = {"MAIL client4@clients.example": "250 ok"}
     with post_office({**closing, "MAIL": ["250 ok"] * 5 + ["421 too many messages on this connection"]}) as office:
-        at_home = mailing(house, office, smtp_connections=1)
+        at_home = mailing(crm, office, smtp_connections=1)
         queued(at_home, *addresses(9))
         assert at_home.dispatch() == {"sent": 9}
     assert office.connections == 2
     assert office.ids.total() == 9
 
 
-def test_a_server_that_allows_one_line_gets_everything_over_it(house):
+def test_a_server_that_allows_one_line_gets_everything_over_it(crm):
     with post_office({"CONNECT": ["220 hello", *["421 too many connections"] * 20]}) as office:
-        at_home = mailing(house, office, smtp_connections=4)
+        at_home = mailing(crm, office, smtp_connections=4)
         queued(at_home, *addresses(30))
         assert at_home.dispatch() == {"sent": 30}
 
@@ -301,12 +302,12 @@ def test_a_server_that_allows_one_line_gets_everything_over_it(house):
 # What must not leave
 
 
-def test_the_last_look_holds_what_is_no_longer_owed(house):
+def test_the_last_look_holds_what_is_no_longer_owed(crm):
     def paid(session, seen, day):
         return {message.id: f"paid on {day}" for message in seen if message.recipient == "client2@clients.example"}
 
     with post_office() as office:
-        at_home = mailing(house, office, looks={"dunning": paid})
+        at_home = mailing(crm, office, looks={"dunning": paid})
         queued(at_home, *addresses(3))
         queued(at_home, "client2@clients.example", purpose="message")
         assert at_home.dispatch() == {"sent": 3, "held": 1}
@@ -314,12 +315,12 @@ def test_the_last_look_holds_what_is_no_longer_owed(house):
     assert office.ids.total() == 3
 
 
-def test_a_last_look_that_breaks_lets_nothing_leave(house):
+def test_a_last_look_that_breaks_lets_nothing_leave(crm):
     def broken(session, seen, day):
         raise ValueError("a bug")
 
     with post_office() as office:
-        at_home = mailing(house, office, looks={"dunning": broken})
+        at_home = mailing(crm, office, looks={"dunning": broken})
         queued(at_home, "anne@dubois.example")
         with pytest.raises(ValueError, match="a bug"):
             at_home.dispatch()
@@ -327,9 +328,9 @@ def test_a_last_look_that_breaks_lets_nothing_leave(house):
     assert office.connections == 0
 
 
-def test_nothing_is_claimed_before_its_channel_is_live(house):
+def test_nothing_is_claimed_before_its_channel_is_live(crm):
     with post_office() as office:
-        at_home = mailing(house, office, live=False)
+        at_home = mailing(crm, office, live=False)
         queued(at_home, "anne@dubois.example")
         queued(at_home, "anne@dubois.example", state="rehearsed")
         assert at_home.dispatch() == {}
@@ -338,12 +339,12 @@ def test_nothing_is_claimed_before_its_channel_is_live(house):
     assert standing(at_home) == ["sent", "rehearsed"]
 
 
-def test_a_message_waits_for_its_hour_of_the_business_day(house):
+def test_a_message_waits_for_its_hour_of_the_business_day(crm):
     with post_office() as office:
-        at_home = mailing(house, office, clock=HandClock.at("2026-11-24T07:30"))
+        at_home = mailing(crm, office, clock=HandClock.at("2026-11-24T07:30"))
         queued(at_home, "anne@dubois.example", not_before=HandClock.at("2026-11-24T08:00").now())
         assert at_home.dispatch() == {}
-        assert mailing(house, office, clock=HandClock.at("2026-11-24T08:00"), live=False).dispatch() == {"sent": 1}
+        assert mailing(crm, office, clock=HandClock.at("2026-11-24T08:00"), live=False).dispatch() == {"sent": 1}
 
 
 @pytest.mark.parametrize(
@@ -355,13 +356,28 @@ def test_a_message_waits_for_its_hour_of_the_business_day(house):
         ("recipient", "a@x.example>\r\nRCPT TO:<b@x.example"),
     ],
 )
-def test_what_cannot_be_written_fails_before_anything_leaves(house, field, value):
+def test_what_cannot_be_written_fails_before_anything_leaves(crm, field, value):
     with post_office() as office:
-        at_home = mailing(house, office)
+        at_home = mailing(crm, office)
         queued(at_home, "anne@dubois.example", **{field: value})
         queued(at_home, "paul@dubois.example")
         assert at_home.dispatch() == {"sent": 1, "failed": 1}
     assert office.seen["MAIL"] == 1
+
+
+def test_a_worker_leaves_a_server_alone_that_is_away_and_goes_on_when_told_to_stop(crm):
+    with post_office() as office:
+        pass
+    at_home, heard, stop = mailing(crm, office), list[str](), asyncio.Event()
+    queued(at_home, "anne@dubois.example")
+
+    def tell(text: str) -> None:
+        heard.append(text)
+        stop.set()
+
+    assert told(asyncio.run(at_home.dispatcher().forever(stop, tell))) == {}
+    assert "nobody answers at this port" in heard[0]
+    assert heard[0].endswith("Next try in 10 seconds.")
 
 
 # Laws
@@ -404,9 +420,9 @@ def test_whatever_servers_answer_nothing_is_lost_and_nothing_arrives_twice(new_h
 # Others at work
 
 
-def test_two_dispatchers_at_once_send_nothing_twice(house):
+def test_two_dispatchers_at_once_send_nothing_twice(crm):
     with post_office() as office:
-        at_home = mailing(house, office)
+        at_home = mailing(crm, office)
         queued(at_home, *addresses(150))
 
         async def both() -> list[dict[str, int]]:
@@ -421,9 +437,9 @@ def test_two_dispatchers_at_once_send_nothing_twice(house):
     assert len(office.ids) == 150
 
 
-def test_told_to_stop_it_finishes_what_is_on_its_way_and_gives_back_the_rest(house):
+def test_told_to_stop_it_finishes_what_is_on_its_way_and_gives_back_the_rest(crm):
     with post_office() as office:
-        at_home = mailing(house, office, smtp_connections=1)
+        at_home = mailing(crm, office, smtp_connections=1)
         queued(at_home, *addresses(40))
 
         async def stopped() -> None:

@@ -24,9 +24,9 @@ from crm.messaging.models import State
 
 
 @pytest.fixture
-def at_home(house):
+def at_home(crm):
     """A house whose e-mail is not live yet."""
-    return mailing(house, live=False)
+    return mailing(crm, live=False)
 
 
 def done(at_home, action, actor=LEA):
@@ -51,12 +51,12 @@ def test_going_live_is_a_decision_that_is_written_down(at_home):
     assert read(at_home, ShowOutbox()).as_json()["live"] == ["email"]
 
 
-def test_it_shows_what_would_leave_and_what_never_will(house):
-    at_home = mailing(house, live=False)
+def test_it_shows_what_would_leave_and_what_never_will(crm):
+    at_home = mailing(crm, live=False)
     queued(at_home, "a@x.example", "b@x.example", state="rehearsed")
     queued(at_home, "c@x.example")
-    a_customer(house, email="anne@dubois.example", regime="B2B")
-    an_invoice(house, days_late=20)
+    a_customer(crm, email="anne@dubois.example", regime="B2B")
+    an_invoice(crm, days_late=20)
     card = at_home.crm.runner.preview(GoLive(channel="email"), LEA).result.as_json()
     assert (card["rehearsed"], card["waiting"]) == (2, 1)
     assert sum(card["planned_today"].values()) == 1
@@ -69,17 +69,17 @@ def test_only_a_manager_in_person_decides_it(at_home, actor):
             at_home.crm.runner.preview(action, actor)
 
 
-def test_what_was_rehearsed_is_not_sent_after_going_live(house):
+def test_what_was_rehearsed_is_not_sent_after_going_live(crm):
     with post_office() as office:
-        at_home = mailing(house, office, live=False)
+        at_home = mailing(crm, office, live=False)
         queued(at_home, "a@x.example", state="rehearsed")
         done(at_home, GoLive(channel="email"))
         assert at_home.dispatch() == {}
 
 
-def test_stopping_keeps_what_waits_and_going_live_again_lets_it_leave(house):
+def test_stopping_keeps_what_waits_and_going_live_again_lets_it_leave(crm):
     with post_office() as office:
-        at_home = mailing(house, office)
+        at_home = mailing(crm, office)
         queued(at_home, "a@x.example")
         assert done(at_home, StopLive(channel="email")).as_json()["waiting"] == 1
         assert at_home.dispatch() == {}
@@ -99,11 +99,11 @@ def test_stopping_can_be_taken_back(at_home):
 # Looking
 
 
-def test_the_list_is_that_of_the_contract_latest_first(house):
-    a_customer(house, "C-1", "Dupont")
-    with house.database.reading() as session:
+def test_the_list_is_that_of_the_contract_latest_first(crm):
+    a_customer(crm, "C-1", "Dupont")
+    with crm.database.reading() as session:
         owner = session.exec(select(Customer)).one().id
-    at_home = mailing(house, live=False)
+    at_home = mailing(crm, live=False)
     first, second = queued(at_home, "a@x.example", "b@x.example", customer_id=owner, level=2, state="claimed")
     queued(at_home, "c@x.example", purpose="survey", state="sent")
     lines = read(at_home, ListMessages(state="queued")).as_json()["messages"]
@@ -122,9 +122,9 @@ def test_the_list_is_that_of_the_contract_latest_first(house):
     assert read(at_home, ListMessages()).as_sheet().title == "3 messages"
 
 
-def test_a_message_is_shown_word_for_word_with_its_attempts(house):
+def test_a_message_is_shown_word_for_word_with_its_attempts(crm):
     with post_office({"RCPT": ["451 4.7.1 later"]}) as office:
-        at_home = mailing(house, office)
+        at_home = mailing(crm, office)
         (key,) = queued(at_home, "anne@x.example", reasons='["18 days late"]', total_cents=125050, currency="EUR")
         at_home.dispatch()
     card = read(at_home, ShowMessage(message=key))
@@ -151,9 +151,9 @@ def test_every_state_can_be_shown(at_home, state):
 
 
 @pytest.mark.parametrize("state", ["failed", "retry", "held"])
-def test_what_did_not_leave_can_be_tried_again_at_once(house, state):
+def test_what_did_not_leave_can_be_tried_again_at_once(crm, state):
     with post_office() as office:
-        at_home = mailing(house, office)
+        at_home = mailing(crm, office)
         (key,) = queued(at_home, "a@x.example", state=state, attempts=3, next_try=NOON.replace(year=2030))
         card = done(at_home, RetryMessage(message=key))
         assert (card.state, card.message.reason) == ("queued", "Tried again by Léa.")
@@ -169,9 +169,9 @@ def test_nothing_else_is(at_home, state):
         done(at_home, RetryMessage(message=key))
 
 
-def test_a_dead_address_is_revived_before_it_is_tried_again(house):
+def test_a_dead_address_is_revived_before_it_is_tried_again(crm):
     with post_office({"RCPT": ["550 5.1.1 unknown"]}) as office:
-        at_home = mailing(house, office)
+        at_home = mailing(crm, office)
         (key,) = queued(at_home, "anne@x.example")
         at_home.dispatch()
         with pytest.raises(Refused, match=r"Nothing goes to anne@x\.example any more") as refused:
@@ -184,9 +184,9 @@ def test_a_dead_address_is_revived_before_it_is_tried_again(house):
         done(at_home, ReviveAddress(address="anne@x.example"))
 
 
-def test_a_doubt_is_settled_by_a_person(house):
+def test_a_doubt_is_settled_by_a_person(crm):
     with post_office({"DOT": [f"{HANG_UP} but keep it", HANG_UP]}) as office:
-        at_home = mailing(house, office, smtp_connections=1)
+        at_home = mailing(crm, office, smtp_connections=1)
         arrived, lost = queued(at_home, "a@x.example", "b@x.example")
         assert at_home.dispatch() == {"uncertain": 2}
         assert done(at_home, SettleMessage(message=arrived, outcome="sent")).message.sent_at == NOON
@@ -199,9 +199,9 @@ def test_a_doubt_is_settled_by_a_person(house):
 
 
 @pytest.mark.parametrize("state", ["queued", "claimed", "retry", "held", "failed", "rehearsed"])
-def test_what_has_not_left_can_be_cancelled(house, state):
+def test_what_has_not_left_can_be_cancelled(crm, state):
     with post_office() as office:
-        at_home = mailing(house, office)
+        at_home = mailing(crm, office)
         (key,) = queued(at_home, "a@x.example", state=state)
         assert done(at_home, CancelMessage(message=key)).state == "cancelled"
         assert at_home.dispatch() == {}
@@ -224,9 +224,9 @@ def test_an_assistant_may_only_propose_that_something_leaves(at_home):
 # Undo
 
 
-def test_a_second_try_that_has_been_taken_up_cannot_be_taken_back(house):
+def test_a_second_try_that_has_been_taken_up_cannot_be_taken_back(crm):
     with post_office() as office:
-        at_home = mailing(house, office)
+        at_home = mailing(crm, office)
         (key,) = queued(at_home, "a@x.example", state="failed")
         done(at_home, RetryMessage(message=key))
         at_home.dispatch()
@@ -249,20 +249,20 @@ def born_by_the_first_entry(at_home, *states: str) -> None:
 
 
 @pytest.mark.parametrize("state", ["sent", "sending", "uncertain"])
-def test_what_has_left_binds_the_run_that_queued_it(house, state):
+def test_what_has_left_binds_the_run_that_queued_it(crm, state):
     from crm.messaging.models import OutgoingMessage
 
-    at_home = mailing(house)
+    at_home = mailing(crm)
     born_by_the_first_entry(at_home, "queued", state, "retry")
-    with house.database.writing() as session:
+    with crm.database.writing() as session:
         assert OutgoingMessage.binding(session, 1) == "1 message has left, or may have"
         assert OutgoingMessage.binding(session, 2) == ""
 
 
-def test_what_only_waits_binds_nothing(house):
+def test_what_only_waits_binds_nothing(crm):
     from crm.messaging.models import OutgoingMessage
 
-    at_home = mailing(house)
+    at_home = mailing(crm)
     born_by_the_first_entry(at_home, "queued", "claimed", "retry", "failed", "rehearsed", "held", "cancelled")
-    with house.database.writing() as session:
+    with crm.database.writing() as session:
         assert OutgoingMessage.binding(session, 1) == ""

@@ -46,9 +46,9 @@ def a_dead_process() -> int:
 
 
 @pytest.fixture
-def at_home(house):
+def at_home(crm):
     """A house with three messages that wait, its mail going nowhere."""
-    at_home = mailing(house)
+    at_home = mailing(crm)
     queued(at_home, *addresses(3))
     return at_home
 
@@ -133,23 +133,23 @@ class QueueInBulk(Action[int]):
         return context.insert_many(OutgoingMessage, columns, rows)
 
 
-def test_messages_queued_in_bulk_keep_their_hours(house):
-    at_home = mailing(house, clock=HandClock.at("2026-11-24T10:00"))
-    house.runner.run(QueueInBulk(hours=(7, 8, 9, 10, 12)), LEA)
+def test_messages_queued_in_bulk_keep_their_hours(crm):
+    at_home = mailing(crm, clock=HandClock.at("2026-11-24T10:00"))
+    crm.runner.run(QueueInBulk(hours=(7, 8, 9, 10, 12)), LEA)
     claimed = [claim.message.recipient for claim in an_outbox(at_home).claim("email", 9).claims]
     assert claimed == ["h7@x.example", "h8@x.example", "h9@x.example"], "ten o'clock in Paris is nine in UTC"
 
 
-def test_undoing_a_run_takes_its_waiting_messages_back_and_is_refused_once_one_has_left(house):
+def test_undoing_a_run_takes_its_waiting_messages_back_and_is_refused_once_one_has_left(crm):
     with post_office() as office:
-        at_home = mailing(house, office)
-        house.runner.run(QueueInBulk(hours=(7, 8)), LEA)
-        house.runner.run(Undo(), LEA)
+        at_home = mailing(crm, office)
+        crm.runner.run(QueueInBulk(hours=(7, 8)), LEA)
+        crm.runner.run(Undo(), LEA)
         assert messages(at_home) == []
-        house.runner.run(QueueInBulk(hours=(7, 8)), LEA)
+        crm.runner.run(QueueInBulk(hours=(7, 8)), LEA)
         at_home.dispatch()
         with pytest.raises(Refused, match="2 messages have left, or may have"):
-            house.runner.run(Undo(), LEA)
+            crm.runner.run(Undo(), LEA)
     assert office.ids.total() == 2
 
 
@@ -157,7 +157,7 @@ def test_undoing_a_run_takes_its_waiting_messages_back_and_is_refused_once_one_h
 
 
 def test_what_a_dead_process_had_claimed_waits_again_and_what_it_was_sending_is_uncertain(at_home):
-    host = an_outbox(at_home)._owner.partition(":")[0]
+    host = an_outbox(at_home)._host
     set_to(at_home, state="claimed", claimed_by=f"{host}:{a_dead_process()}:1", lease_until=NOON + LEASE)
     with at_home.database.working() as connection:
         connection.execute(
@@ -169,9 +169,18 @@ def test_what_a_dead_process_had_claimed_waits_again_and_what_it_was_sending_is_
     assert attempts(at_home) == [("uncertain", "")]
 
 
+def test_an_earlier_process_of_the_same_number_is_known_to_be_dead(at_home):
+    ours = an_outbox(at_home)._token()
+    set_to(at_home, state="sending", claimed_by=ours, lease_until=NOON + LEASE)
+    assert an_outbox(at_home).take_over() == (0, 0)
+    machine, process, _claim = ours.split(":")
+    set_to(at_home, state="sending", claimed_by=f"{machine}:{process}:0ld-1", lease_until=NOON + LEASE)
+    assert an_outbox(at_home).take_over() == (0, 3)
+
+
 @pytest.mark.parametrize("owner", ["{host}:{living}:1", "elsewhere:{dead}:1", "{host}:not-a-number:1", ""])
 def test_what_may_still_be_at_work_is_left_alone_until_its_lease_ends(at_home, owner):
-    host = an_outbox(at_home)._owner.partition(":")[0]
+    host = an_outbox(at_home)._host
     told_of = owner.format(host=host, living=os.getppid(), dead=a_dead_process())
     set_to(at_home, state="sending", claimed_by=told_of, lease_until=NOON + LEASE)
     assert an_outbox(at_home).take_over() == (0, 0)
@@ -180,9 +189,9 @@ def test_what_may_still_be_at_work_is_left_alone_until_its_lease_ends(at_home, o
     assert an_outbox(at_home).claim("email", 9).claims == ()
 
 
-def test_a_dispatch_counts_what_a_crash_has_left_in_doubt(house):
+def test_a_dispatch_counts_what_a_crash_has_left_in_doubt(crm):
     with post_office() as office:
-        at_home = mailing(house, office)
+        at_home = mailing(crm, office)
         queued(at_home, *addresses(3))
         set_to(at_home, state="sending", claimed_by="elsewhere:1:1", lease_until=NOON - LEASE)
         queued(at_home, "anne@x.example")
@@ -243,9 +252,9 @@ class JumpingClock(HandClock):
         return super().machine_now()
 
 
-def test_messages_leave_once_even_by_a_clock_that_jumps_at_every_look(house):
+def test_messages_leave_once_even_by_a_clock_that_jumps_at_every_look(crm):
     with post_office() as office:
-        at_home = mailing(house, office, clock=JumpingClock.at("2026-11-24"))
+        at_home = mailing(crm, office, clock=JumpingClock.at("2026-11-24"))
         queued(at_home, *addresses(4))
 
         async def some_time() -> None:
@@ -276,10 +285,10 @@ class Refusing(Outbox):
         return super().note(starting, ended)
 
 
-def test_what_was_sent_but_could_not_be_noted_is_uncertain_and_not_sent_again(house, monkeypatch):
+def test_what_was_sent_but_could_not_be_noted_is_uncertain_and_not_sent_again(crm, monkeypatch):
     monkeypatch.setattr("crm.messaging.dispatcher._NOTE_AGAIN", (0.0, 0.0))
     with post_office() as office:
-        at_home = mailing(house, office)
+        at_home = mailing(crm, office)
         queued(at_home, *addresses(20))
         outbox = Refusing(at_home.database, at_home.clock)
         outbox.full = True
@@ -298,14 +307,14 @@ def test_what_was_sent_but_could_not_be_noted_is_uncertain_and_not_sent_again(ho
 
 
 @pytest.mark.parametrize("room", [0, 3, 6, 9, 12, 15])
-def test_a_disk_that_fills_up_on_the_way_is_told_and_nothing_is_lost_or_sent_twice(house, monkeypatch, room):
-    if not house.database.is_sqlite:
+def test_a_disk_that_fills_up_on_the_way_is_told_and_nothing_is_lost_or_sent_twice(crm, monkeypatch, room):
+    if not crm.database.is_sqlite:
         pytest.skip("only a file can be made full")
     monkeypatch.setattr("crm.messaging.dispatcher._NOTE_AGAIN", (0.0,))
     with post_office({"DOT": "250 2.0.0 " + "taken over " * 25}) as office:
-        at_home = mailing(house, office)
+        at_home = mailing(crm, office)
         queued(at_home, *addresses(150))
-        with full_disk(house.database.engine, room), pytest.raises(Interrupted, match="disk is full"):
+        with full_disk(crm.database.engine, room), pytest.raises(Interrupted, match="disk is full"):
             at_home.dispatch()
         at_home.clock.turn(LEASE + timedelta(seconds=1))
         at_home.dispatch()
@@ -334,8 +343,8 @@ def full_disk(engine, room: int):
 # Limits by domain
 
 
-def test_a_domain_gets_what_its_limit_lets_through_whoever_sends(house):
-    at_home = mailing(house)
+def test_a_domain_gets_what_its_limit_lets_through_whoever_sends(crm):
+    at_home = mailing(crm)
     queued(at_home, *addresses(8, "big.example"))
     queued(at_home, *addresses(2, "small.example"))
     first, second = an_outbox(at_home, rate_per_domain=6), an_outbox(at_home, rate_per_domain=6)
@@ -350,8 +359,8 @@ def test_a_domain_gets_what_its_limit_lets_through_whoever_sends(house):
     assert len(second.claim("email", 50).claims) == 0
 
 
-def test_a_bucket_never_holds_more_than_a_minute(house):
-    at_home = mailing(house)
+def test_a_bucket_never_holds_more_than_a_minute(crm):
+    at_home = mailing(crm)
     queued(at_home, *addresses(20, "big.example"))
     outbox = an_outbox(at_home, rate_per_domain=6)
     assert len(outbox.claim("email", 50).claims) == 6
@@ -361,8 +370,8 @@ def test_a_bucket_never_holds_more_than_a_minute(house):
     assert len(outbox.claim("email", 50).claims) == 0
 
 
-def test_the_case_of_a_domain_makes_no_other_of_it(house):
-    at_home = mailing(house)
+def test_the_case_of_a_domain_makes_no_other_of_it(crm):
+    at_home = mailing(crm)
     queued(at_home, "a@Big.Example", "b@big.example")
     outbox = an_outbox(at_home, rate_per_domain=1)
     assert len(outbox.claim("email", 50).claims) == 1
@@ -372,19 +381,19 @@ def test_the_case_of_a_domain_makes_no_other_of_it(house):
 # Speed by index
 
 
-def test_claiming_follows_indexes_and_sorts_nothing(house):
-    if not house.database.is_sqlite:
+def test_claiming_follows_indexes_and_sorts_nothing(crm):
+    if not crm.database.is_sqlite:
         pytest.skip("PostgreSQL plans by the size of a table")
-    at_home, asked = mailing(house), []
+    at_home, asked = mailing(crm), []
 
     def hear(_connection, _cursor, statement, parameters, _context, _many):
         asked.append((statement, parameters))
 
-    with listening(house.database.engine, hear):
+    with listening(crm.database.engine, hear):
         an_outbox(at_home).claim("email", 10)
     claims = [(statement, parameters) for statement, parameters in asked if statement.startswith("WITH picked")]
     assert len(claims) == 3
-    with house.database.engine.connect() as connection:
+    with crm.database.engine.connect() as connection:
         for statement, parameters in claims:
             plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all()
             words = " ".join(str(row[-1]) for row in plan)

@@ -78,13 +78,13 @@ def only_lucie(server, session, envelope, mechanism, auth_data) -> AuthResult:
     return AuthResult(success=right, handled=right)
 
 
-def at_home(house, port: int, **options: Any):
-    return mailing(house, smtp_host="localhost", smtp_port=port, **options)
+def at_home(crm, port: int, **options: Any):
+    return mailing(crm, smtp_host="localhost", smtp_port=port, **options)
 
 
-def test_a_real_server_takes_greylists_and_refuses(house):
+def test_a_real_server_takes_greylists_and_refuses(crm):
     with aiosmtpd() as (keeper, port):
-        home = at_home(house, port)
+        home = at_home(crm, port)
         queued(home, *addresses(30), "gone@x.example", "early@x.example")
         assert home.dispatch() == {"sent": 30, "failed": 1, "retry": 1}
     assert sorted(envelope.rcpt_tos[0] for envelope in keeper.kept) == sorted(addresses(30))
@@ -93,7 +93,7 @@ def test_a_real_server_takes_greylists_and_refuses(house):
 
 @pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")  # it is, from the first byte
 @pytest.mark.parametrize("way", ["starttls", "tls"])
-def test_it_logs_in_over_an_encrypted_line(house, trusted, way):
+def test_it_logs_in_over_an_encrypted_line(crm, trusted, way):
     options: dict[str, Any] = {"authenticator": only_lucie, "auth_required": True}
     options |= (
         {"tls_context": server_side(), "require_starttls": True}
@@ -103,7 +103,7 @@ def test_it_logs_in_over_an_encrypted_line(house, trusted, way):
     if way == "tls":
         options["auth_require_tls"] = False
     with aiosmtpd(**options) as (keeper, port):
-        home = at_home(house, port, smtp_tls=way, smtp_username="lucie", smtp_password=SecretStr("s3cret"))
+        home = at_home(crm, port, smtp_tls=way, smtp_username="lucie", smtp_password=SecretStr("s3cret"))
         queued(home, *addresses(5))
         try_server(EmailTransport(home.settings, home.spool))
         assert keeper.kept == []
@@ -111,9 +111,9 @@ def test_it_logs_in_over_an_encrypted_line(house, trusted, way):
     assert len(keeper.kept) == 5
 
 
-def test_a_wrong_password_is_told_and_nothing_leaves(house, trusted):
+def test_a_wrong_password_is_told_and_nothing_leaves(crm, trusted):
     with aiosmtpd(authenticator=only_lucie, auth_required=True, tls_context=server_side()) as (keeper, port):
-        home = at_home(house, port, smtp_tls="starttls", smtp_username="lucie", smtp_password=SecretStr("wrong"))
+        home = at_home(crm, port, smtp_tls="starttls", smtp_username="lucie", smtp_password=SecretStr("wrong"))
         queued(home, *addresses(5))
         with pytest.raises(Interrupted, match=r"refuses the account lucie: 535 5\.7\.8"):
             home.dispatch()
@@ -124,10 +124,10 @@ def test_a_wrong_password_is_told_and_nothing_leaves(house, trusted):
 
 
 @pytest.mark.parametrize("way", ["starttls", "tls"])
-def test_a_certificate_that_nobody_vouches_for_is_not_believed(house, way):
+def test_a_certificate_that_nobody_vouches_for_is_not_believed(crm, way):
     options = {"tls_context": server_side()} if way == "starttls" else {"ssl_context": server_side()}
     with aiosmtpd(**options) as (keeper, port):
-        home = at_home(house, port, smtp_tls=way)
+        home = at_home(crm, port, smtp_tls=way)
         queued(home, "anne@dubois.example")
         with pytest.raises(
             Interrupted,
@@ -138,16 +138,16 @@ def test_a_certificate_that_nobody_vouches_for_is_not_believed(house, way):
     assert keeper.kept == []
 
 
-def test_a_certificate_of_another_server_is_not_believed(house, trusted):
+def test_a_certificate_of_another_server_is_not_believed(crm, trusted):
     with aiosmtpd(tls_context=server_side()) as (_keeper, port):
-        home = mailing(house, smtp_host="127.0.0.2", smtp_port=port, smtp_tls="starttls")
+        home = mailing(crm, smtp_host="127.0.0.2", smtp_port=port, smtp_tls="starttls")
         queued(home, "anne@dubois.example")
         with pytest.raises(Interrupted):
             home.dispatch()
     assert standing(home) == ["queued"]
 
 
-def test_postfix_takes_everything_once(house, tmp_path):
+def test_postfix_takes_everything_once(crm, tmp_path):
     program = shutil.which("smtp-sink", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
     if program is None:
         if os.environ.get("CI") == "true":
@@ -162,7 +162,7 @@ def test_postfix_takes_everything_once(house, tmp_path):
         sink = subprocess.Popen([program, *user, "-c", f"127.0.0.1:{port}", "20"], stdout=out)
     try:
         _wait_for(port)
-        home = at_home(house, port)
+        home = at_home(crm, port)
         queued(home, *addresses(40))
         assert home.dispatch() == {"sent": 40}
         assert home.dispatch() == {}

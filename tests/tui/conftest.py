@@ -5,16 +5,22 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
 from fakes import FakeCrm, FakeRunner
+from homes import Homes, built
 from textual.message import Message
 from textual.pilot import Pilot
 
+from crm.bootstrap import Crm
+from crm.core.i18n import use_language
 from crm.tui.app import RelanceApp
+from crm.tui.widgets import say_line
 from crm.tui.widgets.chrome import KeysLine, TopLine
 from crm.tui.widgets.notice import Notice
+from crm.tui.widgets.preview_card import PreviewCard
 from crm.tui.widgets.say_line import SayLine
 from crm.tui.widgets.sheet_table import SheetTable
 from crm.tui.widgets.two_ends import TwoEnds
@@ -102,13 +108,89 @@ def visit() -> Visiting:
         async def play() -> None:
             told: dict[int, Message] = {}  # a message comes by once for each widget on its way up
             house = FakeCrm(runner or FakeRunner(), theme)
-            app = RelanceApp(house)  # type: ignore[arg-type]
+            app = RelanceApp(lambda: house, theme=theme, section="3")  # type: ignore[arg-type, return-value]
             async with app.run_test(
                 size=size, message_hook=lambda message: told.setdefault(id(message), message)
             ) as pilot:
                 someone = Visit(app, pilot, house.runner, told)
                 await someone.settle()
                 await story(someone)
+                assert someone.app.unexpected == []
+
+        asyncio.run(play())
+
+    return run
+
+
+@pytest.fixture(autouse=True)
+def receipts_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was said stays until something else is: no story waits on seconds."""
+    monkeypatch.setattr(say_line, "RECEIPT_SECONDS", 3_600)
+
+
+@pytest.fixture(scope="session")
+def homes(tmp_path_factory: pytest.TempPathFactory) -> Homes:
+    """The databases, made once."""
+    return built(tmp_path_factory.mktemp("homes"))
+
+
+@dataclass
+class Guest(Visit):
+    """Somebody at the terminal of a house with a real database."""
+
+    crm: Crm = field(kw_only=True)
+
+    @property
+    def screen(self) -> Any:
+        """The screen on top."""
+        return self.app.screen
+
+    def words(self, selector: str) -> str:
+        """What a part of the screen says."""
+        return str(self.app.screen.query_one(selector).render())
+
+    @property
+    def card(self) -> str:
+        """What the card says; empty where none is shown."""
+        found = [card for card in self.app.screen.query(PreviewCard) if card.display]
+        return found[0].words if found else ""
+
+
+Stay = Callable[[Guest], Awaitable[None]]
+Staying = Callable[..., None]
+
+
+@pytest.fixture
+def stay(homes: Homes, tmp_path: Path) -> Staying:
+    """Run a story at the terminal of a house with a real database."""
+
+    def run(
+        story: Stay,
+        *,
+        size: tuple[int, int] = WIDE,
+        section: str = "",
+        theme: str = "ardoise",
+        language: str = "fr",
+        full: bool = True,
+        before: Callable[[Crm], None] | None = None,
+        faults: bool = False,
+        keys: Path | None = None,
+    ) -> None:
+        async def play() -> None:
+            told: dict[int, Message] = {}
+            crm = homes.opened(tmp_path, full=full, language=language)
+            use_language(language)
+            if before is not None:
+                before(crm)
+            app = RelanceApp(lambda: crm, theme=theme, section=section, faults_folder=tmp_path / "faults", keys=keys)
+            async with app.run_test(
+                size=size, message_hook=lambda message: told.setdefault(id(message), message)
+            ) as pilot:
+                guest = Guest(app, pilot, None, told, crm=crm)  # type: ignore[arg-type]
+                await guest.settle()
+                await story(guest)
+                assert faults or app.unexpected == []
+            crm.close()
 
         asyncio.run(play())
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from crm.core.actions import Action, Registry
+from crm.bootstrap import registry
+from crm.core.actions import Action
 from crm.core.calendar import Clock
 from crm.core.consent import Actor, ActorKind
 from crm.customers.actions import CompanyCard
@@ -107,6 +110,7 @@ class FakeRunner:
     seen: list[Action[Any]] = field(default_factory=list)
     committed: list[Action[Any]] = field(default_factory=list)
     documents: Callable[[AgeingLine, date], list[DocumentLine]] = documents_of
+    report_progress: Any = None
 
     def read(self, action: Action[Any], _actor: Actor) -> Any:
         """The answer, or the fault that was laid out for it."""
@@ -192,8 +196,8 @@ class FakeCrm:
     theme: str = "ardoise"
 
     def __post_init__(self) -> None:
-        self.registry = Registry()
-        self.settings = SimpleNamespace(theme=self.theme)
+        self.registry = registry()
+        self.settings = SimpleNamespace(theme=self.theme, data_folder=Path(tempfile.gettempdir()) / "relance-tests")
         self.clock = Clock.at(TODAY.isoformat())
         self.actor = Actor(ActorKind.PERSON, "Sophie", door="tui")
 

@@ -143,13 +143,11 @@ class EmailTransport:
 
     def _told(self, stage: Stage, fault: Exception) -> OutsideFault:
         cause = fault.__cause__ if isinstance(fault.__cause__, ssl.SSLError) else fault
-        why = _why(cause)
+        why, answered = _why(cause), not isinstance(fault, (ConnectionError, TimeoutError))
         if isinstance(cause, ssl.SSLCertVerificationError):
             said = _("The certificate of the mail server {server} cannot be trusted: {why}.")
             return OutsideFault(said.format(server=self.server, why=cause.verify_message), permanent=True)
-        if isinstance(cause, ssl.SSLError) or (
-            stage is Stage.TLS and not isinstance(fault, (ConnectionError, TimeoutError))
-        ):
+        if isinstance(cause, ssl.SSLError) or (stage is Stage.TLS and answered):
             return OutsideFault(
                 _("The mail server {server} refuses the encrypted connection: {why}.").format(
                     server=self.server, why=why
@@ -157,7 +155,7 @@ class EmailTransport:
                 permanent=True,
                 next_step=_("CRM_SMTP_TLS says how the connection is protected: tls, starttls or none."),
             )
-        if stage is Stage.LOGIN:
+        if stage is Stage.LOGIN and answered:
             return OutsideFault(
                 _("The mail server {server} refuses the account {account}: {why}.").format(
                     server=self.server, account=self.settings.smtp_username, why=why

@@ -1,152 +1,331 @@
-"""A customer's open documents on a screen of their own, where there is no room for them below the list."""
+"""A customer's sheet: who they are, what they owe, what comes next, and everything that happened."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
+from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.message import Message
+from textual.widgets import Static
 
-from crm.core.errors import CrmError
-from crm.core.i18n import _, mark, plural
-from crm.core.money import shown
-from crm.receivables.actions import InvoiceList, ListInvoices, ShowInvoice
-from crm.receivables.ageing import AgeingLine
-from crm.tui.ageing_head import AgeingHead
-from crm.tui.base import CrmScreen
-from crm.tui.cells import late_style, lateness
-from crm.tui.headlines import customer_head, customer_sentence, free_money, not_read
+from crm.core.basics import ListProposals
+from crm.core.i18n import _, mark
+from crm.core.proposals import Proposal
+from crm.portfolio.actions import ShowCustomer
+from crm.portfolio.trends import CustomerTrend, Trend
+from crm.receivables.actions import InvoiceList, ListInvoices, ListPromises, ShowInvoice
+from crm.tui.base import CrmScreen, Subject
+from crm.tui.headlines import not_read
+from crm.tui.keys import verb
 from crm.tui.ledgers import DocumentRow, bucket_of_row, document_columns, document_rows
-from crm.tui.screens.explain import ExplainPanel
+from crm.tui.proposal_verbs import ProposalVerbs
 from crm.tui.screens.sheet_panel import SheetPanel
+from crm.tui.screens.text_panel import TextPanel
+from crm.tui.sheet_facts import (
+    TIMELINE,
+    SheetView,
+    TimelineRow,
+    contact_lines,
+    filter_line,
+    hold_line,
+    money_lines,
+    more_content,
+    name_line,
+    timeline_columns,
+    timeline_rows,
+)
 from crm.tui.widgets.chrome import KeysLine
 from crm.tui.widgets.notice import Notice
+from crm.tui.widgets.preview_card import PreviewCard
+from crm.tui.widgets.say_line import SayLine
 from crm.tui.widgets.sheet_table import SheetTable
-from crm.tui.widgets.two_ends import TwoEnds
 
 if TYPE_CHECKING:
     from crm.bootstrap import Crm
 
+SEARCH = "search"
+CARD_KEYS = frozenset({"accept", "change", "refuse"})
+_EVENTS = 500
 
-class CustomerScreen(CrmScreen):
-    """One customer: what is overdue, how old it is, and the documents it is made of."""
 
-    SECTION = "3"
+class CustomerScreen(ProposalVerbs):
+    """One customer."""
+
+    SECTION = "2"
+    ABOUT = mark("What to do with this customer now: what is owed, what comes next, what was said.")
+    NEEDS_LIST = ProposalVerbs.NEEDS_LIST | {"accept", "change", "refuse", "filter", "search"}
     AUTO_FOCUS = "#documents"
     DEFAULT_CSS = """
-    CustomerScreen #body { padding: 1 1 0 1; }
-    CustomerScreen.-narrow #body { padding: 0 1; }
-    CustomerScreen #bar { margin: 1 0; }
-    CustomerScreen #documents { height: 1fr; }
+    CustomerScreen #body { layout: horizontal; }
+    CustomerScreen #main { width: 1fr; padding: 1 1 0 1; }
+    CustomerScreen #side { width: 42%; min-width: 46; max-width: 92; background: $surface; padding: 1 2 0 3; }
+    CustomerScreen #main Static, CustomerScreen #side > Static { padding: 0 1; height: auto; }
+    CustomerScreen #facts, CustomerScreen #line { text-wrap: nowrap; text-overflow: ellipsis; }
+    CustomerScreen #facts { margin: 0 0 1 0; }
+    CustomerScreen #documents { height: auto; max-height: 14; margin: 0 0 1 0; }
+    CustomerScreen #timeline { height: 1fr; }
+    CustomerScreen #line { margin: 0 0 1 0; }
+    CustomerScreen PreviewCard { display: none; padding: 1 2; margin: 0 0 1 0; }
+    CustomerScreen.-narrow #body { layout: vertical; }
+    CustomerScreen.-narrow #main { height: auto; padding: 0 1; }
+    CustomerScreen.-narrow #side { width: 1fr; max-width: 100%; height: 1fr; padding: 0 1; background: $background; }
+    CustomerScreen.-narrow #more, CustomerScreen.-short #more { display: none; }
+    CustomerScreen.-narrow #facts, CustomerScreen.-narrow #documents, CustomerScreen.-short #facts,
+    CustomerScreen.-short #documents, CustomerScreen.-short #line { margin: 0; }
+    CustomerScreen.-narrow #documents { max-height: 6; }
+    CustomerScreen.-narrow PreviewCard { padding: 0 1; margin: 0; max-height: 9; }
+    CustomerScreen.-beside #side { display: none; }
     CustomerScreen Notice { display: none; margin: 2 0 0 0; }
-    CustomerScreen.-noticed #documents { display: none; }
+    CustomerScreen.-noticed #facts, CustomerScreen.-noticed #documents, CustomerScreen.-noticed #more,
+    CustomerScreen.-noticed #heading, CustomerScreen.-noticed #side { display: none; }
     CustomerScreen.-noticed Notice { display: block; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("x", "explain", mark("explain")),
-        Binding("enter", "retry", mark("try again"), show=False),
-        Binding("escape", "back", mark("back")),
+        verb("explain"),
+        verb("filter"),
+        verb("search"),
+        verb("back"),
     ]
 
     @dataclass
     class Loaded(Message):
-        """The documents have arrived."""
+        """What is owed, what was promised, what waits."""
 
+        view: SheetView
         documents: InvoiceList
+        proposals: Sequence[Proposal]
 
-    def __init__(self, crm: Crm, line: AgeingLine, as_of: date | None) -> None:
+    @dataclass
+    class HistoryLoaded(Message):
+        """What happened has arrived."""
+
+        history: Any
+
+    @dataclass
+    class TrendLoaded(Message):
+        """How it moves has been added up."""
+
+        trend: Trend
+
+    def __init__(self, crm: Crm, number: str) -> None:
         super().__init__(crm)
-        self._line = line
-        self._as_of = as_of
-        self._fault: CrmError | None = None
+        self._number = number
+        self._view: SheetView | None = None
+        self._trend: Trend | None = None
+        self._history: Any = None
+        self._kind = ""
+        self._words = ""
 
     def body(self) -> ComposeResult:
-        """Who, how much, how old, and which documents."""
-        yield TwoEnds(id="who")
-        yield TwoEnds(id="sums")
-        yield AgeingHead(id="bar")
-        yield SheetTable[DocumentRow](id="documents")
-        yield Notice()
+        """Facts and documents; beside or below them the card and the timeline."""
+        with Vertical(id="main"):
+            yield Static(id="facts", markup=False)
+            yield Static(id="heading", markup=False)
+            yield SheetTable[DocumentRow](id="documents", keeps_mark=False, heading=False)
+            with VerticalScroll(id="more", can_focus=False):
+                yield Static(id="contacts", markup=False)
+            yield Notice()
+        with Vertical(id="side"):
+            yield PreviewCard()
+            yield Static(id="line", markup=False)
+            yield SheetTable[TimelineRow](id="timeline", keeps_mark=False, heading=False)
 
     def on_mount(self) -> None:
-        """Show what the list knew, ask for the rest."""
-        line = self._line
-        self.query_one("#who", TwoEnds).show(customer_head(line, line.customer), free_money(line))
-        self.query_one("#bar", AgeingHead).show(line)
-        self._show_sums()
-        self.say_line.rest(Content(customer_sentence(line)))
-        self._documents.await_rows(document_columns([], line.currency, self._day))
-        self.action_retry()
-
-    def _show_sums(self, count: str = "") -> None:
-        line = self._line
-        parts = [(_("Overdue"), "$muted"), (" ", ""), (shown(line.overdue, line.currency), "bold")]
-        if line.overdue:
-            parts += [(" ", ""), (lateness(line.oldest_days), late_style(line.oldest_days))]
-        parts += [("   " + _("Total"), "$muted"), (" " + shown(line.total, line.currency), "")]
-        self.query_one("#sums", TwoEnds).show(Content.assemble(*parts), Content.styled(count, "$muted"))
-
-    @property
-    def _day(self) -> date:
-        return self._as_of or self.crm.clock.today()
+        """Bars stand in the places of the lists meanwhile."""
+        self.query_one(PreviewCard).can_focus = False
+        self._documents.await_rows(document_columns([], "EUR", self.crm.clock.today()))
 
     @property
     def _documents(self) -> SheetTable[DocumentRow]:
         return self.query_one("#documents", SheetTable)
 
+    @property
+    def _timeline(self) -> SheetTable[TimelineRow]:
+        return self.query_one("#timeline", SheetTable)
+
+    @property
+    def subject(self) -> Subject:
+        """The customer, and the invoice when the focus is on one."""
+        if self._view is None:
+            return Subject()
+        row = self._documents.selected if self._documents.has_focus else None
+        number = row.line.number if row is not None and row.line.total > 0 else ""
+        return Subject(self._view.sheet.card.customer.number, self._view.sheet.card.customer.name, number)
+
+    # What arrives
+
+    def reload(self) -> None:
+        """Read everything again: what is owed first, what happened and how it moves behind it."""
+        crm, number = self.crm, self._number
+
+        def read() -> Message:
+            def ask(action: Any) -> Any:
+                return crm.runner.read(action, crm.actor)
+
+            sheet = ask(ShowCustomer(customer=number))
+            why: Sequence[str] = ()
+            if "explain_dunning" in crm.registry:
+                told = ask(crm.registry.get("explain_dunning").model_validate({"customer": number})).answers
+                why = [sentence for answer in told for sentence in answer.sentences]
+            view = SheetView(sheet, ask(ListPromises(customer=number)), why)
+            documents = ask(ListInvoices(customer=number, status="open"))
+            return self.Loaded(view, documents, ask(ListProposals(subject=number)).rows)
+
+        self.in_background(read, topic="sheet")
+        self._read_history()
+        self.ask(CustomerTrend(customer=number), self.TrendLoaded, topic="trend")
+
+    def _read_history(self) -> None:
+        if "customer_history" not in self.crm.registry:
+            return
+        kind = self.crm.registry.get("customer_history")
+        asked = {"customer": self._number, "kind": self._kind or None, "query": self._words or None, "limit": _EVENTS}
+        self.ask(kind.model_validate(asked), self.HistoryLoaded, topic="history")
+
     @on(Loaded)
-    def _show(self, message: Loaded) -> None:
-        rows = document_rows(message.documents.lines, self._line.currency, self._day)
+    def _loaded(self, message: Loaded) -> None:
+        self._view = view = message.view
+        if self.end_notice():
+            self._documents.focus()
+        rows = document_rows(message.documents.lines, view.main.currency, self.crm.clock.today())
+        columns = document_columns(rows, view.main.currency, self.crm.clock.today())
+        cursor = self._documents.cursor if self._documents.rows else 0
+        self._documents.show(rows, columns, cursor=cursor, nothing=_("Nothing is open."))
         count = sum(not row.part for row in rows)
-        self._show_sums(plural("{count} open document", "{count} open documents", count))
-        self._fault = None
-        self.query_one(KeysLine).elsewhere = ()
-        self.remove_class("-noticed")
-        columns = document_columns(rows, self._line.currency, self.crm.clock.today())
-        self._documents.show(rows, columns, nothing=_("Nothing is open."))
-        self._documents.focus()
+        heading = Content.assemble((_("Open invoices"), "bold"), (f"  {count or ''}", "$muted"))
+        self.query_one("#heading", Static).update(heading)
+        self._show_facts()
+        self.weigh(message.proposals[0] if message.proposals else None, view.sheet.card.customer.name)
+        self._place_keys()
+        self.refresh_bindings()
+
+    @on(TrendLoaded)
+    def _trend_loaded(self, message: TrendLoaded) -> None:
+        self._trend = message.trend
+        self._show_facts()
+
+    @on(HistoryLoaded)
+    def _history_loaded(self, message: HistoryLoaded) -> None:
+        self._history = message.history
+        self._show_timeline()
 
     @on(CrmScreen.Failed)
     def _failed(self, message: CrmScreen.Failed) -> None:
-        notice = self.query_one(Notice)
-        self._fault = message.error
-        told = not_read(message.error)
-        notice.say(told)
-        self.query_one(KeysLine).elsewhere = told.actions
-        self.add_class("-noticed")
-        notice.focus()
+        if message.topic == "sheet":
+            self.notice(not_read(message.error), message.error)
+        elif message.topic in {"decide", "weigh"}:
+            self.say_line.tell(f"{message.error.message} {message.error.next_step}".strip(), "✗", "$late3")
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """A key that can do nothing now is absent."""
-        if self._fault is not None:
-            return action in not_read(self._fault).actions or action not in {"retry", "explain"}
-        return action != "retry"
+    # What is shown
 
-    @on(SheetTable.Opened)
-    def _opened(self, message: SheetTable.Opened[DocumentRow]) -> None:
-        action = ShowInvoice(invoice=message.row.line.number, as_of=self._as_of)
-        self.open_panel(SheetPanel(self.crm, action, self._day))
-
-    def action_explain(self) -> None:
-        """Open the customer's figures, those of the selected document's age first."""
-        if self._fault is not None:
-            self.open_fault(self._fault)
+    def _show_facts(self) -> None:
+        view = self._view
+        if view is None:
             return
-        row = self._documents.selected
-        bucket = bucket_of_row(row) if row else None
-        self.open_panel(ExplainPanel(self.crm, self._line, self._day, bucket))
+        lines = [name_line(view)]
+        if hold := hold_line(view, self.crm.clock.today()):
+            lines.insert(0, hold)
+        if not self.is_narrow:
+            lines.append(Content(""))
+        lines += money_lines(view, self._trend, narrow=self.is_narrow)
+        self.query_one("#facts", Static).update(Content("\n").join(lines))
+        contacts = view.sheet.card.contacts
+        head = Content.assemble((_("Contacts"), "bold"), (f"  {len(contacts) or ''}", "$muted"))
+        width = self.query_one("#main").size.width - 6
+        self.query_one("#contacts", Static).update(Content("\n").join([head, *contact_lines(contacts, width)]))
+        self.say_line.rest(Content(" ".join(view.why[:2]) if view.why else ""))
 
-    def action_retry(self) -> None:
-        """Ask for the documents."""
-        self.ask(
-            ListInvoices(customer=self._line.customer, status="open", as_of=self._as_of), self.Loaded, topic="documents"
+    def _show_timeline(self) -> None:
+        if self._history is None:
+            return
+        events = self._history.events
+        self.query_one("#line", Static).update(filter_line(self._kind, self._words, self._history.total))
+        rows = timeline_rows(events, two_lines=not self.is_narrow)
+        nothing = _("Nothing has happened yet: a notes a call, + then n a note.")
+        if self._kind or self._words:
+            nothing = _("Nothing answers to this filter.")
+        self._timeline.show(
+            rows,
+            timeline_columns(self.crm.clock.today(), two_lines=not self.is_narrow),
+            cursor=min(self._timeline.cursor, max(0, len(rows) - 1)),
+            nothing=nothing,
+            head_of=more_content,
         )
 
+    def on_resize(self) -> None:
+        """Wide and narrow show different lines."""
+        self._show_facts()
+        self._show_timeline()
+        self._place_keys()
+
+    def _place_keys(self) -> None:
+        """Keys that stand on the card do not stand below."""
+        self.query_one(KeysLine).elsewhere = CARD_KEYS if self.proposal is not None else ()
+
+    # What keys do
+
+    @on(SheetTable.Opened, "#documents")
+    def _opened_document(self, message: SheetTable.Opened[DocumentRow]) -> None:
+        self.open_panel(SheetPanel(self.crm, ShowInvoice(invoice=message.row.line.number)))
+
+    @on(SheetTable.Opened, "#timeline")
+    def _opened_event(self, message: SheetTable.Opened[TimelineRow]) -> None:
+        event = message.row.event
+        self.open_panel(TextPanel(self.crm, event.title or _("Note"), event.text or event.title, event.day))
+
+    def explain(self) -> None:
+        """Open the figures: those of the selected document's age first."""
+        from crm.tui.screens.explain import ExplainPanel
+
+        if self._view is None:
+            return
+        row = self._documents.selected if self._documents.has_focus else None
+        line = next((owed for owed in self._view.sheet.owed if owed.currency == self._view.main.currency), None)
+        if line is not None:
+            self.open_panel(ExplainPanel(self.crm, line, self.crm.clock.today(), bucket_of_row(row) if row else None))
+
+    def action_filter(self) -> None:
+        """The next kind of event."""
+        kinds = list(TIMELINE)
+        self._kind = kinds[(kinds.index(self._kind) + 1) % len(kinds)]
+        self._read_history()
+
+    def action_search(self) -> None:
+        """Search what was said."""
+        self.say_line.ask(SEARCH, "/", value=self._words, placeholder=_("a word of the timeline"))
+
     def action_back(self) -> None:
-        """Back to the list."""
-        self.dismiss()
+        """From the timeline to the documents; then back to where one came from."""
+        if self._words or self._kind:
+            self._words = self._kind = ""
+            self._read_history()
+        else:
+            self.dismiss()
+
+    @on(SayLine.Typed)
+    def _typed(self, message: SayLine.Typed) -> None:
+        if message.topic == SEARCH:
+            self._words = message.words.strip()
+            self._read_history()
+
+    @on(SayLine.Answered)
+    def _answered(self, message: SayLine.Answered) -> None:
+        if message.topic == SEARCH:
+            self.say_line.end_question()
+            self._timeline.focus()
+
+    @on(SayLine.Left)
+    def _left(self, message: SayLine.Left) -> None:
+        if message.topic == SEARCH:
+            self._words = ""
+            self._read_history()
+
+    def focus_list(self) -> None:
+        """Back to the documents."""
+        (self.query_one(Notice) if self.noticed else self._documents).focus()

@@ -13,8 +13,8 @@ from textual.widgets import Static
 from crm.core.i18n import _, mark
 from crm.receivables.actions import ExplainBalance
 from crm.receivables.ageing import AgeingLine, Bucket
-from crm.tui.ledgers import bucket_name
 from crm.tui.screens.sheet_panel import SheetPanel
+from crm.tui.words import bucket_name
 
 if TYPE_CHECKING:
     from crm.bootstrap import Crm

@@ -1,4 +1,4 @@
-"""Help: what every key does here, this screen first."""
+"""Help: what is decided here, what every key does, this screen first, and what the signs say."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from textual.dom import DOMNode
 from textual.screen import Screen
 from textual.widgets import Input, Static
 
-from crm.core.i18n import _
+from crm.core.i18n import _, mark
 from crm.tui.base import CrmScreen
 from crm.tui.cells import fit
 from crm.tui.panel import SidePanel
@@ -21,6 +21,19 @@ from crm.tui.widgets.chrome import key_name
 
 if TYPE_CHECKING:
     from crm.bootstrap import Crm
+
+SIGNS = (
+    ("◆", "$accent", mark("waits for your yes")),
+    ("↗ ↙", "", mark("leaves the house, came in")),
+    ("✓ ✗", "", mark("done or kept, failed or not kept")),
+    ("■", "", mark("held: nothing leaves")),
+    ("●●○○", "", mark("level or risk: 2 of 4")),
+    ("·", "$rule", mark("zero")),
+    ("+34 j", "$late2", mark("days late; −33 j: days to come")),
+)
+"""Sign, its colour, what it says."""
+_EVERYWHERE = frozenset({"palette", "app.palette", "app.say", "app.settings", "quit", "undo", "help", "refresh"})
+_WIDE = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +44,11 @@ class Command:
     keys: tuple[str, ...]
     node: DOMNode
     action: str
+
+    @property
+    def everywhere(self) -> bool:
+        """Whether it is the same on every screen."""
+        return self.action in _EVERYWHERE or self.action.startswith(("go(", "app.focus"))
 
 
 def commands_of(screen: Screen[None]) -> Iterator[Command]:
@@ -52,6 +70,7 @@ class HelpPanel(SidePanel):
 
     def __init__(self, crm: Crm, screen: CrmScreen) -> None:
         super().__init__(crm)
+        self._about = _(screen.ABOUT) if screen.ABOUT else ""
         self._commands = list(commands_of(screen))
 
     def body(self) -> ComposeResult:
@@ -60,9 +79,17 @@ class HelpPanel(SidePanel):
             yield Static(self._content(), markup=False)
 
     def _content(self) -> Content:
-        parts: list[tuple[str, str]] = [(_("Keys"), "bold"), ("\n", "")]
-        for command in self._commands:
-            parts += [("\n", ""), (fit("  ".join(command.keys), 20), "bold"), (command.label, "")]
+        here = [command for command in self._commands if not command.everywhere]
+        everywhere = [command for command in self._commands if command.everywhere]
+        parts: list[tuple[str, str]] = [(self._about, "bold"), ("\n\n", "")] if self._about else []
+        for title, commands in ((_("Keys"), here), (_("Everywhere"), everywhere)):
+            parts.append((title, "bold $muted"))
+            for command in commands:
+                parts += [("\n", ""), (fit("  ".join(command.keys), _WIDE), "bold"), (command.label, "")]
+            parts.append(("\n\n", ""))
+        parts.append((_("Signs"), "bold $muted"))
+        for sign, style, words in SIGNS:
+            parts += [("\n", ""), (fit(sign, _WIDE), style), (_(words), "")]
         return Content.assemble(*parts)
 
     @property

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
@@ -18,9 +19,9 @@ from crm.core.i18n import _, mark, plural
 from crm.core.money import EURO
 from crm.receivables.actions import AgedBalance, AgeingReport, InvoiceList, ListInvoices, ShowInvoice
 from crm.receivables.ageing import AgeingLine
-from crm.tui.ageing_head import AgeingHead
-from crm.tui.base import CrmScreen
+from crm.tui.base import CrmScreen, Subject
 from crm.tui.cells import clean
+from crm.tui.customer_verbs import CustomerVerbs
 from crm.tui.days import past_day
 from crm.tui.headlines import (
     balance_sums,
@@ -31,6 +32,7 @@ from crm.tui.headlines import (
     not_read,
     nothing_owed,
 )
+from crm.tui.keys import verb
 from crm.tui.ledgers import (
     ORDER_SENTENCES,
     DocumentRow,
@@ -44,10 +46,10 @@ from crm.tui.ledgers import (
     sorted_lines,
     sum_of,
 )
-from crm.tui.widgets.chrome import KeysLine
-from crm.tui.widgets.notice import Notice, Told
+from crm.tui.widgets.ageing_head import AgeingHead
+from crm.tui.widgets.notice import Notice
 from crm.tui.widgets.say_line import SayLine
-from crm.tui.widgets.sheet_table import SheetTable
+from crm.tui.widgets.sheet_table import SheetTable, TableColumn
 from crm.tui.widgets.two_ends import TwoEnds
 
 if TYPE_CHECKING:
@@ -55,27 +57,25 @@ if TYPE_CHECKING:
 
 SEARCH, AS_OF = "search", "as of"
 """What the say line may ask here."""
-_NEEDS_LIST = {"explain", "search", "sort", "currency", "back", "as_of", "import_file", "retry", "example"}
-"""Actions that a notice in the place of the list takes away, unless it offers them."""
 
 
-class InvoicesScreen(CrmScreen):
+class InvoicesScreen(CustomerVerbs):
     """The aged balance."""
 
     SECTION = "3"
+    ABOUT = mark("Where the money is stuck: who owes what, and for how long, on any day.")
+    NEEDS_LIST = CustomerVerbs.NEEDS_LIST | {"search", "sort", "currency", "back", "as_of", "import_file", "example"}
     CSS_PATH = "invoices.tcss"
     AUTO_FOCUS = "#customers"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("x", "explain", mark("explain"), tooltip=mark("explain: lines, formula and day of a figure")),
-        Binding("slash", "search", mark("search")),
-        Binding("t", "sort", mark("sort")),
-        Binding("h", "as_of", mark("on a date"), tooltip=mark("the balance as it stood on another day")),
-        Binding("dollar_sign", "currency", mark("other currency"), show=False),  # its key stands in the title
-        Binding("i", "import_file", mark("import")),
-        Binding("v", "example", mark("see the example company"), show=False),
-        Binding("f5", "refresh", mark("read again"), show=False),
-        Binding("enter", "retry", mark("try again"), show=False),
-        Binding("escape", "back", mark("back")),
+        verb("explain"),
+        verb("search"),
+        verb("sort"),
+        verb("as_of"),
+        verb("currency", show=False),  # its key stands in the title
+        verb("import_file", show=False),
+        verb("view", "example", label=mark("see the example company"), show=False),
+        verb("back"),
     ]
 
     @dataclass
@@ -92,6 +92,16 @@ class InvoicesScreen(CrmScreen):
         line: AgeingLine
         documents: InvoiceList
 
+    @dataclass
+    class Arranged(Message):
+        """The customers that answer to the words are in order."""
+
+        lines: Sequence[AgeingLine]
+        of: int
+        total: AgeingLine
+        columns: Sequence[TableColumn[AgeingLine]]
+        keep: str
+
     def __init__(self, crm: Crm) -> None:
         super().__init__(crm)
         self._as_of: date | None = None
@@ -99,8 +109,7 @@ class InvoicesScreen(CrmScreen):
         self._currency = EURO
         self._words = ""
         self._order = Order.OLDEST
-        self._offered: frozenset[str] = frozenset()
-        self._fault: CrmError | None = None
+        self._ordered: dict[tuple[str, Order], list[AgeingLine]] = {}
 
     def body(self) -> ComposeResult:
         """Head, bar, customers, and the documents of one of them; or a notice instead."""
@@ -116,7 +125,6 @@ class InvoicesScreen(CrmScreen):
         """Ask for the balance; bars stand in its place meanwhile."""
         self.query_one("#head", TwoEnds).show(self._title(0, 0))
         self._customers.await_rows(balance_columns([], self._currency, self._order, narrow=self.is_narrow))
-        self.action_refresh()
 
     # What is there
 
@@ -133,22 +141,21 @@ class InvoicesScreen(CrmScreen):
         return self._as_of or self.crm.clock.today()
 
     @property
-    def _block(self) -> list[AgeingLine]:
-        """The customers of the currency on screen: two currencies are never added."""
-        lines = self._report.lines if self._report else ()
-        return [line for line in lines if line.currency == self._currency]
-
-    @property
     def _currencies(self) -> list[str]:
         return list(self._report.totals) if self._report else []
 
     @property
-    def _noticed(self) -> bool:
-        return self.has_class("-noticed")
+    def subject(self) -> Subject:
+        """The selected customer, and the invoice when the focus is on it."""
+        line = self._customers.selected
+        if line is None:
+            return Subject()
+        row = self._documents.selected if self._documents.has_focus else None
+        return Subject(line.customer, line.name, row.line.number if row and row.line.total > 0 else "")
 
     # What arrives
 
-    def action_refresh(self) -> None:
+    def reload(self) -> None:
         """Read the balance again."""
         as_of = self._as_of
 
@@ -163,14 +170,15 @@ class InvoicesScreen(CrmScreen):
     @on(Loaded)
     def _show(self, message: Loaded) -> None:
         self._report = message.report
+        self._ordered.clear()
         if not message.report.lines:
-            self._tell(nothing_owed(self._day, looking_back=self._as_of is not None, ever=message.ever))
+            self._currency, self._words = EURO, ""
+            self.notice(nothing_owed(self._day, looking_back=self._as_of is not None, ever=message.ever))
+            self.say_line.rest(Content(""))
             return
         if self._currency not in self._currencies:
             self._currency = EURO if EURO in self._currencies else self._currencies[0]
-        if self._noticed:
-            self.remove_class("-noticed")
-            self.query_one(KeysLine).elsewhere = ()
+        if self.end_notice():
             self._customers.focus()
         selected = self._customers.selected
         self._fill(keep=selected.customer if selected else "")
@@ -189,26 +197,38 @@ class InvoicesScreen(CrmScreen):
         if message.topic == "documents":
             self.say_line.tell(message.error.message, "✗", "$late3")
         else:
-            self._fault = message.error
-            self._tell(not_read(message.error))
+            self.notice(not_read(message.error), message.error)
+            self.say_line.rest(Content(""))
 
     # What is shown
 
     def _fill(self, keep: str = "") -> None:
-        block = self._block
-        lines = sorted_lines(found(block, self._words), self._order)
-        total = sum_of(lines, self._currency)
+        """Bring the customers into order in a thread: a hundred thousand of them take longer than a key."""
+        if self._report is None:
+            return
+        report, currency, words, order, narrow = self._report, self._currency, self._words, self._order, self.is_narrow
+
+        def arrange() -> Message:
+            if (currency, order) not in self._ordered:
+                block = [line for line in report.lines if line.currency == currency]
+                self._ordered[currency, order] = sorted_lines(block, order)
+            block = self._ordered[currency, order]
+            lines = found(block, words)
+            columns = balance_columns(block, currency, order, narrow=narrow)
+            return self.Arranged(lines, len(block), sum_of(lines, currency), columns, keep)
+
+        self.in_background(arrange, topic="arrange")
+
+    @on(Arranged)
+    def _arranged(self, message: Arranged) -> None:
+        lines = message.lines
         self.query_one("#head", TwoEnds).show(
-            self._title(len(lines), len(block)), *balance_sums(total, whole=not self.is_narrow)
+            self._title(len(lines), message.of), *balance_sums(message.total, whole=not self.is_narrow)
         )
-        self.query_one("#bar", AgeingHead).show(total)
-        cursor = next((place for place, line in enumerate(lines) if line.customer == keep), 0)
-        self._customers.show(
-            lines,
-            balance_columns(block, self._currency, self._order, narrow=self.is_narrow),
-            cursor=cursor,
-            nothing=_("No customer answers to “{words}”.").format(words=clean(self._words)),
-        )
+        self.query_one("#bar", AgeingHead).show(message.total)
+        cursor = next((place for place, line in enumerate(lines) if line.customer == message.keep), 0)
+        nothing = _("No customer answers to “{words}”.").format(words=clean(self._words))
+        self._customers.show(lines, message.columns, cursor=cursor, nothing=nothing)
         if not lines:
             self.query_one("#who", TwoEnds).show(Content(""))
             self._documents.show([], [])
@@ -226,33 +246,21 @@ class InvoicesScreen(CrmScreen):
             tax=not self.is_narrow,
         )
 
-    def _tell(self, told: Told) -> None:
-        notice = self.query_one(Notice)
-        notice.say(told)
-        self._offered = told.actions
-        self.query_one(KeysLine).elsewhere = told.actions
-        self.add_class("-noticed")
-        self.say_line.rest(Content(""))
-        notice.focus()
-        self.refresh_bindings()
-
     # What keys do
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A key that can do nothing now is absent."""
-        if self._noticed:
-            return action in self._offered or action not in _NEEDS_LIST
-        match action:
-            case "explain" | "search" | "sort":
-                return bool(self._block)
-            case "currency":
-                return len(self._currencies) > 1
-            case "back":
-                return bool(self._words) or self._documents.has_focus
-            case "retry" | "example":
-                return False
-            case _:
-                return True
+        if not self.noticed:
+            match action:
+                case "search" | "sort":
+                    return self._report is not None
+                case "currency":
+                    return len(self._currencies) > 1
+                case "back":
+                    return bool(self._words) or self._documents.has_focus
+                case "example":
+                    return False
+        return super().check_action(action, parameters)
 
     @on(SheetTable.Highlighted, "#customers")
     def _selected(self, message: SheetTable.Highlighted[AgeingLine]) -> None:
@@ -267,12 +275,15 @@ class InvoicesScreen(CrmScreen):
 
     @on(SheetTable.Opened, "#customers")
     def _opened(self, message: SheetTable.Opened[AgeingLine]) -> None:
-        from crm.tui.screens.customer import CustomerScreen
+        from crm.tui.screens.documents import DocumentsScreen
 
-        if self.is_narrow:
-            self.app.push_screen(CustomerScreen(self.crm, message.row, self._as_of))
+        line = message.row
+        if not line.customer:
+            self.action_explain()
+        elif self._as_of is None:
+            self.shell.open_customer(line.customer)
         else:
-            self._documents.focus()
+            self.app.push_screen(DocumentsScreen(self.crm, line, self._as_of))
 
     @on(SheetTable.Opened, "#documents")
     def _opened_document(self, message: SheetTable.Opened[DocumentRow]) -> None:
@@ -288,17 +299,14 @@ class InvoicesScreen(CrmScreen):
 
     def on_resize(self) -> None:
         """Wide and narrow have different columns."""
-        if self._report and not self._noticed:
+        if self._report and not self.noticed:
             selected = self._customers.selected
             self._fill(keep=selected.customer if selected else "")
 
-    def action_explain(self) -> None:
-        """Open the figures of the selected customer; from a document, those of its age; after a fault, its cause."""
+    def explain(self) -> None:
+        """Open the figures of the selected customer; from a document, those of its age."""
         from crm.tui.screens.explain import ExplainPanel
 
-        if self._noticed and self._fault:
-            self.open_fault(self._fault)
-            return
         line, row = self._customers.selected, self._documents.selected
         if line is not None:
             bucket = bucket_of_row(row) if row and self._documents.has_focus else None
@@ -327,20 +335,14 @@ class InvoicesScreen(CrmScreen):
         self.say_line.tell(_("Amounts in {currency}.").format(currency=self._currency))
 
     def action_import_file(self) -> None:
-        """Show how a file comes in."""
-        from crm.tui.screens.how_to import HowToPanel
-
-        self.open_panel(HowToPanel.importing(self.crm))
+        """Bring a file in."""
+        self.shell.open_place("import")
 
     def action_example(self) -> None:
         """Show how the example company is opened."""
         from crm.tui.screens.how_to import HowToPanel
 
         self.open_panel(HowToPanel.example(self.crm))
-
-    def action_retry(self) -> None:
-        """Ask once more."""
-        self.action_refresh()
 
     def action_back(self) -> None:
         """From the documents to the customers; else the search is taken away."""
@@ -362,18 +364,18 @@ class InvoicesScreen(CrmScreen):
     def _answered(self, message: SayLine.Answered) -> None:
         if message.topic == AS_OF and not self._look_back(message.words):
             return
-        self._end_question()
+        self.end_question()
 
     @on(SayLine.Left)
     def _left(self, message: SayLine.Left) -> None:
         if message.topic == SEARCH:
             self._words = ""
             self._fill()
-        self._end_question()
+        self.end_question()
 
-    def _end_question(self) -> None:
-        self.say_line.end_question()
-        (self.query_one(Notice) if self._noticed else self._customers).focus()
+    def focus_list(self) -> None:
+        """Back to the customers, or to the notice in their place."""
+        (self.query_one(Notice) if self.noticed else self._customers).focus()
 
     def _look_back(self, words: str) -> bool:
         today = self.crm.clock.today()
@@ -383,5 +385,5 @@ class InvoicesScreen(CrmScreen):
             self.say_line.ask(AS_OF, f"{error.message} {error.next_step}".strip())
             return False
         self._as_of = None if day == today else day
-        self.action_refresh()
+        self.reload()
         return True

@@ -1,26 +1,39 @@
-"""The palette: every action of the screen by its name, found while one types."""
+"""The palette: every key of the screen, every action, every place and every customer, found while one types."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.message import Message
 from textual.widgets import Input, Static
 
+from crm.core.actions import Action, Effect
 from crm.core.i18n import _, mark
 from crm.core.names import name_key
-from crm.tui.base import CrmScreen
+from crm.portfolio.search import CustomerRow, SearchCustomers
+from crm.tui.base import CrmScreen, Shell
+from crm.tui.cells import amount, clean
 from crm.tui.panel import SidePanel
 from crm.tui.screens.help import Command, commands_of
+from crm.tui.sections import PLACES, SECTIONS
 from crm.tui.widgets.say_line import Field
 from crm.tui.widgets.sheet_table import SheetTable, TableColumn
+from crm.tui.words import action_words
 
 if TYPE_CHECKING:
     from crm.bootstrap import Crm
 
-_MOVES = ("move", "page", "first", "last", "app.focus", "palette")
+Pick = Callable[[Shell], None]
+"""What is done once the palette is closed."""
+
+_MOVES = ("move", "page", "first", "last", "app.focus", "app.palette", "app.say", "palette")
+_CUSTOMERS = 12
 
 
 class NameField(Field):
@@ -32,27 +45,65 @@ class NameField(Field):
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Something that answers to a name; a head when it cannot be picked."""
+
+    label: str
+    about: str = ""
+    pick: Pick | None = None
+    words: str = ""
+    """What it is found by, beyond its label."""
+
+
 class PalettePanel(SidePanel):
-    """Actions by name."""
+    """Everything by its name."""
 
     DEFAULT_CSS = """
     PalettePanel SheetTable { height: 1fr; margin: 1 0 0 0; }
     PalettePanel Field { margin: 1 0 0 1; }
+    PalettePanel.-short SheetTable, PalettePanel.-short Field { margin: 0 0 0 1; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "move(-1)", mark("move"), show=False),
         Binding("down", "move(1)", mark("move"), show=False),
+        Binding("pageup", "page(-1)", mark("move"), show=False),
+        Binding("pagedown", "page(1)", mark("move"), show=False),
     ]
 
-    def __init__(self, crm: Crm, screen: CrmScreen) -> None:
+    @dataclass
+    class Found(Message):
+        """These customers answer to the words."""
+
+        words: str
+        rows: Sequence[CustomerRow]
+
+    def __init__(self, crm: Crm, screen: CrmScreen, *, about: bool = False, customers_only: bool = False) -> None:
         super().__init__(crm)
-        self._commands = [command for command in commands_of(screen) if not command.action.startswith(_MOVES)]
+        self._subject = screen.subject
+        self._about = about
+        self._customers_only = customers_only
+        self._customers: Sequence[CustomerRow] = ()
+        here = [command for command in commands_of(screen) if not command.action.startswith(_MOVES)]
+        self._groups = () if customers_only else (
+            (_("Here"), [self._command(command) for command in here]),
+            (_("Go to"), list(self._places())),
+            (_("Actions"), list(self._actions())),
+        )  # fmt: skip
 
     def body(self) -> ComposeResult:
         """A field, and what answers to it."""
-        yield Static(_("Every action by name"), markup=False, classes="title")
-        yield NameField(placeholder=_("a word"))
-        yield SheetTable[Command](heading=False)
+        yield Static(self._title(), markup=False)
+        yield NameField(placeholder=_("a name, a town, a number, an e-mail") if self._customers_only else _("a word"))
+        yield SheetTable[Entry](heading=False)
+
+    def _title(self) -> Content:
+        if self._customers_only:
+            return Content.styled(_("Find a customer"), "bold")
+        if self._about and self._subject.customer:
+            about = _("about {name}").format(name=clean(self._subject.invoice or self._subject.name))
+            return Content.assemble((_("What do you want to do?"), "bold"), ("  " + about, "$muted"))
+        return Content.styled(_("Every action and every customer by name"), "bold")
 
     def on_mount(self) -> None:
         """Show them all, the field in focus."""
@@ -60,28 +111,114 @@ class PalettePanel(SidePanel):
         self._show("")
         self.query_one(Field).focus()
 
+    # What there is
+
+    @staticmethod
+    def _command(command: Command) -> Entry:
+        def pick(shell: Shell) -> None:
+            shell.run_command(command.action, command.node)
+
+        return Entry(command.label, "  ".join(command.keys[:2]), pick)
+
+    def _places(self) -> Iterator[Entry]:
+        for section in SECTIONS:
+            yield Entry(_(section.name), section.digit, lambda shell, digit=section.digit: shell.go(digit))  # type: ignore[misc]
+        for place in PLACES:
+            if place.needs and place.needs not in self.crm.registry:
+                continue
+            yield Entry(_(place.name), "", lambda shell, word=place.word: shell.open_place(word))  # type: ignore[misc]
+
+    def _actions(self) -> Iterator[Entry]:
+        for kind in self.crm.registry:
+            if self.may(kind):
+                yield Entry(action_words(kind), "", self._run(kind), kind.action_name().replace("_", " "))
+
+    def _run(self, kind: type[Action[Any]]) -> Pick:
+        given = self._subject.given(kind)
+        needed = {name for name, info in kind.model_fields.items() if info.is_required()}
+
+        def pick(shell: Shell) -> None:
+            if kind.action_name() == "import_data":
+                shell.open_place("import")
+            elif kind.effect is Effect.READ and needed <= given.keys():
+                shell.look(kind.model_validate(given))
+            else:
+                shell.propose(kind, given, ask=kind.action_name() != "undo")
+
+        return pick
+
+    def _customer(self, row: CustomerRow) -> Entry:
+        about = "  ".join(filter(None, (row.city, amount(row.owed.overdue, row.owed.currency))))
+        return Entry(row.name or row.number, about, lambda shell: shell.open_customer(row.number))
+
+    # What answers
+
     def _show(self, words: str) -> None:
         wanted = name_key(words).split()
-        rows = [command for command in self._commands if all(word in name_key(command.label) for word in wanted)]
-        columns: list[TableColumn[Command]] = [
-            TableColumn(_("Action"), 40, lambda command: command.label, most=60, lead=True),
-            TableColumn(_("Key"), 12, lambda command: "  ".join(command.keys), "$muted", right=True),
+        entries: list[Entry | None] = []
+        for title, group in self._groups:
+            found = [
+                entry for entry in group if all(word in name_key(f"{entry.label} {entry.words}") for word in wanted)
+            ]
+            if found:
+                entries += [Entry(title), *found]
+        if self._customers:
+            people: list[Entry] = [Entry(_("Customers")), *(self._customer(row) for row in self._customers)]
+            entries = [*people, *entries] if self._customers_only or self._names_first(wanted) else [*entries, *people]
+        columns: list[TableColumn[Entry]] = [
+            TableColumn(_("Action"), 40, lambda entry: clean(entry.label), most=70, lead=True),
+            TableColumn(_("Key"), 22, lambda entry: entry.about, "$muted", right=True, leaves=1),
         ]
-        self.query_one(SheetTable).show(rows, columns, nothing=_("Nothing answers to this name."))
+        self.query_one(SheetTable).show(
+            entries, columns, nothing=_("Nothing answers to this name.") if words else "", head_of=_head
+        )
+
+    def _names_first(self, wanted: Sequence[str]) -> bool:
+        """A customer whose name begins as typed stands before actions that merely hold the word."""
+        return bool(wanted) and any(name_key(row.name).startswith(wanted[0]) for row in self._customers)
 
     def action_move(self, step: int) -> None:
-        """Select another action while the field keeps the focus."""
+        """Select another while the field keeps the focus."""
         self.query_one(SheetTable).action_move(step)
+
+    def action_page(self, direction: int) -> None:
+        """Select one a page away."""
+        self.query_one(SheetTable).action_page(direction)
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
-        self._show(event.value)
+        words = event.value.strip()
+        if not words:
+            self._customers = ()
+        self._show(words)
+        if words:
+            self.in_background(lambda: self._find(words), topic="customers")
+
+    def _find(self, words: str) -> Message:
+        runner, actor = self.crm.runner, self.crm.actor
+        rows = runner.read(SearchCustomers(text=words, limit=_CUSTOMERS, names_only=True), actor).rows
+        if not rows:
+            rows = runner.read(SearchCustomers(text=words, limit=_CUSTOMERS), actor).rows
+        return self.Found(words, rows)
+
+    @on(Found)
+    def _found(self, message: Found) -> None:
+        if message.words == self.query_one(Field).value.strip():
+            self._customers = message.rows
+            self._show(message.words)
+
+    @on(SidePanel.Failed)
+    def _failed(self, message: SidePanel.Failed) -> None:
+        self._customers = ()
 
     @on(Input.Submitted)
     def _chosen(self) -> None:
         self.query_one(SheetTable).action_open()
 
     @on(SheetTable.Opened)
-    async def _run(self, event: SheetTable.Opened[Command]) -> None:
-        self.dismiss()
-        self.app.call_later(self.app.run_action, event.row.action, event.row.node)
+    def _picked(self, event: SheetTable.Opened[Entry]) -> None:
+        self.dismiss(event.row.pick)
+
+
+def _head(entry: Entry) -> Content | None:
+    return Content.styled(entry.label, "bold $muted") if entry.pick is None else None

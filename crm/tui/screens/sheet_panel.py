@@ -46,10 +46,10 @@ class SheetPanel(SidePanel):
 
         sheet: Sheet
 
-    def __init__(self, crm: Crm, action: Action[Any], as_of: date) -> None:
+    def __init__(self, crm: Crm, action: Action[Any], as_of: date | None = None) -> None:
         super().__init__(crm)
         self._action = action
-        self._as_of = as_of
+        self._as_of = as_of or crm.clock.today()
 
     def body(self) -> ComposeResult:
         """Title, lines, sum, formula."""

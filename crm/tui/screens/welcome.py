@@ -1,195 +1,349 @@
-"""The first questions: who we are. Three fields, then the card, then yes."""
+"""First steps: who we are, our account, a file, the reminders as they are set, and how the first message leaves."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, VerticalScroll
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
 from textual.message import Message
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
-from crm.core.errors import Invalid
+from crm.core.actions import Action
 from crm.core.i18n import _, mark
-from crm.customers.actions import CompanyCard, UpdateCompany
-from crm.law.terms import PaymentTerms
-from crm.tui.base import CrmScreen
-from crm.tui.cells import NB
-from crm.tui.widgets.preview_card import CardField, PreviewCard
-from crm.tui.widgets.say_line import Field
+from crm.core.runner import Preview
+from crm.customers.actions import AddCompanyAccount, CompanyCard, ShowCompany, UpdateCompany
+from crm.followup.policy import LEVELS, Mode, default_scenario
+from crm.tui.base import CrmScreen, sentence
+from crm.tui.cards import card_of, receipt_of
+from crm.tui.cells import gauge
+from crm.tui.forms import form_fields
+from crm.tui.keys import verb
+from crm.tui.widgets.action_form import ActionForm
+from crm.tui.widgets.preview_card import Card, PreviewCard
+from crm.tui.words import choice_words
 
 if TYPE_CHECKING:
     from crm.bootstrap import Crm
-    from crm.core.runner import Preview
 
-_NAMES = ("name", "siren", "terms")
+_GAUGE = 24
 
 
-class Answer(Field):
-    """A field of the form: up and down move between the fields."""
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One of the first steps: a form for an action, or something to read."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "submit", mark("next")),
-        Binding("up", "app.focus_previous", mark("move"), show=False),
-        Binding("down", "app.focus_next", mark("move"), show=False),
-        Binding("escape", "screen.later", mark("later")),
-    ]
+    title: str
+    lead: str
+    kind: type[Action[Any]] | None = None
+    fields: tuple[str, ...] = ()
+
+
+STEPS = (
+    Step(
+        mark("Who are you to your customers?"),
+        mark(
+            "Your letters carry it. The name is enough to start; due dates that an invoice does not tell follow the terms."
+        ),
+        UpdateCompany,
+        ("name", "siren", "payment_terms", "email", "phone", "sender_name"),
+    ),
+    Step(
+        mark("On which account are you paid?"),
+        mark("Reminders state it. enter without an IBAN goes on."),
+        AddCompanyAccount,
+        ("iban", "label"),
+    ),
+    Step(
+        mark("Bring in what is owed"),
+        mark(
+            "The file of entries (FEC) of your accountant is enough: customers and open invoices come out of it. "
+            "Invoices and customers in CSV or XLSX do as well. You see what comes in before anything is written."
+        ),
+    ),
+    Step(
+        mark("How your customers are reminded"),
+        mark("These steps are ready. A debt that is new to us begins gently, whatever its age."),
+    ),
+    Step(
+        mark("Nothing leaves before you say so"),
+        mark(
+            "Until then each run is a rehearsal: you read every message, word for word, and nothing is sent. "
+            "What was rehearsed is never sent later, and never counts as a reminder."
+        ),
+    ),
+)
+IMPORT, SCENARIO, LIVE = 2, 3, 4
+"""The steps that are read rather than filled in."""
+
+
+class Reading(Static, can_focus=True):
+    """What is read at a step; it holds the focus."""
 
 
 class WelcomeScreen(CrmScreen):
-    """Company, SIREN, payment terms."""
+    """The first steps, one after the other; each can wait."""
 
-    AUTO_FOCUS = "#name"
+    ABOUT = mark("The first steps: each can wait, and be taken again from the palette.")
     DEFAULT_CSS = """
     WelcomeScreen #body { padding: 2 2 0 2; }
-    WelcomeScreen.-short #body { padding: 0 2; }
-    WelcomeScreen .lead { margin: 0 0 1 0; height: auto; }
-    WelcomeScreen .row { height: 1; width: 70; max-width: 100%; }
-    WelcomeScreen .label { width: 20; color: $muted; }
-    WelcomeScreen .hint { color: $muted; margin: 0 0 1 20; height: auto; max-width: 56; }
-    WelcomeScreen .row > Answer { background: $surface; padding: 0 1; }
-    WelcomeScreen .row > Answer:focus { background: $raised; }
-    WelcomeScreen.-short .hint { margin: 0 0 0 20; }
-    WelcomeScreen.-short .lead { margin: 0; }
-    WelcomeScreen.-short .row { margin: 1 0 0 0; }
-    WelcomeScreen #trouble { display: none; color: $late3; margin: 0 0 0 20; height: auto; max-width: 56; }
+    WelcomeScreen.-short #body { padding: 0 1; }
+    WelcomeScreen #body Static { padding: 0 1; height: auto; }
+    WelcomeScreen #lead { color: $muted; margin: 0 0 1 0; max-width: 84; }
+    WelcomeScreen #count { margin: 0 0 1 0; }
+    WelcomeScreen.-short #count, WelcomeScreen.-short #lead { margin: 0; }
+    WelcomeScreen ActionForm { max-width: 96; }
+    WelcomeScreen .row > Entry, WelcomeScreen .row > ChoiceEntry { background: $surface; }
+    WelcomeScreen #reading { max-width: 96; }
     WelcomeScreen PreviewCard { display: none; }
+    WelcomeScreen.-carded PreviewCard { display: block; }
+    WelcomeScreen.-carded #place { display: none; }
     """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "next", mark("go on")),
+        verb("import_file", label=mark("import a file")),
+        verb("view", "example", label=mark("see the example company")),
+        Binding("escape", "leave", mark("later")),
+    ]
+
+    @dataclass
+    class Known(Message):
+        """What is known of us already."""
+
+        card: CompanyCard
 
     @dataclass
     class Previewed(Message):
         """The answers hold; this is what a yes will record."""
 
-        action: UpdateCompany
-        terms: str
-        preview: Preview[CompanyCard]
+        preview: Preview[Any]
+        card: Card
 
     @dataclass
     class Recorded(Message):
         """It is written."""
 
-        name: str
+        entry_id: int | None
+        receipt: str
 
     def __init__(self, crm: Crm) -> None:
         super().__init__(crm)
-        self._preview: Preview[CompanyCard] | None = None
-        self.trouble = ""
-        """What an answer cannot be, in words."""
+        self._place = 0
+        self._preview: Preview[Any] | None = None
+        self._company: CompanyCard | None = None
 
     def body(self) -> ComposeResult:
-        """Three questions, and the card that comes from the answers."""
-        labels = (_("Company"), _("SIREN"), _("Payment terms"))
-        hints = (
-            _("its name, as on your invoices"),
-            _("nine digits; may wait"),
-            _("30 days, 60 days, 45 days end of month method A or B…"),
-        )
+        """How far it is, the question, and the place of its form."""
         with VerticalScroll(can_focus=False):
-            yield Static(_("Hello. Three questions and you can start."), markup=False, classes="title")
-            yield Static(_("Who are you to your customers?"), markup=False, classes="lead muted")
-            for name, label, hint in zip(_NAMES, labels, hints, strict=True):
-                with Horizontal(classes="row"):
-                    yield Static(label, markup=False, classes="label")
-                    yield Answer(id=name, value=_("30 days") if name == "terms" else "")
-                yield Static(hint, markup=False, classes="hint")
-            yield Static(id="trouble", markup=False)
+            yield Static(id="count", markup=False)
+            yield Static(id="title", markup=False)
+            yield Static(id="lead", markup=False)
+            yield Vertical(id="place")
             yield PreviewCard()
 
-    def _typed(self, name: str) -> str:
-        return self.query_one(f"#{name}", Answer).value.strip()
+    def on_mount(self) -> None:
+        """See what is known already."""
+        self.query_one("#place").styles.height = "auto"
+        self.ask(ShowCompany(), self.Known, topic="company")
 
-    @on(Input.Changed)
-    def _changed(self) -> None:
-        self._take_card_away()
+    @on(Known)
+    async def _known(self, message: Known) -> None:
+        self._company = message.card
+        await self._show()
 
-    @on(Input.Submitted)
-    def _next(self, message: Input.Submitted) -> None:
-        place = _NAMES.index(message.input.id or "")
-        if place + 1 < len(_NAMES):
-            self.query_one(f"#{_NAMES[place + 1]}").focus()
+    @property
+    def _step(self) -> Step:
+        return STEPS[self._place]
+
+    async def _show(self) -> None:
+        """Put up the step one is at."""
+        step = self._step
+        self._preview = None
+        self.remove_class("-carded")
+        of = _("{place} of {count}").format(place=self._place + 1, count=len(STEPS))
+        count = Content.assemble((of, "$muted"), "  ", gauge((self._place + 1) / len(STEPS), _GAUGE))
+        self.query_one("#count", Static).update(count)
+        self.query_one("#title", Static).update(Content.styled(_(step.title), "bold"))
+        self.query_one("#lead", Static).update(_(step.lead))
+        place = self.query_one("#place", Vertical)
+        await place.remove_children()
+        if step.kind is not None:
+            form = ActionForm(step.kind, self._form_fields(step), self._texts(), self.crm.clock.today())
+            await place.mount(form)
+            form.begin()
         else:
-            self._propose()
+            reading = Reading(self._reading(), id="reading", markup=False)
+            await place.mount(reading)
+            reading.focus()
+        self.refresh_bindings()
 
-    def _propose(self) -> None:
-        fields = {"name": self._typed("name"), "siren": self._typed("siren"), "payment_terms": self._typed("terms")}
+    @staticmethod
+    def _form_fields(step: Step) -> list[Any]:
+        assert step.kind is not None
+        return [field for name in step.fields for field in form_fields(step.kind) if field.name == name]
+
+    def _texts(self) -> dict[str, str]:
+        """What is known already; the usual terms where nothing is."""
+        company = self._company.company if self._company else None
+        if self._place or company is None:
+            return {"payment_terms": "30"} if not self._place else {}
+        return {name: str(getattr(company, name) or "") for name in self._step.fields}
+
+    def _reading(self) -> Content:
+        if self._place == SCENARIO:
+            return scenario_content()
+        if self._place == LIVE:
+            return live_content(bool(self.crm.settings.smtp_host))
+        return Content.assemble(
+            ("i ", "bold"), (_("import a file"), ""), "\n", ("v ", "bold"), _("see the example company")
+        )
+
+    # What is answered
+
+    @property
+    def _form(self) -> ActionForm:
+        return self.query_one(ActionForm)
+
+    @on(ActionForm.Ready)
+    async def _filled(self, message: ActionForm.Ready) -> None:
+        if not message.action.model_dump(exclude_defaults=True):
+            self._form.tell({"name": _("Your company's name is missing.")})
+            return
+        self._propose(message.action)
+
+    @on(ActionForm.Left)
+    def _left(self) -> None:
+        self.action_leave()
+
+    def _propose(self, action: Action[Any]) -> None:
+        today = self.crm.clock.today()
 
         def preview() -> Message:
-            if not fields["name"]:
-                raise Invalid(_("Your company's name is missing."), next_step=_("The letters carry it."))
-            terms = PaymentTerms.parse(fields["payment_terms"]).shown() if fields["payment_terms"] else ""
-            action = UpdateCompany(**{name: value for name, value in fields.items() if value})
-            return self.Previewed(action, terms, self.crm.runner.preview(action, self.crm.actor))
+            seen = self.crm.runner.preview(action, self.crm.actor)
+            return self.Previewed(seen, card_of(seen, today))
 
         self.in_background(preview, topic="preview")
 
     @on(Previewed)
     def _show_card(self, message: Previewed) -> None:
         self._preview = message.preview
-        action = message.action
         card = self.query_one(PreviewCard)
-        card.show(
-            _("Record your company"),
-            [
-                CardField(_("Name"), action.name or "", strong=True),
-                CardField(_("SIREN"), _grouped(action.siren) if action.siren else _("not told")),
-                CardField(_("Payment terms"), message.terms or _("not told"), strong=True),
-            ],
-            [_("due dates that an invoice does not tell follow these terms")],
-        )
-        card.display = True
+        card.show(message.card)
+        self.add_class("-carded")
         card.focus()
         card.scroll_visible(animate=False)
 
     @on(CrmScreen.Failed)
     def _failed(self, message: CrmScreen.Failed) -> None:
-        self._take_card_away()
-        error = message.error
-        self.trouble = f"✗ {error.message} {error.next_step}".strip()
-        trouble = self.query_one("#trouble", Static)
-        trouble.update(self.trouble)
-        trouble.display = True
-
-    def _take_card_away(self) -> None:
-        self._preview = None
-        self.query_one(PreviewCard).display = False
-        self.query_one("#trouble", Static).display = False
+        if message.topic == "company":
+            self.say_line.tell(sentence(message.error), "✗", "$late3")
+            return
+        self.remove_class("-carded")
+        self._form.tell({"": sentence(message.error)})
 
     @on(PreviewCard.Accepted)
     def _commit(self) -> None:
         preview = self._preview
         if preview is None:
             return
+        self._preview = None
 
         def commit() -> Message:
             done = self.crm.runner.commit(preview, self.crm.actor)
-            return self.Recorded(done.result.name)
+            return self.Recorded(done.entry_id, receipt_of(done.action, done.result, done.changes))
 
         self.in_background(commit, topic="commit")
 
     @on(Recorded)
-    def _recorded(self, message: Recorded) -> None:
-        self._leave(_("{name} is recorded.").format(name=message.name))
+    async def _recorded(self, message: Recorded) -> None:
+        self.shell.committed(message.entry_id, message.receipt)
+        self.say_line.tell(message.receipt, "✓", "$ok")
+        await self._go_on()
 
     @on(PreviewCard.ToChange)
-    def _change(self) -> None:
-        self._take_card_away()
-        self.query_one("#name").focus()
-
     @on(PreviewCard.Declined)
-    def action_later(self) -> None:
-        """Go on without; the questions come back next time."""
-        self._leave("")
+    def _change(self) -> None:
+        self._preview = None
+        self.remove_class("-carded")
+        self._form.begin()
 
-    def _leave(self, receipt: str) -> None:
-        below = self.app.screen_stack[-2]
+    # What keys do
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A file is brought in at its step."""
+        if action in {"import_file", "example"}:
+            return self._place == IMPORT
+        if action == "next":
+            return self._step.kind is None
+        return super().check_action(action, parameters)
+
+    async def action_next(self) -> None:
+        """The next step; after the last, the terminal."""
+        await self._go_on()
+
+    async def _go_on(self) -> None:
+        if self._place + 1 < len(STEPS):
+            self._place += 1
+            await self._show()
+        else:
+            self.dismiss()
+
+    @on(ActionForm.Blank)
+    async def _nothing_typed(self) -> None:
+        """The account can wait: enter on an empty form goes on."""
+        if self._step.kind is AddCompanyAccount:
+            await self._go_on()
+
+    def action_import_file(self) -> None:
+        """Bring a file in, then go on."""
+        self.shell.open_place("import")
+
+    def action_example(self) -> None:
+        """Show how the example company is opened."""
+        from crm.tui.screens.how_to import HowToPanel
+
+        self.open_panel(HowToPanel.example(self.crm))
+
+    def action_leave(self) -> None:
+        """Go on without; the steps stay in the palette."""
         self.dismiss()
-        if receipt and isinstance(below, CrmScreen):
-            below.say_line.tell(receipt, "✓", "$ok")
 
 
-def _grouped(siren: str) -> str:
-    digits = "".join(char for char in siren if char.isdigit())
-    return NB.join(digits[place : place + 3] for place in range(0, len(digits), 3))
+def scenario_content() -> Content:
+    """The steps of the default scenario, one a line."""
+    scenario = default_scenario()
+    lines = []
+    for step in scenario.steps:
+        day = _("{days} days before") if step.offset < 0 else _("{days} days after")
+        mode = {
+            Mode.AUTOMATIC: _("leaves by itself"),
+            Mode.CONFIRM: _("you confirm it"),
+            Mode.MANUAL: _("you do it"),
+        }[step.mode]
+        lines.append(
+            Content.assemble(
+                (f"{day.format(days=abs(step.offset)):<18}", "$muted"),
+                (f"{'●' * step.level + '○' * (4 - step.level)}  ", "$muted"),
+                (f"{_(LEVELS[step.level]):<36}", "bold"),
+                (f"{choice_words(step.channel)}, {mode}", "$muted"),
+            )
+        )
+    gap = _("At least {days} days between two messages to one customer.").format(days=scenario.gap_days)
+    return Content.assemble(Content("\n").join(lines), "\n\n", (gap, ""))
+
+
+def live_content(mail_server: bool) -> Content:
+    """How the first message leaves."""
+    parts: list[Any] = [("5 ", "bold"), (_("Reminders: read the messages of the day one by one"), ""), "\n"]
+    server = (
+        _("a mail server is told")
+        if mail_server
+        else _("tell the mail server: CRM_SMTP_HOST, CRM_SMTP_USERNAME, CRM_SMTP_PASSWORD, CRM_MAIL_FROM")
+    )
+    parts += [("✓ " if mail_server else "○ ", "$ok" if mail_server else "$muted"), (server, ""), "\n"]
+    parts += [("○ ", "$muted"), (_("then: crm go-live --channel email, or “go live” in the palette (ctrl+p)"), "")]
+    return Content.assemble(*parts)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 
 from textual.binding import Binding
@@ -17,6 +16,7 @@ from textual.widgets import Input
 from crm.core.i18n import _, mark
 from crm.tui.cells import between
 from crm.tui.days import day_of_week
+from crm.tui.sections import SECTIONS, Section
 
 _CLICK = "relance_key"
 APART = "   "
@@ -29,6 +29,7 @@ _KEY_NAMES = {
     "pagedown": mark("pgdn"),
     "home": mark("home"),
     "end": mark("end"),
+    "space": mark("space"),
     "shift+tab": mark("shift+tab"),
 }
 _KEY_SIGNS = {
@@ -36,24 +37,21 @@ _KEY_SIGNS = {
     "question_mark": "?",
     "dollar_sign": "$",
     "colon": ":",
+    "comma": ",",
+    "plus": "+",
+    "equals_sign": "=",
+    "ampersand": "&",
+    "quotation_mark": '"',
+    "apostrophe": "'",
+    "left_parenthesis": "(",
+    "minus": "-",
+    "underscore": "_",
     "up": "↑",
     "down": "↓",
     "left": "←",
     "right": "→",
 }
 _FUNCTION_KEY = re.compile(r"f\d+")
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A part of the house with a screen of its own, and the digit that leads there."""
-
-    digit: str
-    name: str
-
-
-SECTIONS = (Section("3", mark("Invoices")),)
-"""The sections that exist."""
 
 
 def key_name(key: str) -> str:
@@ -84,24 +82,40 @@ def keys_in_a_row(labels: list[Content], width: int) -> Content:
 
 
 class TopLine(Widget):
-    """The name of the house, its sections and the day."""
+    """The name of the house, its sections with what waits in each, and the day."""
 
     DEFAULT_CSS = "TopLine { height: 1; background: $surface; color: $muted; padding: 0 2; }"
 
-    def __init__(self, section: str, today: date) -> None:
+    def __init__(self, section: str, today: date | None) -> None:
         super().__init__()
         self._section = section
         self._today = today
 
     def render(self) -> Content:
-        """The line in the width there is; digits appear once there is a choice."""
-        parts: list[Content | tuple[str, str]] = [("Relance", "bold $accent"), ("  ", "")]
-        for section in SECTIONS:
-            name = _(section.name)
-            label = f"{section.digit} {name}" if len(SECTIONS) > 1 else name
-            current = section.digit == self._section
-            parts.append((f" {label} ", "bold $foreground on $raised" if current else ""))
-        return between(Content.assemble(*parts), Content(day_of_week(self._today)), self.size.width)
+        """The line in the width there is: the names of all sections, else of the current one alone."""
+        day = Content(day_of_week(self._today) if self._today else "")
+        room = self.size.width - day.cell_length - 1
+        full = self._sections(named=True)
+        return between(full if full.cell_length <= room else self._sections(named=False), day, self.size.width)
+
+    def _sections(self, *, named: bool) -> Content:
+        waiting: Mapping[str, int] = getattr(self.app, "waiting", {})
+        entries = [self._entry(section, waiting.get(section.digit, 0), named=named) for section in SECTIONS]
+        return Content.assemble(("Relance", "bold $accent"), "  ", *entries)
+
+    def _entry(self, section: Section, waiting: int, *, named: bool) -> Content:
+        current = section.digit == self._section
+        label = f"{section.digit} {_(section.name)}" if named or current else section.digit
+        style = "bold $foreground on $raised" if current else ""
+        count = (f"{waiting} " if named else "") if waiting else ""
+        sign = "" if named or not waiting else "·"
+        return Content.assemble((f" {label}", style), (sign, "$accent"), (" ", style), (count, "$accent")).stylize(
+            Style.from_meta({_CLICK: f"app.go('{section.digit}')"})
+        )
+
+    async def on_click(self, event: Click) -> None:
+        """The mouse works, and is never needed."""
+        await run_clicked(self, event)
 
 
 class KeysLine(Widget):
@@ -111,6 +125,8 @@ class KeysLine(Widget):
 
     elsewhere: Collection[str] = ()
     """Actions whose keys stand on a card or in a notice: a key is shown once."""
+    FIRST = ("accept", "change", "refuse", "accept_all")
+    """Actions whose keys stand before all others."""
 
     def on_mount(self) -> None:
         """Follow the focus and the state of the screen."""
@@ -126,22 +142,18 @@ class KeysLine(Widget):
         await run_clicked(self, event)
 
     def _shown(self) -> Iterator[tuple[Binding, str]]:
-        typing = isinstance(self.screen.focused, Input)
+        focused = self.screen.focused
+        typing = isinstance(focused, Input) or getattr(focused, "takes_every_key", False)
         seen: set[str] = set(self.elsewhere)
-        last: list[tuple[Binding, str]] = []
+        found: list[tuple[Binding, str]] = []
         for node, binding, enabled, _tooltip in self.screen.active_bindings.values():
-            if (
-                not binding.show
-                or not enabled
-                or binding.action in seen
-                or (typing and node is not self.screen.focused)
-            ):
+            if not binding.show or not enabled or binding.action in seen or (typing and node is not focused):
                 continue
             seen.add(binding.action)
             place = "screen" if node is self.screen else "app" if node is self.app else "focused"
-            found = (binding, f"{place}.{binding.action}" if "." not in binding.action else binding.action)
-            if binding.action == "help":
-                last.append(found)
-            else:
-                yield found
-        yield from last
+            found.append((binding, f"{place}.{binding.action}" if "." not in binding.action else binding.action))
+        yield from sorted(found, key=lambda key: self._rank(key[0].action))
+
+    def _rank(self, action: str) -> int:
+        """The card's keys first, help last."""
+        return self.FIRST.index(action) - len(self.FIRST) if action in self.FIRST else int(action == "help")

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.message import Message
 from textual.timer import Timer
+from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from crm.core.i18n import mark
+from crm.tui.widgets.chrome import APART, key_label, key_name
 
 RECEIPT_SECONDS = 5
 """How long a receipt stands before the line returns to what it said."""
@@ -51,6 +54,57 @@ class Question(Field):
         self.post_message(self.Left())
 
 
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One answer to a question: the keys that give it (the first is shown), and its words."""
+
+    keys: str
+    label: str
+
+
+class Choices(Widget, can_focus=True):
+    """The answers to a question, each one key."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", mark("leave"))]
+    takes_every_key = True
+
+    @dataclass
+    class Chosen(Message):
+        """An answer was given."""
+
+        key: str
+
+    @dataclass
+    class Left(Message):
+        """The person gave up."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.answers: Sequence[Choice] = ()
+
+    def render(self) -> Content:
+        """Key and words, side by side."""
+        return Content(APART).join(
+            key_label(key_name(answer.keys.split(",")[0]), answer.label) for answer in self.answers
+        )
+
+    def on_key(self, event: events.Key) -> None:
+        """An answer's key gives it; every other one is kept from what lies below."""
+        if event.key in {"escape", "tab", "shift+tab", "ctrl+q", "ctrl+c"}:
+            return
+        event.stop()
+        event.prevent_default()
+        for answer in self.answers:
+            keys = answer.keys.split(",")
+            if event.key in keys:
+                self.post_message(self.Chosen(keys[0]))
+                return
+
+    def action_leave(self) -> None:
+        """Give up."""
+        self.post_message(self.Left())
+
+
 class SayLine(Horizontal):
     """One line above the keys."""
 
@@ -58,9 +112,10 @@ class SayLine(Horizontal):
     SayLine { height: 1; background: $surface; color: $muted; padding: 0 2; }
     SayLine > #said { width: 1fr; height: 1; text-wrap: nowrap; text-overflow: ellipsis; }
     SayLine > #asks { width: auto; height: 1; display: none; }
-    SayLine > Question { width: 1fr; display: none; }
-    SayLine.-asking > #said { display: none; }
+    SayLine > Question, SayLine > Choices { width: 1fr; height: 1; display: none; }
+    SayLine.-asking > #said, SayLine.-choosing > #said { display: none; }
     SayLine.-asking > #asks, SayLine.-asking > Question { display: block; }
+    SayLine.-choosing > #asks, SayLine.-choosing > Choices { display: block; }
     """
 
     @dataclass
@@ -76,6 +131,13 @@ class SayLine(Horizontal):
 
         topic: str
         words: str
+
+    @dataclass
+    class Chosen(Message):
+        """One of the answers offered was given."""
+
+        topic: str
+        key: str
 
     @dataclass
     class Left(Message):
@@ -94,6 +156,7 @@ class SayLine(Horizontal):
         yield Static(id="said", markup=False)
         yield Static(id="asks", markup=False)
         yield Question()
+        yield Choices()
 
     @property
     def said(self) -> str:
@@ -124,19 +187,36 @@ class SayLine(Horizontal):
 
     def ask(self, topic: str, label: str, *, value: str = "", placeholder: str = "") -> None:
         """Ask for a word; the answers carry the topic."""
-        self._topic = topic
-        self.query_one("#asks", Static).update(Content.assemble((label + " ", "bold $accent")))
+        self._begin(topic, label, "-asking")
         question = self.query_one(Question)
         with question.prevent(Input.Changed):
             question.value = value
         question.placeholder = placeholder
         question.cursor_position = len(value)
-        self.add_class("-asking")
         question.focus()
+
+    def choose(self, topic: str, label: str, answers: Sequence[Choice]) -> None:
+        """Offer some answers, each one key."""
+        self._begin(topic, label, "-choosing")
+        choices = self.query_one(Choices)
+        choices.answers = answers
+        choices.refresh()
+        choices.focus()
+
+    def _begin(self, topic: str, label: str, look: str) -> None:
+        self._topic = topic
+        self.query_one("#asks", Static).update(Content.assemble((label + " ", "bold $accent")))
+        self.remove_class("-asking", "-choosing")
+        self.add_class(look)
+
+    @property
+    def asking(self) -> bool:
+        """Whether it waits for an answer."""
+        return self.has_class("-asking") or self.has_class("-choosing")
 
     def end_question(self) -> None:
         """Take the field away."""
-        self.remove_class("-asking")
+        self.remove_class("-asking", "-choosing")
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
@@ -148,7 +228,13 @@ class SayLine(Horizontal):
         event.stop()
         self.post_message(self.Answered(self._topic, event.value))
 
+    @on(Choices.Chosen)
+    def _chosen(self, event: Choices.Chosen) -> None:
+        event.stop()
+        self.post_message(self.Chosen(self._topic, event.key))
+
     @on(Question.Left)
-    def _left(self, event: Question.Left) -> None:
+    @on(Choices.Left)
+    def _left(self, event: Message) -> None:
         event.stop()
         self.post_message(self.Left(self._topic))

@@ -1,6 +1,7 @@
 """A table of any length: only the lines that are seen are drawn. The selected row carries `▌`, its lead column is bold.
 
-Cells are text and a style, never markup: a customer's name can neither style nor break a line.
+Cells are text and a style, or a small chart; never markup: a customer's name can neither style nor break a line. Some rows
+may be heads of groups, which are passed over; rows that are still to come (None) are drawn as bars.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from textual.strip import Strip
 from textual.style import Style
 
 from crm.core.i18n import mark, plural
-from crm.tui.cells import ZERO, fit
+from crm.tui.cells import ZERO, between, fit
 
 R = TypeVar("R")
 T = TypeVar("T")
@@ -38,7 +39,7 @@ class TableColumn(Generic[R]):
     heading: str
     width: int
     """At least so many cells."""
-    says: Callable[[R], str]
+    says: Callable[[R], str | Content]
     style: Callable[[R], str] | str = ""
     right: bool = False
     """Right-aligned, as amounts are."""
@@ -139,38 +140,60 @@ class SheetTable(ScrollView, Generic[R], can_focus=True, inherit_bindings=False)
         """Whether its rows lead somewhere."""
         self._keeps_mark = keeps_mark
         self._above = int(heading)
-        self._rows: Sequence[R] | None = None
+        self._rows: Sequence[R | None] | None = None
+        self._head_of: Callable[[R], Content | None] | None = None
+        self._sum_of: Callable[[R], Content] | None = None
         self._columns: Sequence[TableColumn[R]] = ()
         self._shown: list[TableColumn[R]] = []
         self._gap = GAP
         self._nothing = ""
 
     @property
-    def rows(self) -> Sequence[R]:
+    def rows(self) -> Sequence[R | None]:
         """The rows; none while they are still to come."""
-        return self._rows or ()
+        return self._rows if self._rows is not None else ()
 
     @property
     def selected(self) -> R | None:
-        """The selected row, if there is one."""
-        return self.rows[self.cursor] if self.cursor < len(self.rows) else None
+        """The selected row, if there is one; the head of a group never is."""
+        row = self.rows[self.cursor] if self.cursor < len(self.rows) else None
+        return None if row is None or self._head(row) is not None else row
 
     @property
     def headings(self) -> list[str]:
         """The headings that have room."""
         return [column.heading for column in self._shown]
 
-    def show(self, rows: Sequence[R], columns: Sequence[TableColumn[R]], *, cursor: int = 0, nothing: str = "") -> None:
-        """Show these rows, one selected; `nothing` is said where there are none."""
+    def show(
+        self,
+        rows: Sequence[R | None],
+        columns: Sequence[TableColumn[R]],
+        *,
+        cursor: int = 0,
+        nothing: str = "",
+        head_of: Callable[[R], Content | None] | None = None,
+        sum_of: Callable[[R], Content] | None = None,
+    ) -> None:
+        """Show these rows, one selected; `nothing` is said where there are none.
+
+        `head_of` draws the rows that are heads of groups, `sum_of` what stands in them under the first figures.
+        """
         self._rows, self._columns, self._nothing = rows, columns, nothing
+        self._head_of, self._sum_of = head_of, sum_of
         self.virtual_size = Size(1, len(rows) + self._above)
         self._arrange()
         self.refresh_bindings()
-        place = max(0, min(cursor, len(rows) - 1))
+        place = self._selectable(max(0, min(cursor, len(rows) - 1)), 1)
         if place == self.cursor:
             self._settle()
         else:
             self.cursor = place
+
+    def rows_changed(self) -> None:
+        """Draw again: rows that were still to come have arrived."""
+        self.virtual_size = Size(1, len(self.rows) + self._above)
+        self.refresh_bindings()
+        self._settle()
 
     def await_rows(self, columns: Sequence[TableColumn[R]]) -> None:
         """Show that rows are on their way: bars in their places."""
@@ -216,12 +239,33 @@ class SheetTable(ScrollView, Generic[R], can_focus=True, inherit_bindings=False)
             parts += [self._air(place), (fit(text, column.width, right=column.right), style)]
         return Content.assemble(*parts)
 
+    def _head(self, row: R) -> Content | None:
+        return self._head_of(row) if self._head_of is not None else None
+
+    def _with_sum(self, row: R, head: Content) -> Content:
+        """A head with its sum ending where the first figures end."""
+        figures = next((place for place, column in enumerate(self._shown) if column.right), None)
+        if self._sum_of is None or figures is None:
+            return head
+        before = self._shown[: figures + 1]
+        end = sum(column.width + column.before for column in before) + self._gap * figures
+        return between(head, self._sum_of(row), end)
+
     def _row(self, place: int) -> Content:
         chosen = self._marks(place)
         row = self.rows[place]
-        parts = [("▌" if chosen else " ", "$accent" if self.has_focus else "$muted")]
+        if row is None:
+            return self._waiting(place % len(_WAITING))
+        if (head := self._head(row)) is not None:
+            return Content.assemble(" ", self._with_sum(row, head)).truncate(self.size.width - 1, ellipsis=True)
+        parts: list[Content | tuple[str, str]] = [("▌" if chosen else " ", "$accent" if self.has_focus else "$muted")]
         for position, column in enumerate(self._shown):
             text = column.says(row)
+            if isinstance(text, Content):
+                blank = " " * max(0, column.width - text.cell_length)
+                cell = Content.assemble(blank, text) if column.right else Content.assemble(text, blank)
+                parts += [self._air(position), cell.truncate(column.width, ellipsis=True)]
+                continue
             style = column.style if isinstance(column.style, str) else column.style(row)
             if text == ZERO:
                 style = "$rule"
@@ -285,6 +329,8 @@ class SheetTable(ScrollView, Generic[R], can_focus=True, inherit_bindings=False)
         place = self.scroll_offset.y + event.y - self._above
         if event.y < self._above or not 0 <= place < len(self.rows):
             return
+        if self._selectable(place, 1) != place:
+            return
         self.cursor = place
         if event.chain == 2:
             self.action_open()
@@ -315,4 +361,16 @@ class SheetTable(ScrollView, Generic[R], can_focus=True, inherit_bindings=False)
             self.post_message(self.Opened(self, row))
 
     def _select(self, place: int) -> None:
-        self.cursor = max(0, min(place, len(self.rows) - 1))
+        place = max(0, min(place, len(self.rows) - 1))
+        self.cursor = self._selectable(place, 1 if place >= self.cursor else -1)
+
+    def _selectable(self, place: int, step: int) -> int:
+        """The place itself, else the nearest that is no head: in the direction first, then the other way."""
+        for direction in (step, -step):
+            found = place
+            while 0 <= found < len(self.rows):
+                row = self.rows[found]
+                if row is None or self._head(row) is None:
+                    return found
+                found += direction
+        return place

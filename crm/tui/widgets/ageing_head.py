@@ -8,7 +8,7 @@ from textual.widget import Widget
 from crm.core.money import shown
 from crm.receivables.ageing import AGES, AgeingLine
 from crm.tui.cells import ZERO, ageing_bar, percent
-from crm.tui.ledgers import bucket_name
+from crm.tui.words import bucket_name
 
 _WIDEST_GAP = 6
 

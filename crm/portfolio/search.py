@@ -1,0 +1,346 @@
+"""Finding customers by any word of theirs, a page at a time, with what each owes and what comes next.
+
+Names are looked through first, by their index; towns, e-mail addresses, contacts, other names and SIREN follow. Only the
+customers of the page are added up, so that a page costs the same among a hundred and among a hundred thousand.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Literal
+
+from pydantic import Field
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlmodel import Session, col
+from sqlmodel import select as select_rows
+
+from crm.core.actions import Action, Effect
+from crm.core.i18n import _, plural
+from crm.core.money import EURO, Money, plain
+from crm.core.names import name_key
+from crm.core.proposals import Proposal
+from crm.core.runner import Context
+from crm.core.sheets import Column, Kind, Sheet
+from crm.customers.models import Contact, Customer, CustomerAlias, Hold, Regime
+from crm.receivables.ageing import AgeingLine, totals
+from crm.receivables.promises import PromiseStatus
+from crm.receivables.queries import Whose, aged_lines
+from crm.receivables.words_given import promise_lines
+
+Only = Literal["overdue", "proposed", "held", "promised", "no_regime", "no_address", "mine"]
+Order = Literal["name", "overdue", "late", "balance"]
+
+_CUSTOMER, _CONTACT, _ALIAS = Customer.__table__, Contact.__table__, CustomerAlias.__table__  # type: ignore[attr-defined]
+_HOLD, _PROPOSAL = Hold.__table__, Proposal.__table__  # type: ignore[attr-defined]
+_ID: ColumnElement[int] = _CUSTOMER.c.id
+_MOST_TOWNS = 500
+_PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerRow:
+    """A customer of the list: who, what is owed in the currency owed most, and the facts that say what comes next."""
+
+    id: int
+    number: str
+    name: str
+    city: str
+    regime: str
+    segment: str
+    account_manager: str
+    owed: AgeingLine
+    currencies: int = 1
+    proposal: str = ""
+    """The reason of a proposal that waits for a yes."""
+    hold: str = ""
+    """Why nothing is sent."""
+    promise: date | None = None
+    """The day of a promise still awaited."""
+    broken: date | None = None
+    """The day of the last promise that was not kept, when none is awaited."""
+
+    def as_json(self) -> dict[str, Any]:
+        """As in `list-customers`, and what comes next."""
+        return {
+            "customer": self.number,
+            "name": self.name,
+            "city": self.city,
+            "regime": self.regime,
+            "segment": self.segment,
+            "account_manager": self.account_manager,
+            "currency": self.owed.currency,
+            "balance": plain(self.owed.total, self.owed.currency),
+            "overdue": plain(self.owed.overdue, self.owed.currency),
+            "days_overdue": self.owed.oldest_days,
+            "proposal": self.proposal or None,
+            "hold": self.hold or None,
+            "promise": self.promise.isoformat() if self.promise else None,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerPage:
+    """Some customers out of those that answer; `total` is None where they were not counted."""
+
+    as_of: date
+    rows: tuple[CustomerRow, ...]
+    offset: int = 0
+    total: int | None = None
+    sums: Mapping[str, AgeingLine] = field(default_factory=dict)
+    """Currency → what all that answer owe, where they were added up."""
+
+    def as_json(self) -> dict[str, Any]:
+        """One object a customer."""
+        return {"customers": [row.as_json() for row in self.rows], "offset": self.offset, "total": self.total}
+
+    def as_sheet(self) -> Sheet:
+        """One row a customer."""
+        columns = (
+            Column("customer", _("Number")),
+            Column("name", _("Customer")),
+            Column("city", _("City")),
+            Column("balance", _("Balance"), Kind.MONEY),
+            Column("overdue", _("Overdue"), Kind.MONEY),
+            Column("days", _("Late"), Kind.DAYS),
+        )
+        rows = tuple(
+            (
+                row.number,
+                row.name,
+                row.city,
+                Money(row.owed.total, row.owed.currency),
+                Money(row.owed.overdue, row.owed.currency),
+                row.owed.oldest_days,
+            )
+            for row in self.rows
+        )
+        count = self.total if self.total is not None else len(rows)
+        return Sheet(plural("{count} customer", "{count} customers", count), columns, rows, as_of=self.as_of)
+
+
+class SearchCustomers(Action[CustomerPage]):
+    """Find customers by any word: name, town, contact, e-mail, number or SIREN; a page at a time."""
+
+    effect = Effect.READ
+    aliases = {"query": "text"}  # noqa: RUF012  a constant table, never altered
+
+    text: str = Field("", max_length=200, description="Words of the name, town, contact, e-mail, number or SIREN")
+    only: Only | None = Field(
+        None, description="overdue, proposed, held, promised, no_regime, no_address, mine: those alone"
+    )
+    sort: Order = Field("name", description="name, overdue, late, balance")
+    limit: int = Field(_PAGE, ge=1, le=1_000, description="How many at most")
+    offset: int = Field(0, ge=0, description="How many to pass over")
+    names_only: bool = Field(False, description="Look through names and numbers alone")
+    count: bool = Field(False, description="Count all that answer")
+    sums: bool = Field(False, description="Add up what all that answer owe")
+
+    def perform(self, context: Context) -> CustomerPage:
+        """Find the page, then look up its customers."""
+        session, day = context.session, context.today
+        conditions = [col(Customer.root_id).is_(None), *self._narrowed(context)]
+        if self.text.strip():
+            conditions.append(_answers(session, self.text, names_only=self.names_only))
+        if self.sort != "name" or self.only == "overdue" or self.sums:
+            return self._added_up(session, day, conditions)
+        page = select(_ID).where(*conditions).order_by(col(Customer.name_key), _ID)
+        ids = session.execute(page.offset(self.offset).limit(self.limit)).scalars()
+        rows = tuple(_rows(session, day, list(ids)))
+        total = None
+        if self.count:
+            total = session.execute(select(func.count()).select_from(_CUSTOMER).where(*conditions)).scalar()
+        return CustomerPage(day, rows, self.offset, total)
+
+    def _narrowed(self, context: Context) -> list[Any]:
+        day = context.today
+        held = select(_HOLD.c.customer_id).where(
+            _HOLD.c.since <= day,
+            or_(_HOLD.c.until.is_(None), _HOLD.c.until > day),
+            or_(_HOLD.c.lifted.is_(None), _HOLD.c.lifted > day),
+        )
+        match self.only:
+            case "held":
+                return [_ID.in_(held)]
+            case "proposed":
+                return [col(Customer.number).in_(select(_PROPOSAL.c.subject).where(_PROPOSAL.c.closed_at.is_(None)))]
+            case "promised":
+                return [_ID.in_({line.customer_id for line in _awaited(context.session, day, Whose())})]
+            case "no_regime":
+                return [col(Customer.regime) == Regime.TO_QUALIFY.value]
+            case "no_address":
+                return [_ID.not_in(select(_CONTACT.c.customer_id).where(_CONTACT.c.email != ""))]
+            case "mine":
+                return [col(Customer.account_manager) == context.actor.user]
+            case _:
+                return []
+
+    def _added_up(self, session: Session, day: date, conditions: Sequence[Any]) -> CustomerPage:
+        """All that answer, with what they owe, in the order asked for; then the page of them."""
+        found = session.execute(select(_ID, col(Customer.name_key)).where(*conditions)).all()
+        keys = {int(row_id): str(key) for row_id, key in found}
+        everybody = not self.text.strip() and self.only in {None, "overdue"}
+        owed = _owed(session, day, None if everybody else list(keys))
+        if self.only == "overdue":
+            keys = {
+                row_id: key for row_id, key in keys.items() if any(line.overdue > 0 for line in owed.get(row_id, ()))
+            }
+        ordered = sorted(keys, key=lambda row_id: (*_rank(self.sort, owed.get(row_id, ())), keys[row_id], row_id))
+        page = ordered[self.offset : self.offset + self.limit]
+        sums = totals(tuple(line for row_id in keys for line in owed.get(row_id, ())))
+        return CustomerPage(day, tuple(_rows(session, day, page, owed)), self.offset, len(ordered), sums)
+
+
+def _answers(session: Session, text: str, *, names_only: bool) -> ColumnElement[bool]:
+    """Every word typed is in the name or number; else somewhere in what is known of the customer."""
+    typed = text.strip()
+    words = name_key(typed).split()
+    number = func.lower(col(Customer.number)).contains(typed.lower(), autoescape=True)
+    if not words:
+        return number
+    by_name = _all([col(Customer.name_key).contains(word, autoescape=True) for word in words])
+    if names_only:
+        # Without a digit, the index of names answers alone and stops at the end of the page.
+        return or_(number, by_name) if any(char.isdigit() for char in typed) else by_name
+    return or_(number, _all([_anywhere(session, word) for word in words]), _ID.in_(_reached_by(typed)))
+
+
+def _all(conditions: Sequence[ColumnElement[bool]]) -> ColumnElement[bool]:
+    first, *others = conditions
+    for other in others:
+        first = first & other
+    return first
+
+
+def _anywhere(session: Session, word: str) -> ColumnElement[bool]:
+    """A word in the name, another name, the town, a contact, an e-mail address or the SIREN."""
+    told: list[ColumnElement[bool]] = [col(Customer.name_key).contains(word, autoescape=True)]
+    told.append(_ID.in_(select(_ALIAS.c.customer_id).where(_ALIAS.c.name_key.contains(word, autoescape=True))))
+    if towns := _towns(session, word):
+        told.append(col(Customer.city).in_(towns))
+    if word.isdigit():
+        told.append(col(Customer.siren).startswith(word, autoescape=True))
+    told.append(_ID.in_(_reached_by(word)))
+    return or_(*told)
+
+
+def _reached_by(word: str) -> Any:
+    """The customers a contact of whom has the word in the name or e-mail address."""
+    lowered = word.lower()
+    return select(_CONTACT.c.customer_id).where(
+        or_(
+            func.lower(_CONTACT.c.name).contains(lowered, autoescape=True),
+            func.lower(_CONTACT.c.email).contains(lowered, autoescape=True),
+        )
+    )
+
+
+def _towns(session: Session, word: str) -> list[str]:
+    """The towns with a word that begins like it, accents and capitals aside."""
+    towns = session.execute(select(col(Customer.city)).distinct()).scalars()
+    found = [town for town in towns if any(part.startswith(word) for part in name_key(town).split())]
+    return found[:_MOST_TOWNS]
+
+
+def _owed(session: Session, day: date, ids: Sequence[int] | None) -> dict[int, list[AgeingLine]]:
+    """What customers owe, by key; everybody where no keys are given."""
+    lines = aged_lines(session, day, Whose(customer_ids=tuple(ids) if ids is not None else None))
+    numbers = {line.customer for line in lines if line.customer}
+    query = select(col(Customer.number), _ID)
+    if ids is not None:
+        query = query.where(_ID.in_(ids))
+    keys = {number: row_id for number, row_id in session.execute(query) if number in numbers}
+    owed: dict[int, list[AgeingLine]] = {}
+    for line in lines:
+        if line.customer in keys:
+            owed.setdefault(keys[line.customer], []).append(line)
+    return owed
+
+
+def _main(lines: Sequence[AgeingLine]) -> AgeingLine:
+    """What is shown of a customer: euros where some are owed, else the largest."""
+    return max(lines, key=lambda line: (line.currency == EURO, line.total), default=AgeingLine("", "", "", EURO))
+
+
+def _rank(order: Order, lines: Sequence[AgeingLine]) -> tuple[int, int]:
+    line = _main(lines)
+    match order:
+        case "overdue":
+            return -line.overdue, -line.oldest_days
+        case "late":
+            return -line.oldest_days, -line.overdue
+        case "balance":
+            return -line.total, -line.overdue
+        case _:
+            return 0, 0
+
+
+def _rows(
+    session: Session, day: date, ids: Sequence[int], owed: Mapping[int, Sequence[AgeingLine]] | None = None
+) -> list[CustomerRow]:
+    """The customers of some keys, in this order, with what they owe and the facts beside it."""
+    if not ids:
+        return []
+    if owed is None:
+        owed = _owed(session, day, ids)
+    rows = {row.id: row for row in session.exec(select_rows(Customer).where(_ID.in_(ids)))}
+    facts = _Facts(session, day, rows)
+    return [_row(rows[key], owed.get(key, ()), facts) for key in ids if key in rows]
+
+
+def _row(row: Customer, lines: Sequence[AgeingLine], facts: "_Facts") -> CustomerRow:
+    promise, broken = facts.promises.get(row.id, (None, None))
+    return CustomerRow(
+        id=row.id,
+        number=row.number,
+        name=row.name,
+        city=row.city,
+        regime=row.regime,
+        segment=row.segment,
+        account_manager=row.account_manager,
+        owed=_main(lines),
+        currencies=len(lines),
+        proposal=facts.proposals.get(row.number, ""),
+        hold=facts.holds.get(row.id, ""),
+        promise=promise,
+        broken=None if promise else broken,
+    )
+
+
+class _Facts:
+    """What tells the next step of some customers: one statement a kind of fact."""
+
+    def __init__(self, session: Session, day: date, rows: Mapping[int, Customer]) -> None:
+        ids = tuple(rows)
+        self.holds = {
+            hold.customer_id: hold.reason
+            for hold in session.exec(
+                select_rows(Hold).where(
+                    col(Hold.customer_id).in_(ids),
+                    Hold.since <= day,
+                    or_(col(Hold.until).is_(None), col(Hold.until) > day),
+                    or_(col(Hold.lifted).is_(None), col(Hold.lifted) > day),
+                )
+            )
+        }
+        numbers = [row.number for row in rows.values()]
+        self.proposals = {
+            proposal.subject: proposal.reason
+            for proposal in session.exec(
+                select_rows(Proposal).where(col(Proposal.subject).in_(numbers), col(Proposal.closed_at).is_(None))
+            )
+        }
+        self.promises: dict[int, tuple[date | None, date | None]] = {}
+        for line in promise_lines(session, day, Whose(customer_ids=ids)):
+            awaited, broken = self.promises.get(line.customer_id, (None, None))
+            if line.status is PromiseStatus.PENDING:
+                awaited = min(awaited or line.word.by, line.word.by)
+            elif line.status in {PromiseStatus.BROKEN, PromiseStatus.PARTLY_KEPT}:
+                broken = max(broken or line.word.by, line.word.by)
+            self.promises[line.customer_id] = (awaited, broken)
+
+
+def _awaited(session: Session, day: date, of: Whose) -> list[Any]:
+    return [line for line in promise_lines(session, day, of) if line.status is PromiseStatus.PENDING]
+
+
+ACTIONS = (SearchCustomers,)

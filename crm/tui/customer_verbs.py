@@ -1,0 +1,149 @@
+"""The verbs that a selected customer has, the same on every screen where one can be selected."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from textual import on
+from textual.binding import BindingType
+
+from crm.core.actions import Action
+from crm.core.i18n import _, mark
+from crm.tui.base import NoticedScreen
+from crm.tui.keys import verb
+from crm.tui.widgets.say_line import Choice, SayLine
+
+ADD, NEXT = "add", "next"
+"""What the say line offers here: what can be added, and what follows an act."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Offer:
+    """An action that a verb leads to: the first of these names that the house knows."""
+
+    names: tuple[str, ...]
+    keys: str = ""
+    label: str = ""
+
+
+_VERBS = {
+    "call": _Offer(("log_interaction",)),
+    "write": _Offer(("send_message",)),
+    "remind": _Offer(("explain_dunning",)),
+    "dispute": _Offer(("open_dispute",)),
+    "pause": _Offer(("pause_dunning", "place_hold")),
+    "give": _Offer(("assign_customer",)),
+}
+_ADDED = (
+    _Offer(("record_promise",), "p", mark("promise")),
+    _Offer(("create_payment_plan",), "é,e", mark("payment plan")),
+    _Offer(("create_task",), "t", mark("task")),
+    _Offer(("add_note",), "n", mark("note")),
+    _Offer(("update_contact",), "c", mark("contact")),
+)
+_FOLLOWING = {
+    "log_interaction": (
+        _Offer(("record_promise",), "p", mark("promise")),
+        _Offer(("open_dispute",), "l", mark("dispute")),
+        _Offer(("create_task",), "t", mark("task")),
+        _Offer(("pause_dunning", "place_hold"), "s", mark("suspend")),
+    ),
+}
+"""Action → what usually comes next."""
+
+
+class CustomerVerbs(NoticedScreen):
+    """A screen on which a customer can be selected."""
+
+    NEEDS_LIST = frozenset({*_VERBS, "add"})
+    BINDINGS: ClassVar[list[BindingType]] = [
+        verb("call"),
+        verb("write"),
+        verb("remind"),
+        verb("dispute"),
+        verb("pause"),
+        verb("give", show=False),
+        verb("add"),
+    ]
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A verb that leads nowhere, or is about nobody, has no key."""
+        if action in self.offered:
+            return True
+        if action in _VERBS or action == "add":
+            about = bool(self.subject.customer) and not self.noticed
+            return about and (action == "add" or self.action_of(_VERBS[action]) is not None)
+        return super().check_action(action, parameters)
+
+    def action_of(self, offer: _Offer) -> type[Action[Any]] | None:
+        """The action of an offer that this house knows and this person may do."""
+        for name in offer.names:
+            if name in self.crm.registry and self.may(kind := self.crm.registry.get(name)):
+                return kind
+        return None
+
+    def _propose(self, offer: _Offer, **given: Any) -> None:
+        kind = self.action_of(offer)
+        if kind is not None:
+            self.propose(kind, ask=True, **{name: value for name, value in given.items() if name in kind.model_fields})
+
+    def action_call(self) -> None:
+        """Note a call: its outcome, what was said, and what comes next."""
+        self._propose(_VERBS["call"], channel="phone")
+
+    def action_write(self) -> None:
+        """Write to the customer."""
+        self._propose(_VERBS["write"], channel="email")
+
+    def action_remind(self) -> None:
+        """Show why nothing is sent to the customer, or what will be."""
+        kind = self.action_of(_VERBS["remind"])
+        if kind is not None:
+            self.shell.look(kind.model_validate(self.subject.given(kind)))
+
+    def action_dispute(self) -> None:
+        """The customer objects to an invoice."""
+        self._propose(_VERBS["dispute"])
+
+    def action_pause(self) -> None:
+        """Stop reminding the customer for a while."""
+        self._propose(_VERBS["pause"])
+
+    def action_give(self) -> None:
+        """Give the customer to a colleague."""
+        self._propose(_VERBS["give"])
+
+    def action_add(self) -> None:
+        """Offer what can be added to the customer."""
+        self._offer(ADD, _("Add:"), _ADDED)
+
+    def followed(self, action: Action[Any]) -> None:
+        """After a call comes what was said in it."""
+        following = _FOLLOWING.get(type(action).action_name(), ())
+        if following and self.subject.customer:
+            self._offer(NEXT, _("And then?"), following)
+
+    def _offer(self, topic: str, label: str, offers: tuple[_Offer, ...]) -> None:
+        there = [Choice(offer.keys, _(offer.label)) for offer in offers if self.action_of(offer) is not None]
+        self.say_line.choose(topic, label, there)
+
+    @on(SayLine.Chosen)
+    def _chosen_verb(self, message: SayLine.Chosen) -> None:
+        if message.topic not in {ADD, NEXT}:
+            return
+        self.end_question()
+        offers = (*_ADDED, *(offer for following in _FOLLOWING.values() for offer in following))
+        self._propose(next(offer for offer in offers if offer.keys.split(",")[0] == message.key))
+
+    @on(SayLine.Left)
+    def _left_question(self) -> None:
+        self.end_question()
+
+    def end_question(self) -> None:
+        """Take the question away, and give the focus back to what it was about."""
+        self.say_line.end_question()
+        self.focus_list()
+
+    def focus_list(self) -> None:
+        """Put the focus on the list of the screen."""

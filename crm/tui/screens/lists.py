@@ -1,0 +1,291 @@
+"""Lists without a section of their own: promises, disputes, tasks, the journal, debtors whom no message reaches.
+
+Each is an action's answer with the verbs of the customer on its rows; a new one is a few lines here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.content import Content
+from textual.message import Message
+
+from crm.core.actions import Action
+from crm.core.basics import ListJournal, Undo
+from crm.core.i18n import _, mark
+from crm.core.sheets import Answer, Sheet
+from crm.customers.actions import UpdateContact
+from crm.portfolio.actions import ListTasks
+from crm.receivables.actions import ListDisputes, ListPromises
+from crm.tui.base import CrmScreen, Subject
+from crm.tui.cells import clean
+from crm.tui.customer_verbs import CustomerVerbs
+from crm.tui.headlines import not_read
+from crm.tui.keys import verb
+from crm.tui.sheets import SheetRow, sheet_columns, sheet_rows, sheet_words
+from crm.tui.widgets.notice import Notice, Offer, Told
+from crm.tui.widgets.say_line import SayLine
+from crm.tui.widgets.sheet_table import SheetTable
+from crm.tui.widgets.two_ends import TwoEnds
+
+if TYPE_CHECKING:
+    from crm.bootstrap import Crm
+
+SEARCH = "search"
+Item = Mapping[str, Any]
+"""A row as the answer's JSON has it."""
+
+
+class ListScreen(CustomerVerbs):
+    """The rows of an answer."""
+
+    TITLE_WORDS: ClassVar[str] = ""
+    ITEMS: ClassVar[str] = ""
+    """The key of the rows in the answer's JSON."""
+    EMPTY: ClassVar[tuple[str, str]] = ("", "")
+    """What is said where there are none, and how they come to be."""
+    NEEDS_LIST = CustomerVerbs.NEEDS_LIST | {"search"}
+    AUTO_FOCUS = "#rows"
+    DEFAULT_CSS = """
+    ListScreen #body { padding: 1 1 0 1; }
+    ListScreen.-narrow #body, ListScreen.-short #body { padding: 0 1; }
+    ListScreen #rows { height: 1fr; margin: 1 0 0 0; }
+    ListScreen.-short #rows { margin: 0; }
+    ListScreen Notice { display: none; margin: 2 0 0 0; }
+    ListScreen.-noticed #rows { display: none; }
+    ListScreen.-noticed Notice { display: block; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [verb("search"), verb("back")]
+
+    @dataclass
+    class Loaded(Message):
+        """The answer has arrived."""
+
+        sheet: Sheet
+        items: Sequence[Item]
+
+    def __init__(self, crm: Crm) -> None:
+        super().__init__(crm)
+        self._sheet: Sheet | None = None
+        self._items: Sequence[Item] = ()
+        self._shown: Sequence[Item] = ()
+        self._words = ""
+
+    def question(self) -> Action[Any]:
+        """What is asked."""
+        raise NotImplementedError
+
+    def body(self) -> ComposeResult:
+        """Head and rows, or a notice in their place."""
+        yield TwoEnds(id="head")
+        yield SheetTable[SheetRow](id="rows")
+        yield Notice()
+
+    def on_mount(self) -> None:
+        """The title stands at once."""
+        self.query_one("#head", TwoEnds).show(Content.styled(_(self.TITLE_WORDS), "bold"))
+
+    @property
+    def _table(self) -> SheetTable[SheetRow]:
+        return self.query_one("#rows", SheetTable)
+
+    @property
+    def item(self) -> Item:
+        """The selected row as the answer's JSON has it."""
+        place = self._table.cursor
+        return self._shown[place] if place < len(self._shown) else {}
+
+    @property
+    def subject(self) -> Subject:
+        """The customer and invoice of the selected row."""
+        item = self.item
+        return Subject(str(item.get("customer") or ""), str(item.get("name") or ""), str(item.get("invoice") or ""))
+
+    def reload(self) -> None:
+        """Ask again."""
+
+        def read() -> Message:
+            answer: Answer = self.crm.runner.read(self.question(), self.crm.actor)
+            return self.Loaded(answer.as_sheet(), answer.as_json()[self.ITEMS])
+
+        self.in_background(read, topic="rows")
+
+    @on(Loaded)
+    def _loaded(self, message: Loaded) -> None:
+        self._sheet, self._items = message.sheet, message.items
+        if not message.items:
+            title, text = self.EMPTY
+            self.notice(Told(_(title), _(text), (Offer("escape", _("back"), "screen.back"),)))
+            return
+        if self.end_notice():
+            self._table.focus()
+        self._fill()
+
+    def _fill(self) -> None:
+        if self._sheet is None:
+            return
+        pairs = list(zip(sheet_rows(self._sheet), self._items, strict=True))
+        if self._words:
+            pairs = [pair for pair in pairs if self._answers(pair[0])]
+        rows = [row for row, _item in pairs]
+        self._shown = [item for _row, item in pairs]
+        columns = sheet_columns(self._sheet, self.crm.clock.today())
+        self._table.opens = True
+        self._table.show(rows, columns, cursor=self._table.cursor, nothing=_("Nothing answers to this name."))
+        self.query_one("#head", TwoEnds).show(self._head())
+        self.refresh_bindings()
+
+    def _answers(self, row: SheetRow) -> bool:
+        assert self._sheet is not None
+        return all(
+            word in sheet_words(row, self._sheet, self.crm.clock.today()) for word in self._words.lower().split()
+        )
+
+    def _head(self) -> Content:
+        title = self._sheet.title if self._sheet else ""
+        parts = [(_(self.TITLE_WORDS), "bold"), ("  ", ""), (clean(title), "$muted")]
+        if self._words:
+            parts += [(" · ", "$muted"), (clean(self._words), "underline")]
+        return Content.assemble(*parts)
+
+    @on(CrmScreen.Failed)
+    def _failed(self, message: CrmScreen.Failed) -> None:
+        self.notice(not_read(message.error), message.error)
+
+    @on(SheetTable.Highlighted, "#rows")
+    def _selected(self) -> None:
+        self.refresh_bindings()
+
+    @on(SheetTable.Opened, "#rows")
+    def _opened(self) -> None:
+        self.open_item()
+
+    def open_item(self) -> None:
+        """Open what the selected row is about."""
+        if customer := self.subject.customer:
+            self.shell.open_customer(customer)
+
+    def action_search(self) -> None:
+        """Ask for words; the list follows while one types."""
+        self.say_line.ask(SEARCH, "/", value=self._words, placeholder=_("a word"))
+
+    @on(SayLine.Typed)
+    def _typed(self, message: SayLine.Typed) -> None:
+        if message.topic == SEARCH:
+            self._words = message.words.strip()
+            self._fill()
+
+    @on(SayLine.Answered)
+    def _answered(self, message: SayLine.Answered) -> None:
+        if message.topic == SEARCH:
+            self.end_question()
+
+    @on(SayLine.Left)
+    def _left(self, message: SayLine.Left) -> None:
+        if message.topic == SEARCH:
+            self._words = ""
+            self._fill()
+
+    def action_back(self) -> None:
+        """Take the search away; then back to the screen below."""
+        if self._words:
+            self._words = ""
+            self._fill()
+        else:
+            self.dismiss()
+
+    def focus_list(self) -> None:
+        """Back to the rows."""
+        (self.query_one(Notice) if self.noticed else self._table).focus()
+
+
+class PromisesScreen(ListScreen):
+    """Every promise, and what became of it."""
+
+    ABOUT = mark("Which words were given, kept and not kept.")
+    TITLE_WORDS = mark("Promises")
+    ITEMS = "promises"
+    EMPTY = (mark("No promise yet."), mark("Note one from a customer: + then p."))
+
+    def question(self) -> Action[Any]:
+        """All of them."""
+        return ListPromises()
+
+
+class DisputesScreen(ListScreen):
+    """What customers object to."""
+
+    ABOUT = mark("What customers object to, and since when.")
+    TITLE_WORDS = mark("Disputes")
+    ITEMS = "disputes"
+    EMPTY = (mark("No dispute is open."), mark("Open one from an invoice or a customer: l."))
+
+    def question(self) -> Action[Any]:
+        """Those that are open."""
+        return ListDisputes(status="open")
+
+
+class TasksScreen(ListScreen):
+    """What is to be done."""
+
+    ABOUT = mark("What is to be done, the earliest first.")
+    TITLE_WORDS = mark("Tasks")
+    ITEMS = "tasks"
+    EMPTY = (mark("Nothing is to be done."), mark("A scenario's step or a call leaves a task here."))
+
+    def question(self) -> Action[Any]:
+        """Those that are not done."""
+        return ListTasks(status="todo")
+
+
+class NoAddressScreen(ListScreen):
+    """Debtors whom no message reaches: `m` gives one an address."""
+
+    ABOUT = mark("Whom no message reaches: m gives an address.")
+    TITLE_WORDS = mark("Debtors without an address")
+    ITEMS = "customers"
+    EMPTY = (
+        mark("Every debtor has an address."),
+        mark("Whoever loses it, by a refused message for instance, comes here."),
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [verb("change", label=mark("give an address"))]
+
+    def question(self) -> Action[Any]:
+        """All of them."""
+        return self.crm.registry.get("list_debtors_without_address").model_validate({})
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """An address is given to somebody."""
+        if action == "change":
+            return bool(self.subject.customer) and not self.noticed
+        return super().check_action(action, parameters)
+
+    def action_change(self) -> None:
+        """Give the selected customer an address."""
+        self.propose(UpdateContact, ask=True)
+
+
+class JournalScreen(ListScreen):
+    """Who did what: `z` takes the selected act back."""
+
+    ABOUT = mark("Who did what, through which door: z takes the selected act back.")
+    TITLE_WORDS = mark("Journal")
+    ITEMS = "entries"
+    EMPTY = (mark("Nothing was recorded yet."), mark("Every act stands here, with who did it and through which door."))
+
+    def question(self) -> Action[Any]:
+        """The latest."""
+        return ListJournal(limit=500)
+
+    def open_item(self) -> None:
+        """Nothing opens from here: an act is taken back by its key."""
+
+    def action_undo(self) -> None:
+        """Take the selected act back, shown as a card first."""
+        entry = self.item.get("entry")
+        self.shell.propose(Undo, {"entry": entry} if entry else {})

@@ -1,0 +1,278 @@
+"""A customer's sheet in words and small charts. Pure: answers in, content out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from textual.content import Content
+
+from crm.core.calendar import shown_date
+from crm.core.i18n import _, mark, plural
+from crm.core.money import EURO, shown
+from crm.customers.actions import REGIMES
+from crm.customers.models import Contact
+from crm.portfolio.actions import CustomerSheet
+from crm.portfolio.trends import Trend
+from crm.receivables.actions import PromiseList
+from crm.receivables.ageing import AgeingLine, totals
+from crm.receivables.promises import PromiseStatus
+from crm.tui.cells import NB, ageing_bar, clean, fit, late_style, lateness, one_line, sparkline
+from crm.tui.widgets.sheet_table import TableColumn
+from crm.tui.words import choice_words
+
+Part = Content | tuple[str, str] | str
+_LABEL = 12
+_BAR = 30
+_MONEY = 13
+_WORDS_KEPT = 8
+"""So many promises are drawn, the latest last."""
+
+TIMELINE = {
+    "": mark("everything"),
+    "exchange": mark("exchanges"),
+    "message": mark("messages"),
+    "payment": mark("payments"),
+    "promise": mark("promises"),
+    "note": mark("notes"),
+}
+"""Kind of event → how the filter calls it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SheetView:
+    """What the sheet knows of a customer."""
+
+    sheet: CustomerSheet
+    promises: PromiseList
+    why: Sequence[str] = ()
+    """What is decided about reminding them, in sentences."""
+
+    @property
+    def main(self) -> AgeingLine:
+        """What is owed in euros, else in the first currency."""
+        sums = totals(self.sheet.owed)
+        return sums.get(EURO) or next(iter(sums.values()), AgeingLine("", "", "", EURO))
+
+
+def name_line(view: SheetView) -> Content:
+    """Name, then who they are in a few facts."""
+    row = view.sheet.card.customer
+    siren = _("SIREN {number}").format(number=_grouped(row.siren)) if row.siren else ""
+    segment = choice_words(row.segment) if row.segment else ""
+    facts = (row.city, row.number, siren, _(REGIMES[row.regime]), segment)
+    told = " · ".join(clean(fact) for fact in facts if fact)
+    return Content.assemble((clean(row.name), "bold"), (f"  {told}", "$muted"))
+
+
+def _grouped(digits: str) -> str:
+    return NB.join(digits[place : place + 3] for place in range(0, len(digits), 3))
+
+
+def hold_line(view: SheetView, today: date) -> Content:
+    """Why nothing is sent: the first line of the sheet."""
+    holds = view.sheet.card.holds
+    if not holds:
+        return Content("")
+    hold = holds[0]
+    until = _("until {day}").format(day=shown_date(hold.until, today)) if hold.until else _("until further notice")
+    words = _("Suspended {until} by {owner}: {reason}").format(until=until, owner=hold.owner or "?", reason=hold.reason)
+    return Content.assemble(("■ ", "$late2"), (clean(words), "bold"))
+
+
+def money_lines(view: SheetView, trend: Trend | None, *, narrow: bool) -> list[Content]:
+    """Overdue, balance against its limit, words kept, what comes next, how it moves."""
+    line = view.main
+    kept = _words_kept(view.promises)
+    if narrow:
+        money = Content.assemble(_overdue(line, None), "   ", _balance(view, line, width=8))
+        after = [_labelled("", (clean(view.why[0]), ""))] if view.why else []
+        return [money, *([kept] if kept else after)]
+    lines = [_overdue(line, trend), _balance(view, line, width=_BAR), *([kept] if kept else [])]
+    if view.why:
+        lines.append(_labelled(_("Reminder"), (clean(view.why[0]), "")))
+        lines += [_labelled("", (clean(sentence), "$muted")) for sentence in view.why[1:3]]
+    return [*lines, *(_moves(trend) if trend is not None else [])]
+
+
+def _labelled(label: str, *parts: Part) -> Content:
+    return Content.assemble((fit(label, _LABEL) if label else "", "$muted"), *parts)
+
+
+def _overdue(line: AgeingLine, trend: Trend | None) -> Content:
+    if line.overdue <= 0:
+        return _labelled(_("Overdue"), (_("nothing"), ""))
+    parts: list[Part] = [(f"{shown(line.overdue, line.currency):>{_MONEY}}", "bold"), "   "]
+    parts.append((lateness(line.oldest_days), late_style(line.oldest_days)))
+    delays = [month.delay for month in trend.months if month.delay is not None] if trend else []
+    if delays:
+        usual = round(sum(delays) / len(delays))
+        parts.append(("   " + _("usually pays at {days}").format(days=lateness(usual) or "0"), "$muted"))
+    return _labelled(_("Overdue"), *parts)
+
+
+def _balance(view: SheetView, line: AgeingLine, *, width: int) -> Content:
+    limit = view.sheet.card.customer.credit_limit_cents
+    parts: list[Part] = [f"{shown(line.total, line.currency):>{_MONEY}}", "   "]
+    if limit and limit > 0 and line.total > 0:
+        filled = min(width, max(1, round(width * line.total / limit)))
+        parts += [ageing_bar(line.ages, filled), ("█" * (width - filled), "$rule")]
+        over = line.total - limit
+        words = _("limit {amount}").format(amount=shown(limit, EURO, whole=True))
+        if over > 0:
+            words = _("over its limit by {amount}").format(amount=shown(over))
+        parts.append((f"   {words}", "$late2" if over > 0 else "$muted"))
+    elif line.total > 0:
+        parts.append(ageing_bar(line.ages, width))
+    others = [sums for code, sums in totals(view.sheet.owed).items() if code != line.currency]
+    parts += [(f"   {shown(other.total, other.currency)}", "") for other in others]
+    return _labelled(_("Balance"), *parts)
+
+
+def _words_kept(promises: PromiseList) -> Content | None:
+    """`5 tenues sur 6  ✓✓✗✓✓✓`, and the word still awaited."""
+    ended = [line for line in promises.lines if line.status is not PromiseStatus.PENDING]
+    awaited = next((line for line in promises.lines if line.status is PromiseStatus.PENDING), None)
+    if not ended and awaited is None:
+        return None
+    parts: list[Part] = []
+    if ended:
+        kept = sum(line.status is PromiseStatus.KEPT for line in ended)
+        parts += [_("{kept} kept of {count}").format(kept=kept, count=len(ended)), "   "]
+        for line in ended[-_WORDS_KEPT:]:
+            parts.append(("✓", "$ok") if line.status is PromiseStatus.KEPT else ("✗", "$late3"))
+    if awaited is not None:
+        words = _("{amount} promised for {day}").format(
+            amount=shown(awaited.word.cents, awaited.currency), day=shown_date(awaited.word.by, promises.as_of)
+        )
+        parts.append(("   " + words if ended else words, ""))
+    return _labelled(_("Word"), *parts)
+
+
+def _moves(trend: Trend) -> list[Content]:
+    """Twelve months of balance, and of the days between due date and payment: first and last value in words."""
+    balances = [month.balance for month in trend.months]
+    lines = []
+    if any(balances):
+        first, last = (shown(cents, trend.currency, whole=True) for cents in (balances[0], balances[-1]))
+        lines.append(_labelled(_("12 months"), (f"{first} ", "$muted"), sparkline(balances), (f" {last}", "")))
+    delays = [(month.day, month.delay) for month in trend.months if month.delay is not None]
+    if len(delays) > 1:
+        values = [delay for _day, delay in delays]
+        first, last = (lateness(delay) or "0" for delay in (values[0], values[-1]))
+        style = "$late3" if values[-1] > values[0] + 5 else "$muted"
+        lines.append(_labelled(_("Delay"), (f"{first} ", "$muted"), sparkline(values, style), (f" {last}", "")))
+    return lines
+
+
+def contact_lines(contacts: Sequence[Contact], width: int) -> list[Content]:
+    """One contact a line: name, role, address, telephone."""
+    if not contacts:
+        return [Content.styled(_("No contact yet: + then c adds one."), "$muted")]
+    names = min(26, max(len(contact.name) for contact in contacts))
+    lines = []
+    for contact in contacts:
+        reached = "   ".join(clean(way) for way in (contact.email, contact.phone) if way)
+        lines.append(
+            Content.assemble(
+                (fit(contact.name, names), ""),
+                (f"  {fit(contact.role, 14)}" if contact.role else "  ", "$muted"),
+                (reached or _("no address"), "" if reached else "$late2"),
+            ).truncate(max(20, width), ellipsis=True)
+        )
+    return lines
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineRow:
+    """An event, or (`more`) the line beneath it that carries its words."""
+
+    event: Any
+    more: bool = False
+
+
+ARROWS = {"in": "↙", "out": "↗"}
+
+
+def timeline_rows(events: Sequence[Any], *, two_lines: bool) -> list[TimelineRow]:
+    """The events, each with a second line for its words where there is room."""
+    found = []
+    for event in events:
+        found.append(TimelineRow(event))
+        if two_lines and words_of(event) and event.title:
+            found.append(TimelineRow(event, more=True))
+    return found
+
+
+def words_of(event: Any) -> str:
+    """What was said or written, on one line."""
+    outcome = choice_words(event.outcome) if event.outcome and event.kind != "promise" else ""
+    first = (
+        next((line for line in event.text.splitlines() if line.strip()), "") if event.kind == "message" else event.text
+    )
+    return " · ".join(filter(None, (outcome, one_line(first))))
+
+
+def timeline_columns(today: date, *, two_lines: bool) -> list[TableColumn[TimelineRow]]:
+    """When, what, which way, in which words."""
+
+    def what(row: TimelineRow) -> str:
+        event = row.event
+        title = str(event.title)
+        if two_lines and title:
+            return clean(title)
+        return clean(": ".join(filter(None, (title, words_of(event)))))
+
+    def style(row: TimelineRow) -> str:
+        good = row.event.good
+        return "$ok" if good else "$late2" if good is False else ""
+
+    return [
+        TableColumn("", 9, lambda row: when(row.event, today), "$muted"),
+        TableColumn("", 10, lambda row: kind_words(row.event), ""),
+        TableColumn("", 1, lambda row: sign_of(row.event), style),
+        TableColumn("", 20, what, style, most=200, lead=True),
+    ]
+
+
+def sign_of(event: Any) -> str:
+    """Which way it went, or how it ended."""
+    if event.good is not None and event.kind == "promise":
+        return "✓" if event.good else "✗"
+    return ARROWS.get(event.direction, "■" if event.kind == "hold" else "·")
+
+
+def kind_words(event: Any) -> str:
+    """An exchange by its channel, everything else by its kind."""
+    if event.kind in {"exchange", "message"} and event.channel:
+        return choice_words(event.channel)
+    return choice_words(event.kind)
+
+
+def when(event: Any, today: date) -> str:
+    """`9 h 41` today, then `hier`, then the day."""
+    ago = (today - event.day).days
+    if ago == 0 and event.time:
+        hour, minute = event.time.split(":")
+        return _("{hour}:{minute}").format(hour=int(hour), minute=minute)
+    if ago == 1:
+        return _("yesterday")
+    return _("today") if ago == 0 else shown_date(event.day, today)
+
+
+def more_content(row: TimelineRow) -> Content | None:
+    """The second line of an event."""
+    return Content.assemble(" " * 26, (words_of(row.event), "$muted")) if row.more else None
+
+
+def filter_line(chosen: str, words: str, count: int) -> Content:
+    """`Fil  tout  messages  règlements  notes`, the chosen one underlined."""
+    parts: list[Part] = [(_("Timeline"), "bold"), ("  ", "")]
+    for place, (kind, name) in enumerate(TIMELINE.items()):
+        parts += [("  " if place else "", ""), (_(name), "underline" if kind == chosen else "$muted")]
+    if words:
+        parts += [("   ", ""), (clean(words), "underline")]
+    parts.append((f"   {plural('{count} event', '{count} events', count)}", "$muted"))
+    return Content.assemble(*parts)

@@ -1,0 +1,259 @@
+"""The words of fields, values and actions on screen. Pure: a typed value in, what a person reads out."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+
+from crm.core.actions import Action
+from crm.core.calendar import long_date
+from crm.core.i18n import _, mark
+from crm.core.money import Money, shown
+from crm.core.periods import Period
+from crm.core.spool import Upload
+from crm.customers.actions import REGIMES
+from crm.receivables.actions.disputes import REASONS
+from crm.receivables.actions.promises import STATUSES
+from crm.receivables.actions.words import BUCKETS, KINDS, STANDINGS
+from crm.receivables.ageing import Bucket
+
+LABELS = {
+    "action": mark("Action"),
+    "address": mark("Address"),
+    "amount": mark("Amount"),
+    "amount_max": mark("At most"),
+    "amount_min": mark("At least"),
+    "as_of": mark("As of"),
+    "assignee": mark("For whom"),
+    "account_manager": mark("Account manager"),
+    "author": mark("By"),
+    "bucket": mark("Column"),
+    "by": mark("For the"),
+    "capital": mark("Share capital"),
+    "channel": mark("Channel"),
+    "city": mark("City"),
+    "contact": mark("Said by"),
+    "contact_name": mark("Contact"),
+    "country": mark("Country"),
+    "credit_limit": mark("Credit limit"),
+    "currency": mark("Currency"),
+    "customer": mark("Customer"),
+    "customers": mark("Customers"),
+    "customer_since": mark("Customer since"),
+    "dataset": mark("Data set"),
+    "date": mark("Date"),
+    "day": mark("Date"),
+    "days_overdue_max": mark("Late at most"),
+    "days_overdue_min": mark("Late at least"),
+    "deadline": mark("Before"),
+    "direction": mark("Direction"),
+    "discreet": mark("Discreet"),
+    "due": mark("Due"),
+    "email": mark("E-mail"),
+    "entry": mark("Entry"),
+    "format": mark("Format"),
+    "iban": mark("IBAN"),
+    "bic": mark("BIC"),
+    "invoice": mark("Invoice"),
+    "issued": mark("Issued"),
+    "kind": mark("Kind"),
+    "kpi": mark("Figure"),
+    "label": mark("Label"),
+    "language": mark("Language"),
+    "legal_form": mark("Legal form"),
+    "level": mark("Level"),
+    "limit": mark("How many"),
+    "name": mark("Name"),
+    "note": mark("Note"),
+    "text": mark("Text"),
+    "number": mark("Number"),
+    "on": mark("On the"),
+    "outcome": mark("Outcome"),
+    "owner": mark("Owner"),
+    "paid": mark("Paid"),
+    "payment": mark("Payment"),
+    "payment_terms": mark("Payment terms"),
+    "penalty_clause": mark("Penalty rate"),
+    "period": mark("Period"),
+    "phone": mark("Telephone"),
+    "postal_code": mark("Postal code"),
+    "proposal": mark("Proposal"),
+    "query": mark("Words"),
+    "rate": mark("Rate"),
+    "rcs_city": mark("Registered in"),
+    "reason": mark("Reason"),
+    "regime": mark("Regime"),
+    "region": mark("Region"),
+    "role": mark("Role"),
+    "segment": mark("Segment"),
+    "sender_name": mark("Signed by"),
+    "senior_sender_name": mark("Last reminder by"),
+    "series": mark("Series"),
+    "since": mark("Since"),
+    "siren": mark("SIREN"),
+    "skip": mark("Left out"),
+    "sort": mark("Sorted by"),
+    "source": mark("Source"),
+    "stage": mark("Stage"),
+    "status": mark("State"),
+    "subject": mark("About"),
+    "task_type": mark("Kind"),
+    "terms": mark("Terms"),
+    "time": mark("Time"),
+    "topic": mark("About"),
+    "until": mark("Until"),
+    "upload": mark("File"),
+    "value": mark("Value"),
+    "valid_from": mark("From"),
+    "valid_to": mark("To"),
+    "vat_number": mark("VAT number"),
+}
+"""Field or column → its label. A field that is not here is called by its own name."""
+
+_SEGMENTS = {
+    "loyal": mark("loyal"),
+    "vip": mark("VIP"),
+    "new": mark("new"),
+    "promising": mark("promising"),
+    "inactive": mark("inactive"),
+    "at_risk": mark("at risk"),
+    "big_account": mark("big account"),
+    "bad_payer": mark("repeatedly late"),
+    "standard": mark("standard"),
+}
+_CHANNELS = {
+    "email": mark("e-mail"),
+    "sms": mark("SMS"),
+    "phone": mark("telephone"),
+    "letter": mark("letter"),
+    "registered_letter": mark("registered letter"),
+    "whatsapp": mark("WhatsApp"),
+    "visit": mark("visit"),
+    "meeting": mark("meeting"),
+    "screen": mark("screen"),
+}
+_OUTCOMES = {
+    "reached": mark("reached"),
+    "no_answer": mark("no answer"),
+    "voicemail": mark("message left"),
+    "callback_requested": mark("to be called back"),
+    "wrong_number": mark("wrong number"),
+    "accepted": mark("well founded"),
+    "rejected": mark("not well founded"),
+    "partial": mark("founded in part"),
+}
+_STATES = {
+    "open": mark("open"),
+    "resolved": mark("resolved"),
+    "partially_paid": mark("partly paid"),
+    "todo": mark("to do"),
+    "done": mark("done"),
+    "active": mark("active"),
+    "queued": mark("waiting"),
+    "claimed": mark("waiting"),
+    "sending": mark("being sent"),
+    "sent": mark("sent"),
+    "retry": mark("to be tried again"),
+    "failed": mark("not delivered"),
+    "uncertain": mark("uncertain"),
+    "held": mark("held"),
+    "rehearsed": mark("rehearsed, not sent"),
+    "cancelled": mark("stopped"),
+    "send": mark("ready"),
+    "ask": mark("to confirm"),
+    "hold": mark("held"),
+}
+_OTHERS = {
+    "prospect": mark("prospect"),
+    "former": mark("former customer"),
+    "manual": mark("by hand"),
+    "promise": mark("promise"),
+    "dispute": mark("dispute"),
+    "plan": mark("payment plan"),
+    "insolvency": mark("insolvency proceedings"),
+    "complaint": mark("complaint"),
+    "fr": mark("French"),
+    "en": mark("English"),
+    "call": mark("call"),
+    "exchange": mark("exchange"),
+    "note": mark("note"),
+    "message": mark("message"),
+    "in": mark("from the customer"),
+    "out": mark("from us"),
+    "manager": mark("manager"),
+    "accountant": mark("accountant"),
+    "admin": mark("administrator"),
+}
+VALUES: dict[str, str] = {
+    **_OTHERS,
+    **_STATES,
+    **_OUTCOMES,
+    **_CHANNELS,
+    **_SEGMENTS,
+    **KINDS,
+    **{standing.value: words for standing, words in STANDINGS.items()},
+    **{status.value: words for status, words in STATUSES.items()},
+    **{reason.value: words for reason, words in REASONS.items()},
+    **{bucket.value: words for bucket, words in BUCKETS.items()},
+    **REGIMES,
+}
+"""A value out of a list → how it is said; one that is not here is said as it is."""
+
+
+def label_of(field: str) -> str:
+    """The label of a field or column."""
+    name = field.removesuffix("_cents").removesuffix("_id")
+    return _(LABELS[name]) if name in LABELS else name.replace("_", " ").capitalize()
+
+
+def choice_words(value: str) -> str:
+    """A value out of a list, as it is said."""
+    return _(VALUES[value]) if value in VALUES else value.replace("_", " ")
+
+
+def full_words(value: Any) -> str:
+    """A value in full words, as on a card: `vendredi 27 novembre 2026`, `1 250,50 €`, `oui`."""
+    match value:
+        case None:
+            return _("nothing")
+        case bool():
+            return _("yes") if value else _("no")
+        case Money():
+            return shown(value.cents, value.currency)
+        case datetime():
+            return value.strftime("%H:%M")
+        case date():
+            return long_date(value)
+        case Period():
+            return _("{start} to {end}").format(
+                start=long_date(value.start, weekday=False), end=long_date(value.end, weekday=False)
+            )
+        case Enum():
+            return choice_words(str(value.value))
+        case Upload():
+            return value.name
+        case Decimal():
+            return str(value)
+        case tuple() | list():
+            return ", ".join(full_words(item) for item in value)
+        case dict():
+            return ", ".join(f"{name}: {full_words(item)}" for name, item in value.items())
+        case _:
+            return str(value)
+
+
+def card_title(kind: type[Action[Any]]) -> str:
+    """What an action does, in the few words of a title: its first line up to a colon."""
+    return action_words(kind).partition(":")[0].strip(" \u00a0")
+
+
+def action_words(kind: type[Action[Any]]) -> str:
+    """What an action does, as the title of a card: its first line without the final point."""
+    return kind.action_summary().removesuffix(".")
+
+
+def bucket_name(bucket: Bucket) -> str:
+    """A column of the aged balance, as its heading says it."""
+    return _(BUCKETS[bucket])

@@ -1,0 +1,367 @@
+"""What the day asks for: gathered from the actions the house has, in the order of what unblocks most."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from textual.content import Content
+
+from crm.core.actions import Action, Effect
+from crm.core.basics import ListProposals
+from crm.core.calendar import shown_date
+from crm.core.i18n import _, mark, plural
+from crm.core.money import EURO, Money, shown
+from crm.core.proposals import Proposal, restored
+from crm.portfolio.actions import ListTasks
+from crm.portfolio.search import CustomerRow, SearchCustomers
+from crm.receivables.actions import ListPromises
+from crm.receivables.promises import PromiseStatus
+from crm.tui.cells import amount, clean, late_style, lateness
+from crm.tui.widgets.sheet_table import TableColumn
+from crm.tui.words import action_words
+
+if TYPE_CHECKING:
+    from crm.bootstrap import Crm
+
+_BROKEN_SINCE = timedelta(days=30)
+_NAMED = 3
+"""Up to so many of a kind are named; more of them are one line."""
+_MOST = 200
+
+
+class Group(StrEnum):
+    """Why something stands on the list."""
+
+    YES = "yes"
+    CALL = "call"
+    PROMISE = "promise"
+    REPAIR = "repair"
+
+
+GROUPS = {
+    Group.YES: mark("Wait for your yes"),
+    Group.CALL: mark("To call"),
+    Group.PROMISE: mark("Promises of the day"),
+    Group.REPAIR: mark("To repair"),
+}
+"""Group → its heading."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkItem:
+    """One thing to be done: whom it is about, what it is, what is at stake, and where it leads."""
+
+    group: Group
+    name: str
+    what: str
+    customer: str = ""
+    money: Money | None = None
+    days: int = 0
+    glyph: str = " "
+    style: str = ""
+    proposal: Proposal | None = None
+    leads: str = ""
+    """`section 5`, `place outbox`, `filter no_regime`, `regime`, `address`: what opens or repairs it; empty: the customer."""
+
+    @property
+    def cents(self) -> int:
+        """What is at stake in euros; other currencies are never added to it."""
+        return self.money.cents if self.money and self.money.currency == EURO else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The heading of a group: how many, and how much together."""
+
+    group: Group
+    count: int
+    cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class Air:
+    """A blank line between two groups."""
+
+
+Row = Air | Head | WorkItem
+
+
+@dataclass(frozen=True, slots=True)
+class Worklist:
+    """The list of a day."""
+
+    today: date
+    items: tuple[WorkItem, ...]
+    names: Mapping[str, CustomerRow]
+    """Number → the customer, for those that were looked up."""
+
+    @property
+    def cents(self) -> int:
+        """What is at stake in all, in euros."""
+        return sum(item.cents for item in self.items)
+
+    def rows(self, *, air: bool = False) -> list[Row]:
+        """The items under the heads of their groups, with a blank line between groups where there is room for it."""
+        found: list[Row] = []
+        for group in Group:
+            items = [item for item in self.items if item.group is group]
+            if items:
+                found += [Air()] if air and found else []
+                found.append(Head(group, len(items), sum(item.cents for item in items)))
+            found += items
+        return found
+
+    def greeting(self, name: str) -> str:
+        """`Bonjour Sophie. 16 points vous attendent, 43 936,75 € en jeu.`"""
+        hello = _("Hello {name}.").format(name=name) if name else _("Hello.")
+        count = plural("{count} thing waits for you", "{count} things wait for you", len(self.items))
+        at_stake = _(", {amount} at stake").format(amount=shown(self.cents)) if self.cents else ""
+        return f"{hello} {count}{at_stake}."
+
+
+def gather(crm: Crm, *, only_proposals: bool = False) -> Worklist:
+    """Ask every source the house has. Reads: from a thread only."""
+    house = _House(crm)
+    sources: Sequence[Callable[[_House], Iterator[WorkItem]]] = (
+        (_proposals,)
+        if only_proposals
+        else (_proposals, _run, _calls, _broken, _due, _doubtful, _no_address, _no_regime)
+    )
+    items = [item for source in sources for item in source(house)]
+    return Worklist(house.today, tuple(items), house.known)
+
+
+class _House:
+    """Reads for the list, each customer looked up once."""
+
+    def __init__(self, crm: Crm) -> None:
+        self.crm = crm
+        self.today = crm.clock.today()
+        self.known: dict[str, CustomerRow] = {}
+
+    def read(self, action: Action[Any]) -> Any:
+        """The answer of a READ."""
+        return self.crm.runner.read(action, self.crm.actor)
+
+    def named(self, name: str, **fields: Any) -> Any:
+        """The answer of a READ by its name; None where the house has none of it."""
+        if name not in self.crm.registry:
+            return None
+        return self.read(self.crm.registry.get(name).model_validate(fields))
+
+    def customer(self, number: str) -> CustomerRow | None:
+        """The customer of a number."""
+        if number not in self.known:
+            rows = self.read(SearchCustomers(text=number, limit=1, names_only=True)).rows
+            if rows and rows[0].number == number:
+                self.known[number] = rows[0]
+        return self.known.get(number)
+
+    def item(self, group: Group, number: str, name: str, what: str, **more: Any) -> WorkItem:
+        """An item about a customer, with what is overdue unless another amount is at stake."""
+        row = self.customer(number) if number else None
+        owed = row.owed if row else None
+        if row is not None and "money" not in more and owed is not None and owed.overdue > 0:
+            more["money"] = Money(owed.overdue, owed.currency)
+        return WorkItem(
+            group,
+            (row.name if row else "") or name or number,
+            what,
+            number,
+            days=owed.oldest_days if owed else 0,
+            **more,
+        )
+
+
+def _proposals(house: _House) -> Iterator[WorkItem]:
+    found = [
+        house.item(Group.YES, *_about(house, row), **_look(house, row)) for row in house.read(ListProposals()).rows
+    ]
+    yield from sorted(found, key=lambda item: -item.cents)
+
+
+def _about(house: _House, row: Proposal) -> tuple[str, str, str]:
+    fields = restored(row, house.crm.registry).model_dump()
+    number = str(fields.get("customer") or "")
+    customer = house.customer(number) or house.customer(row.subject)
+    what = row.reason or action_words(house.crm.registry.get(row.action))
+    return (customer.number if customer else "", customer.name if customer else row.subject, what)
+
+
+def _look(house: _House, row: Proposal) -> dict[str, Any]:
+    action = restored(row, house.crm.registry)
+    sends = action.effect is Effect.SEND
+    look: dict[str, Any] = {"glyph": "↗" if sends else "◆", "style": "$accent", "proposal": row}
+    money = getattr(action, "amount", None)
+    if isinstance(money, Money):
+        look["money"] = money
+    if sends:
+        look["leads"] = "section 5"
+    return look
+
+
+def _run(house: _House) -> Iterator[WorkItem]:
+    """The reminders of the day, as one line."""
+    report = house.named("preview_dunning", no_text=True)
+    if report is None:
+        return
+    ready, ask = report.counts.get("send", 0), report.counts.get("ask", 0)
+    if not ready + ask:
+        return
+    what = ", ".join(
+        told
+        for count, told in (
+            (ready, plural("{count} ready", "{count} ready", ready)),
+            (ask, plural("{count} to confirm", "{count} to confirm", ask)),
+        )
+        if count
+    )
+    cents = sum(line.total for line in report.lines if line.verdict.value != "hold" and line.currency == EURO)
+    yield WorkItem(
+        Group.YES, _("Reminders of the day"), what, money=Money(cents), glyph="↗", style="$accent", leads="section 5"
+    )
+
+
+def _calls(house: _House) -> Iterator[WorkItem]:
+    """Tasks of today and before."""
+    for task, number, name in house.read(ListTasks()).rows:
+        if task.done is None and task.day <= house.today:
+            when = _("{note} (since {day})") if task.day < house.today else "{note}"
+            note = task.note or _("to call") if task.task_type == "call" else task.note
+            what = when.format(note=note, day=shown_date(task.day, house.today))
+            yield house.item(Group.CALL, number or "", name or "", f"{task.time} {what}".strip())
+
+
+def _broken(house: _House) -> Iterator[WorkItem]:
+    """Promises not kept of late, unless a newer one is awaited."""
+    lines = house.read(ListPromises()).lines
+    awaited = {line.customer for line in lines if line.status is PromiseStatus.PENDING}
+    latest = {}
+    for line in lines:
+        late = line.status in {PromiseStatus.BROKEN, PromiseStatus.PARTLY_KEPT}
+        if late and line.customer not in awaited and line.word.by >= house.today - _BROKEN_SINCE:
+            latest[line.customer] = line
+    items = []
+    for line in latest.values():
+        day = shown_date(line.word.by, house.today)
+        told = _("promise of {day} not kept") if not line.word.received else _("promise of {day} kept in part")
+        left = Money(line.word.cents - line.word.received, line.currency)
+        items.append(
+            house.item(
+                Group.CALL, line.customer, line.name, told.format(day=day), money=left, glyph="✗", style="$late2"
+            )
+        )
+    yield from sorted(items, key=lambda item: -item.cents)
+
+
+def _due(house: _House) -> Iterator[WorkItem]:
+    """Promises that fall due today."""
+    for line in house.read(ListPromises(status="pending")).lines:
+        if line.word.by == house.today:
+            left = Money(line.word.cents - line.word.received, line.currency)
+            told = (
+                _("{received} received of {amount}").format(
+                    received=shown(line.word.received, line.currency), amount=shown(line.word.cents, line.currency)
+                )
+                if line.word.received
+                else _("promised for today, nothing received yet")
+            )
+            yield house.item(Group.PROMISE, line.customer, line.name, told, money=left)
+
+
+def _doubtful(house: _House) -> Iterator[WorkItem]:
+    """Messages that may or may not have left, and those that were not delivered."""
+    for state, what in (("uncertain", _("message in doubt: was it sent?")), ("failed", _("message not delivered"))):
+        answer = house.named("list_messages", state=state, limit=_MOST)
+        if answer is None:
+            return
+        lines = answer.as_json()["messages"]
+        if len(lines) <= _NAMED:
+            for line in lines:
+                told = f"{what}: {line['reason']}" if line["reason"] else what
+                yield house.item(
+                    Group.REPAIR, line["customer"], "", told, glyph="✗", style="$late2", leads="place outbox"
+                )
+        else:
+            count = plural("{count} message", "{count} messages", len(lines))
+            yield WorkItem(Group.REPAIR, count, what, glyph="✗", style="$late2", leads="place outbox")
+
+
+def _no_address(house: _House) -> Iterator[WorkItem]:
+    """Debtors whom no message reaches."""
+    answer = house.named("list_debtors_without_address")
+    if answer is None:
+        return
+    rows = answer.as_json().get("customers", [])
+    what = _("overdue, and no address to write to")
+    if len(rows) <= _NAMED:
+        for row in rows:
+            yield house.item(Group.REPAIR, str(row["customer"]), str(row.get("name", "")), what, leads="address")
+    else:
+        count = plural("{count} customer", "{count} customers", len(rows))
+        yield WorkItem(Group.REPAIR, count, what, leads="place no-address")
+
+
+def _no_regime(house: _House) -> Iterator[WorkItem]:
+    """Customers of whom nobody has said which law applies."""
+    page = house.read(SearchCustomers(only="no_regime", sort="name", limit=_NAMED + 1, count=True))
+    what = _("regime to be stated: business, consumer or public body")
+    if (page.total or 0) <= _NAMED:
+        for row in page.rows:
+            house.known[row.number] = row
+            yield house.item(Group.REPAIR, row.number, row.name, what, leads="regime")
+    else:
+        count = plural("{count} customer", "{count} customers", page.total or 0)
+        yield WorkItem(Group.REPAIR, count, what, leads="filter no_regime")
+
+
+def work_columns(rows: Sequence[Row]) -> list[TableColumn[Row]]:
+    """Glyph, who, what, amount, lateness."""
+
+    def of(row: Row) -> WorkItem:
+        assert isinstance(row, WorkItem)
+        return row
+
+    money = max([12, *(len(amount(*_cents(row))) for row in rows if isinstance(row, WorkItem))])
+    names = max([18, *(len(row.name) for row in rows if isinstance(row, WorkItem))])
+    return [
+        TableColumn("", 1, lambda row: of(row).glyph, lambda row: of(row).style),
+        TableColumn("", 18, lambda row: of(row).name, most=min(names, 32), lead=True),
+        TableColumn("", 20, lambda row: clean(of(row).what), "$muted", most=80),
+        TableColumn("", money, lambda row: amount(*_cents(of(row))) if of(row).money else "", right=True, before=1),
+        TableColumn(
+            "",
+            7,
+            lambda row: lateness(of(row).days) if of(row).days else "",
+            lambda row: late_style(of(row).days),
+            right=True,
+            leaves=1,
+        ),
+    ]
+
+
+def _cents(item: WorkItem) -> tuple[int, str]:
+    return (item.money.cents, item.money.currency) if item.money else (0, EURO)
+
+
+def head_content(row: Row) -> Content | None:
+    """A group's heading and count; nothing where an item stands."""
+    if isinstance(row, Air):
+        return Content("")
+    if isinstance(row, Head):
+        return Content.assemble((_(GROUPS[row.group]), "bold"), (f"  {row.count}", "$muted"))
+    return None
+
+
+def head_sum(row: Row) -> Content:
+    """What a group is worth."""
+    return Content.styled(shown(row.cents), "$muted") if isinstance(row, Head) and row.cents else Content("")
+
+
+def first_name(actor_name: str, user: str) -> str:
+    """How a person is greeted: by first name where they are a known user."""
+    return actor_name.split()[0] if user and actor_name.strip() else ""

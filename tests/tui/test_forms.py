@@ -1,0 +1,99 @@
+"""Forms from any action: what each field takes, what is understood, what is told."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from crm.bootstrap import registry
+from crm.core.actions import Action
+from crm.core.i18n import _, use_language
+from crm.core.money import eur
+from crm.customers.actions import UpdateContact, UpdateCustomer
+from crm.receivables.actions import OpenDispute, RecordPromise
+from crm.tui.forms import FieldKind, as_typed, echo, form_fields, understood
+
+TODAY = date(2026, 11, 24)
+
+
+@pytest.fixture(autouse=True)
+def french() -> None:
+    use_language("fr")
+
+
+@pytest.mark.parametrize("kind", list(registry()), ids=lambda kind: kind.action_name())
+def test_every_action_has_a_form_with_a_label_for_each_field(kind: type[Action[Any]]) -> None:
+    for field in form_fields(kind):
+        assert field.label
+        assert field.label[0] == field.label[0].upper()
+        assert field.name in kind.model_fields
+        assert not field.choices or field.kind is FieldKind.CHOICE
+
+
+def test_what_is_needed_stands_first_whom_it_is_about_before_all() -> None:
+    assert [field.name for field in form_fields(RecordPromise)][:4] == ["customer", "invoice", "by", "amount"]
+    assert [field.name for field in form_fields(OpenDispute)][:3] == ["invoice", "customer", "reason"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "value"),
+    [
+        ({"by": "27/11", "amount": "1 250,50"}, (date(2026, 11, 27), eur("1250.50"))),
+        ({"by": "27/11/2026", "amount": "1250.5"}, (date(2026, 11, 27), eur("1250.50"))),
+        ({"by": "2026-11-27", "amount": "800 €"}, (date(2026, 11, 27), eur("800"))),
+        ({"by": "vendredi", "amount": ""}, (date(2026, 11, 27), None)),
+    ],
+)
+def test_days_and_amounts_as_people_type_them(typed: dict[str, str], value: tuple[date, Any]) -> None:
+    filled = understood(RecordPromise, {"customer": "C-1", **typed}, form_fields(RecordPromise), TODAY)
+    assert isinstance(filled.action, RecordPromise)
+    assert (filled.action.by, filled.action.amount) == value
+
+
+@pytest.mark.parametrize(
+    ("kind", "typed", "field"),
+    [
+        (RecordPromise, {"customer": "C-1", "by": "31/02/2026"}, "by"),
+        (RecordPromise, {"customer": "C-1", "by": "27/11", "amount": "beaucoup"}, "amount"),
+        (RecordPromise, {"customer": "C-1"}, "by"),
+        (OpenDispute, {"invoice": "F-1", "reason": "perdu"}, "reason"),
+        (UpdateCustomer, {"customer": "C-1", "language": "de"}, "language"),
+    ],
+)
+def test_what_is_wrong_is_told_beside_its_field(kind: type[Action[Any]], typed: dict[str, str], field: str) -> None:
+    filled = understood(kind, typed, form_fields(kind), TODAY)
+    assert filled.action is None
+    assert list(filled.troubles) == [field]
+    assert filled.troubles[field].endswith((".", "2026"))
+
+
+def test_what_is_understood_is_said_in_full_words() -> None:
+    fields = {field.name: field for field in form_fields(RecordPromise)}
+    assert echo(fields["by"], "27/11", TODAY) == "vendredi 27 novembre 2026"
+    assert echo(fields["amount"], "1250,5", TODAY) == "1\u00a0250,50\u00a0€"
+    assert echo(fields["by"], "32/11", TODAY) == ""
+    assert echo(fields["note"], "bonjour", TODAY) == ""
+
+
+def test_what_is_empty_is_left_out() -> None:
+    filled = understood(
+        UpdateContact, {"customer": "C-1", "email": " ", "phone": "0102030405"}, form_fields(UpdateContact), TODAY
+    )
+    assert filled.action == UpdateContact(customer="C-1", phone="0102030405")
+
+
+@pytest.mark.parametrize(
+    ("value", "typed"),
+    [(date(2026, 1, 3), "03/01/2026"), (eur("1250.50"), "1250,50"), (True, "yes"), (None, ""), (("a", "b"), "a, b")],
+)
+def test_a_value_goes_back_into_the_form_as_it_is_typed(value: Any, typed: str) -> None:
+    assert as_typed(value) == typed
+
+
+def test_a_day_to_look_back_to_is_the_latest_and_one_to_come_the_next() -> None:
+    fields = {
+        field.name: field for kind in registry() for field in form_fields(kind) if field.name in {"as_of", "until"}
+    }
+    assert fields["as_of"].past
+    assert not fields["until"].past
+    assert _("Until") == fields["until"].label
