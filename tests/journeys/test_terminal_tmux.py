@@ -143,6 +143,7 @@ def test_from_the_first_question_to_a_reminder_in_the_outbox(
     terminal.press("2")
     terminal.sees("Dubois Frères", "€430.00")
     terminal.press("C-p")
+    terminal.sees("Every action and every customer by name")
     terminal.type("go live")
     terminal.press("Enter")
     terminal.sees("Channel")
