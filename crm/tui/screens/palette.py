@@ -56,6 +56,16 @@ class Entry:
     """What it is found by, beyond its label."""
 
 
+def _rank(entry: Entry, wanted: Sequence[str]) -> int:
+    """How well an entry answers: 0 its name begins so, 1 its words do, 2 they hold it, 3 not at all."""
+    said = name_key(f"{entry.label} {entry.words}")
+    if wanted and name_key(entry.words).startswith(" ".join(wanted)):
+        return 0
+    if all(any(word.startswith(part) for word in said.split()) for part in wanted):
+        return 1
+    return 2 if all(part in said for part in wanted) else 3
+
+
 class PalettePanel(SidePanel):
     """Everything by its name."""
 
@@ -156,10 +166,11 @@ class PalettePanel(SidePanel):
     def _show(self, words: str) -> None:
         wanted = name_key(words).split()
         entries: list[Entry | None] = []
+        ranks = {id(entry): _rank(entry, wanted) for _title, group in self._groups for entry in group}
+        # A word within a word counts only where nothing begins as typed: “go live” is no “let go … deliver”.
+        most = 1 if min(ranks.values(), default=0) <= 1 else 2
         for title, group in self._groups:
-            found = [
-                entry for entry in group if all(word in name_key(f"{entry.label} {entry.words}") for word in wanted)
-            ]
+            found = sorted((entry for entry in group if ranks[id(entry)] <= most), key=lambda entry: ranks[id(entry)])
             if found:
                 entries += [Entry(title), *found]
         if self._customers:
