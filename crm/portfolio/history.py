@@ -147,7 +147,9 @@ def _events(context: Context, owner: int) -> Iterator[Event]:
 
 
 def _exchanges(session: Session, ids: list[int]) -> Iterator[Event]:
-    for row in session.exec(select(Interaction).where(col(Interaction.customer_id).in_(ids))):
+    for row in session.exec(
+        select(Interaction).where(col(Interaction.customer_id).in_(ids)).order_by(col(Interaction.id))
+    ):
         who = row.contact or row.author
         about = _("about {invoice}").format(invoice=row.invoice) if row.invoice else ""
         yield Event(
@@ -164,8 +166,10 @@ def _exchanges(session: Session, ids: list[int]) -> Iterator[Event]:
 
 
 def _messages(session: Session, ids: list[int], tz: str) -> Iterator[Event]:
-    query = select(OutgoingMessage).where(
-        col(OutgoingMessage.customer_id).in_(ids), col(OutgoingMessage.state).not_in(_GONE)
+    query = (
+        select(OutgoingMessage)
+        .where(col(OutgoingMessage.customer_id).in_(ids), col(OutgoingMessage.state).not_in(_GONE))
+        .order_by(col(OutgoingMessage.id))
     )
     for row in session.exec(query):
         moment = row.sent_at.astimezone(zone(tz)) if row.sent_at else None
@@ -183,7 +187,7 @@ def _messages(session: Session, ids: list[int], tz: str) -> Iterator[Event]:
 
 
 def _payments(session: Session, ids: list[int]) -> Iterator[Event]:
-    for row in session.exec(select(Payment).where(col(Payment.customer_id).in_(ids))):
+    for row in session.exec(select(Payment).where(col(Payment.customer_id).in_(ids)).order_by(col(Payment.id))):
         title = _("{amount} received").format(amount=shown(row.cents, row.currency))
         yield Event(row.received, "", "payment", title, row.label or row.reference, row.method, "in", good=True)
 
@@ -214,7 +218,7 @@ def _disputes(session: Session, day: date, of: Whose) -> Iterator[Event]:
 
 
 def _holds(session: Session, ids: list[int]) -> Iterator[Event]:
-    for row in session.exec(select(Hold).where(col(Hold.customer_id).in_(ids))):
+    for row in session.exec(select(Hold).where(col(Hold.customer_id).in_(ids)).order_by(col(Hold.id))):
         yield Event(row.since, "", "hold", _("nothing is sent: {reason}").format(reason=row.reason), author=row.owner)
         if row.lifted is not None:
             yield Event(row.lifted, "", "hold", _("messages may leave again"))
