@@ -1,10 +1,13 @@
 """Help and wrong usage, in the words of who asks."""
 
 import re
+import sys
+from importlib import import_module
 
 import pytest
 from conftest import call
 
+import crm.cli
 from crm.bootstrap import registry
 from crm.cli.contents import contents
 from crm.core.errors import cause
@@ -14,7 +17,13 @@ from crm.core.i18n import labelled, use_language
 
 @pytest.fixture
 def french(monkeypatch):
+    """A shell that speaks French: its commands are made anew, as in a new process."""
     monkeypatch.setenv("CRM_LANGUAGE", "fr")
+    for name in ("files", "sending", "system", "screens"):
+        # There before, so that what other tests use is put back.
+        import_module(f"crm.cli.{name}")
+        monkeypatch.delitem(sys.modules, f"crm.cli.{name}", raising=False)
+        monkeypatch.delattr(crm.cli, name, raising=False)
 
 
 @pytest.mark.usefixtures("french")
