@@ -147,8 +147,6 @@ def test_every_figure_and_document_opens(stay: Staying) -> None:
 
 def test_a_call_is_noted_and_what_follows_is_offered(stay: Staying) -> None:
     async def story(guest: Guest) -> None:
-        if "log_interaction" not in guest.crm.registry:
-            pytest.skip("calls join with their table")
         await open_sheet(guest, "C-5")
         await guest.press("a")
         guest.screen._form.entry("outcome").focus()
