@@ -9,9 +9,11 @@ import contextvars
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
+from itertools import islice
 from typing import Any, Protocol, TypeVar
 
 from sqlmodel import Session
@@ -231,11 +233,11 @@ class _Committer:
         self._closing = False
         self._fault: Exception | None = None
 
-    async def start(self, claim: Claim) -> datetime | None:
+    def start(self, claim: Claim) -> "asyncio.Future[datetime | None]":
         """Mark a message as on its way. Once that is committed: the end of its lease, or None when it may not leave.
 
         Raises:
-            OutsideFault: the database refuses; the message has not left.
+            OutsideFault: the database refuses, now or when awaited; the message has not left.
         """
         if self._fault is not None:
             raise self._fault
@@ -244,7 +246,7 @@ class _Committer:
         self._wake.set()
         if len(self._starting) >= self._lines():
             self._all_here.set()
-        return await marked
+        return marked
 
     def end(self, ended: Ended) -> None:
         """Note an outcome with the next commit."""
@@ -328,6 +330,7 @@ class _Run:
         self._size = max(_SMALLEST_CHUNK, min(_LARGEST_CHUNK, transport.connections * _PER_CONNECTION))
         self._committer = _Committer(outbox, aside, lambda: self._lines)
         self._ready: deque[Claim] = deque()
+        self._made: dict[Claim, Any] = {}
         self._claiming: asyncio.Task[None] | None = None
         self._dry = False
         self._lines = 0
@@ -458,12 +461,14 @@ class _Run:
             OutsideFault: the server refuses us: this message and all others go back.
         """
         try:
-            prepared = self._transport.prepare(claim.message, self._clock.machine_now())
+            prepared = self._made.pop(claim, None) or self._prepared(claim)
         except (Invalid, NotFound) as problem:
             state = State.FAILED if isinstance(problem, Invalid) else State.HELD
             self._counts.add(state, await self._aside(self._outbox.refuse, {claim: (state, problem.message)}))
             return line
-        until = await self._committer.start(claim)
+        marked = self._committer.start(claim)
+        self._make_ahead()
+        until = await marked
         if until is None:
             await self._aside(self._outbox.release, [claim])
             self._dry = False
@@ -479,6 +484,17 @@ class _Run:
         if handed.verdict is Verdict.STOP:
             raise OutsideFault(handed.words, permanent=True, next_step=_("crm doctor tries every connection."))
         return line
+
+    def _prepared(self, claim: Claim) -> Any:
+        return self._transport.prepare(claim.message, self._clock.machine_now())
+
+    def _make_ahead(self) -> None:
+        """Make the bytes of one of the next messages while the database commits, time in which a connection has nothing to do."""
+        for claim in islice(self._ready, self._transport.connections):
+            if claim not in self._made:
+                with suppress(Invalid, NotFound):  # told when its turn comes
+                    self._made[claim] = self._prepared(claim)
+                return
 
     async def _sent_over_another(self, line: Line, prepared: Any, handed: Handed) -> tuple[Line, Handed]:
         """Servers close a line after so many messages: one that had not begun goes over a new line at once."""

@@ -29,7 +29,7 @@ PATIENCE = 100.0
 """Seconds a whole hand-over may take: less than the lease of a message that is being sent."""
 _CONNECT_PATIENCE = 30.0
 _FAREWELL_PATIENCE = 5.0
-LISTENING = 0.003
+LISTENING = 0.001
 """Seconds to listen before the final dot: most servers that hang up in the middle of a text are heard by then."""
 _UNKNOWN_METHOD = 504
 _CLOSING = 421
