@@ -113,10 +113,11 @@ class InvoicesCsv(TableImporter):
     columns = (
         ColumnSpec("number", required=True, synonyms=("numero", "numero facture", "facture", "n facture", "piece", "invoice", "invoice number", "invoicenumber")),
         ColumnSpec("customer", required=True, synonyms=("client", "code client", "numero client", "customer number", "customerid", "compte")),
+        ColumnSpec("customer_name", synonyms=("nom client", "nom du client", "raison sociale", "nom", "name", "customername", "libelle client")),
         ColumnSpec("kind", synonyms=("type", "nature")),
         ColumnSpec("issue_date", required=True, synonyms=("date", "date facture", "date emission", "date de facture", "invoice date", "invoicedate")),
         ColumnSpec("due_date", synonyms=("echeance", "date echeance", "date d echeance", "duedate")),
-        ColumnSpec("total_incl_tax", required=True, synonyms=("total ttc", "montant ttc", "ttc", "montant", "amount", "invoiceamount")),
+        ColumnSpec("total_incl_tax", required=True, synonyms=("total ttc", "montant ttc", "ttc", "montant", "total", "montant total", "total facture", "amount", "invoiceamount")),
         ColumnSpec("total_excl_tax", synonyms=("total ht", "montant ht", "ht")),
         ColumnSpec("currency", synonyms=("devise", "monnaie")),
         ColumnSpec("paid_date", synonyms=("date reglement", "date de reglement", "date paiement", "paye le", "settleddate")),
@@ -174,8 +175,8 @@ class _Reader:
         self._default_terms = default_terms(context.session)
         self._parsed: dict[str, PaymentTerms] = {}
         self._due: dict[tuple[date, str], date] = {}
-        self.new_customers: dict[int, tuple[str, str]] = {}
-        """Number and key of customers met for the first time, by the negative id that stands for them until they are written."""
+        self.new_customers: dict[int, tuple[str, str, str]] = {}
+        """Number, name and its key of customers met for the first time, by the negative id that stands for them until they are written."""
 
     def read(self, line: int, row: list[str]) -> Told:
         """One line.
@@ -188,7 +189,8 @@ class _Reader:
         number, who = cells["number"], cells["customer"]
         if not number or not who:
             raise Invalid(_("A number and a customer are needed."))
-        if len(number) > _MAX_TEXT or len(who) > _MAX_TEXT:
+        name = cells["customer_name"]
+        if max(map(len, (number, who, name))) > _MAX_TEXT:
             raise Invalid(_("The number or the customer is longer than {count} characters.").format(count=_MAX_TEXT))
         issued = dates.read(cells["issue_date"])
         due = dates.read(text) if (text := cells["due_date"]) else None
@@ -208,7 +210,7 @@ class _Reader:
             raise Invalid(_("An amount paid needs the day on which it was paid (paid_date)."))
         disputed = flag(text, "disputed") if (text := cells["disputed"]) else None
         reason = self._reason(cells["dispute_reason"])
-        customer_id = self._customer(who)
+        customer_id = self._customer(who, name)
         return Told(
             line, number, customer_id, kind, issued, due, currency, total, net,
             cells["order_reference"], cells["original_invoice"], paid_on, paid, disputed, reason,
@@ -257,7 +259,8 @@ class _Reader:
         wanted = name_key(text).replace(" ", "_") if text else _OTHER
         return wanted if wanted in _REASONS else _OTHER
 
-    def _customer(self, who: str) -> int:
+    def _customer(self, who: str, name: str) -> int:
+        """The customer of that number or name; `name` is only what a new one is called."""
         found = self._by_number.get(who)
         if found is not None:
             return found
@@ -268,10 +271,11 @@ class _Reader:
                 raise Invalid(_("Several customers are called “{name}”: give the customer's number.").format(name=who))
             return named
         new_id = _FIRST_NEW - len(self.new_customers)
-        self.new_customers[new_id] = (who, key)
+        name, key = (name, name_key(name)) if name else (who, key)
+        self.new_customers[new_id] = (who, name, key)
         self._by_number[who] = new_id
         if key:
-            self._by_name[key] = new_id
+            self._by_name[key] = None if key in self._by_name else new_id
         return new_id
 
 
@@ -372,9 +376,9 @@ class _Load:
     def _customer(self, customer_id: int) -> int:
         """The key of a customer met for the first time, who is written with the first document of theirs."""
         if customer_id not in self._written:
-            number, key = self.reader.new_customers[customer_id]
+            number, name, key = self.reader.new_customers[customer_id]
             self._written[customer_id] = self._batch.add(
-                "customer", number, number, key, Stage.CUSTOMER.value, Regime.TO_QUALIFY.value, "", "", "FR", "", "", "", "fr", "", "", "", "", False
+                "customer", number, name, key, Stage.CUSTOMER.value, Regime.TO_QUALIFY.value, "", "", "FR", "", "", "", "fr", "", "", "", "", False
             )  # fmt: skip
         return self._written[customer_id]
 

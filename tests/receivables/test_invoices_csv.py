@@ -46,6 +46,18 @@ def test_a_line_is_an_invoice_with_everything_it_says(crm):
     assert (told["standing"], told["disputed"], told["due_date_assumed"]) == ("disputed", "1200.00", False)
 
 
+def test_a_new_customer_is_called_by_the_name_beside_its_number(crm):
+    text = """
+        Numéro;Code client;Nom client;Date facture;Échéance;Total
+        F-1;C001;Boulangerie Ménard;15/09/2026;15/10/2026;1 200,50
+        F-2;C001;Boulangerie Ménard;01/10/2026;05/11/2026;300,00
+        """
+    report = clean(imported(crm, text))
+    assert (report.kind, report.as_json()["also_created"]) == ("invoices-csv", {"customers": 1})
+    told = crm.runner.read(ShowCustomer(customer="C001"), LEA).as_json()
+    assert (told["number"], told["name"]) == ("C001", "Boulangerie Ménard")
+
+
 @pytest.mark.parametrize(
     ("text", "total"),
     [
