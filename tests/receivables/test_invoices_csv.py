@@ -55,7 +55,7 @@ def test_a_new_customer_is_called_by_the_name_beside_its_number(crm):
     report = clean(imported(crm, text))
     assert (report.kind, report.as_json()["also_created"]) == ("invoices-csv", {"customers": 1})
     told = crm.runner.read(ShowCustomer(customer="C001"), LEA).as_json()
-    assert (told["number"], told["name"]) == ("C001", "Boulangerie Ménard")
+    assert (told["customer"], told["name"]) == ("C001", "Boulangerie Ménard")
 
 
 @pytest.mark.parametrize(
