@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 from build import LEA, NIGHT, TODAY, a_customer, a_payment, an_invoice
+from sqlalchemy import event
 from sqlmodel import select
 
 from crm.core.basics import ListProposals, Undo
@@ -326,3 +327,28 @@ def test_many_customers_go_in_parts_and_a_stopped_run_goes_on(house):
         dunning._PART = original
         house.runner.report_progress = None
     assert len(messages(house)) == len({message.recipient for message in messages(house)}) == 7
+
+
+def test_a_last_look_reads_what_it_looks_at_and_not_the_portfolio(house):
+    if not house.database.is_sqlite:
+        pytest.skip("PostgreSQL plans by the size of a table")
+    an_invoice(house, "F-1", days_late=4)
+    run(house)
+    queued, asked = messages(house), []
+
+    def hear(_connection, _cursor, statement, parameters, _context, _many):
+        asked.append((statement, parameters))
+
+    event.listen(house.database.engine, "before_cursor_execute", hear)
+    try:
+        with house.database.reading() as session:
+            still_owed(session, queued, TODAY)
+    finally:
+        event.remove(house.database.engine, "before_cursor_execute", hear)
+    with house.database.engine.connect() as connection:
+        for statement, parameters in asked:
+            if statement.lstrip().startswith("SELECT"):
+                plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all()
+                words = [str(row[-1]) for row in plan]
+                # The index of states narrows nothing once thousands wait.
+                assert not [word for word in words if word.startswith("SCAN reminder") or "message_waiting" in word]
