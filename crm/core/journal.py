@@ -18,6 +18,8 @@ from crm.core.consent import Actor
 from crm.core.db import Key, UtcDateTime
 
 GENESIS = "0" * 64
+EXAMPLE = "demo"
+"""The door through which the example company is made; nothing ever leaves a database whose first act came through it."""
 _BATCH = 1_000
 
 
