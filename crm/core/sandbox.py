@@ -14,6 +14,7 @@ from types import BuiltinMethodType, CodeType
 from typing import Any
 
 from jinja2 import FileSystemLoader, StrictUndefined, Template, Undefined, nodes, pass_context, pass_eval_context
+from jinja2.bccache import Bucket, BytecodeCache
 from jinja2.filters import do_join
 from jinja2.nodes import EvalContext
 from jinja2.runtime import Context, LoopContext
@@ -99,6 +100,29 @@ class _Counting(NodeTransformer):
         return self.generic_visit(nodes.Filter(parts, "join", [], [], None, None, lineno=node.lineno))
 
 
+class _Compiled(BytecodeCache):
+    """What files were compiled to, by name and content, for every environment of this process: all compile alike."""
+
+    _MOST = 256
+
+    def __init__(self) -> None:
+        self._code: dict[tuple[str, str], CodeType] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Hand out what the same content was compiled to."""
+        bucket.code = self._code.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep it; files that are edited again and again push the others out in the end."""
+        if bucket.code is not None:
+            if len(self._code) >= self._MOST:
+                self._code.clear()
+            self._code[bucket.key, bucket.checksum] = bucket.code
+
+
+_compiled = _Compiled()
+
+
 class Sandbox(ImmutableSandboxedEnvironment):
     """The one Jinja environment: files from the folders, first found first, and texts from anywhere."""
 
@@ -110,6 +134,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         """`show` turns a value into what is written: a date, an amount; others it hands back."""
         super().__init__(
             loader=FileSystemLoader(list(folders)),
+            bytecode_cache=_compiled,
             undefined=_Missing,
             autoescape=lambda name: name is not None and name.endswith(".html"),
             keep_trailing_newline=True,
