@@ -1,6 +1,8 @@
 """The installation itself: settings, doctor, the database, the example company."""
 
 import os
+import sys
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,8 @@ from crm.cli.commands import show
 from crm.cli.doors import opened, tell_error
 from crm.cli.options import Command, Group, Options, common, print_json, taken, wrong_usage
 from crm.cli.render import sheet_text
-from crm.core.calendar import Clock
+from crm.cli.screens import open_terminal
+from crm.core.calendar import Clock, long_date
 from crm.core.db import Database
 from crm.core.errors import CrmError, OutsideFault, Refused
 from crm.core.i18n import _, labelled, plural, use_language
@@ -216,27 +219,43 @@ def _backup(database: Database, loaded: Settings) -> Path:
     help=_("Make the example company once, in a database of its own, and open the terminal on it."),
 )
 @click.option("--no-open", is_flag=True, help=_("Make it without opening the terminal"))
-def demo(no_open: bool, **given: Any) -> None:
+@click.option("--anew", is_flag=True, help=_("Make it anew, as of today"))
+def demo(no_open: bool, anew: bool, **given: Any) -> None:
     """Make the example company once, in a database of its own, and open the terminal on it."""
-    from crm.demo import database_url, make
+    from crm.demo import database_file, make, prepare
 
     options = taken(given)
+    tell = None if options.as_json else _life
     if options.database is None:
         try:
-            options.database = database_url(Settings.load())
+            loaded = Settings.load()
+            use_language(loaded.language)
+            prepare(loaded, today=options.today, anew=anew, tell=tell)
+            options.database = f"sqlite:///{database_file(loaded)}"
         except CrmError as error:
             tell_error(error, options)
     with opened(options) as crm:
-        count = make(crm)
+        count = make(crm, tell=tell)
         if options.as_json:
             print_json({"database": options.database, "invoices": count})
-        elif count:
+        else:
             click.echo(
                 plural("Example company ready: {count} invoice.", "Example company ready: {count} invoices.", count),
                 err=True,
             )
-        if not no_open and not options.as_json:
-            open_terminal(crm)
+    if not no_open and not options.as_json:
+        open_terminal(options)
+
+
+def _life(day: date, done: int, total: int) -> None:
+    """Say how far the example company has come: on one line that is wiped at the end; elsewhere once, at the beginning."""
+    if not sys.stderr.isatty():
+        if done == 1:
+            click.echo(_("Making the example company: two years, week by week. Half a minute or so."), err=True)
+        return
+    told = _("The example company lives its two years: {day}").format(day=long_date(day, weekday=False))
+    line = f"{'━' * (30 * done // total):─<30} {told}" if done < total else ""
+    click.echo(f"\r{line:<90}\r", nl=False, err=True)
 
 
 @common
@@ -256,14 +275,6 @@ def nightly(date: str | None, **given: Any) -> None:
         show(night, options, crm.clock.today())
         if night.failed:
             raise click.exceptions.Exit(3)
-
-
-def open_terminal(crm: Crm) -> None:
-    """Open the terminal screens; the terminal is left as it was found."""
-    from crm.tui.start import run
-
-    crm.door = "tui"
-    run(lambda: crm, crm.settings)
 
 
 COMMANDS = (settings, doctor, db, demo, nightly)

@@ -92,6 +92,11 @@ class Verification:
     holds: bool
 
 
+def first_door(session: Session) -> str | None:
+    """The door through which the first act of all came; None where nothing has been done yet."""
+    return session.exec(select(JournalEntry.door).order_by(col(JournalEntry.id)).limit(1)).first()
+
+
 def digest_of(*parts: str) -> str:
     """SHA-256 over texts, each with its length so that no two lists of texts give the same."""
     digest = hashlib.sha256()

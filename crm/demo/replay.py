@@ -2,7 +2,7 @@
 
 import asyncio
 import io
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, NamedTuple
@@ -10,29 +10,39 @@ from typing import Any, NamedTuple
 from crm import nightly
 from crm.bootstrap import Crm
 from crm.core.actions import Action
-from crm.core.basics import ImportData, Undo
+from crm.core.basics import ImportData, Propose, Undo
 from crm.core.calendar import Clock, add_working_days, is_working_day
 from crm.core.consent import Actor, ActorKind
 from crm.core.journal import EXAMPLE
-from crm.customers.actions import AddCompanyAccount, UpdateCompany
+from crm.core.money import Money
+from crm.customers.actions import AddCompanyAccount, UpdateCompany, UpdateContact
 from crm.demo import people, story
-from crm.demo.story import Bill, Size, Story
+from crm.demo.story import Story
+from crm.followup.actions.dunning import MessageLine, RunDunning
 from crm.followup.actions.pauses import PauseDunning
+from crm.followup.gate import Verdict
+from crm.followup.policy import FORMAL_NOTICE
 from crm.messaging.actions import CancelMessage, GoLive, ListMessages
 from crm.messaging.backoff import Answer, Stage
 from crm.messaging.dispatcher import Dispatcher
-from crm.messaging.models import Channel
+from crm.messaging.models import Channel, State
 from crm.messaging.outbox import Outbox
+from crm.messaging.queries import OutboxLine
 from crm.messaging.transports.nowhere import NowhereTransport
 
 Tell = Callable[[date, int, int], None]
-"""Told the day that is lived, how many are behind, and how many there are."""
+"""Told the day that has been lived, how many there have been, and how many there are."""
 
-_FILES, _NIGHT, _POST, _LAST_FILES = time(5, 30), time(6), time(9, 5), time(5)
 _DAILY = 10
-"""So many working days before today the week's rhythm becomes that of days."""
-_REHEARSED_WEEKS = 3
+"""So many working days before today the rhythm of weeks becomes one of days."""
+_REHEARSED_SCENES = 3
 """As long nothing leaves: the team looks at what would."""
+_RETURNED, _WRONG_HOUSE, _MISREAD = 25, 40, 60
+"""Scenes in which an address turns out dead, a word is noted for the wrong house, and a file is misread: the last two are undone."""
+_FOUNDED, _FILES, _GOES_LIVE, _NIGHT, _CONFIRMED, _POST = (time(hour, minute) for hour, minute in ((4, 0), (5, 0), (5, 40), (6, 0), (8, 30), (9, 5)))
+_SOPHIE, _CLAIRE = 0, 3
+_LETTERS = 3
+"""So many formal notices have been agreed to."""
 
 _GONE = (Stage.RECIPIENT, Answer(550, "5.1.1 The mailbox does not exist"))
 _FULL = (Stage.RECIPIENT, Answer(552, "5.2.2 The mailbox is full"))
@@ -46,7 +56,7 @@ class StoppedClock(Clock):
 
     def machine_now(self) -> datetime:
         """The moment it stands at."""
-        return self.fixed or Clock.machine_now(self)
+        return self.now() if self.fixed else Clock.machine_now(self)
 
 
 class _Scene(NamedTuple):
@@ -55,121 +65,203 @@ class _Scene(NamedTuple):
     day: date
     since: date
     """The last such day before."""
-    last: bool
+    to_go: int
+    """How many follow; the last one is this morning."""
 
 
-def replay(crm: Crm, size: Size, tell: Tell | None = None) -> Story:
-    """Make the company in an empty database, from its first day up to the morning of today."""
-    told = story.told(crm.clock.today(), size)
-    settings = crm.settings.model_copy(
-        update={"mail_from": "Comptoir d'Armor <compta@comptoir-armor.example>", "user": ""}
-    )
-    house = Crm(settings, crm.clock, door=EXAMPLE)
-    try:
-        _Replay(house, told).live(tell)
-    finally:
-        house.close()
-    return told
-
-
-class _Replay:
+class Replay:
     """The company at work."""
 
     def __init__(self, house: Crm, told: Story) -> None:
+        """`house` is an empty one, with the clock of the story's end."""
         self._house, self._story = house, told
         self._team = [
             Actor(ActorKind.PERSON, name, role=role, door=EXAMPLE, user=number)
             for number, name, _address, role in people.TEAM
         ]
         self._night = replace(nightly.SCHEDULER, door=EXAMPLE)
-        self._refusals: dict[str, tuple[Stage, Answer]] = {}
-        self._stops = 0
+        self._letters = 0
+        self._returned: str | None = None
+        """The customer whose address has been refused, until somebody asks for another one."""
 
-    def live(self, tell: Tell | None) -> None:
-        """Every day that matters, in its order."""
-        scenes = list(self._scenes())
+    def live(self, tell: Tell | None = None) -> None:
+        """Every day that matters, in its order, from the first one up to this morning."""
+        scenes = self._scenes()
         self._found(scenes[0].day)
         acts = iter(self._story.acts)
         act = next(acts, None)
         for place, scene in enumerate(scenes):
             while act is not None and act.day < scene.day:
-                self._do(act.day, act.minute, act.who, act.action)
+                self._do(act.day, time(act.minute // 60, act.minute % 60), act.who, act.action)
                 act = next(acts, None)
-            self._files(scene)
-            if not scene.last:
+            self._take_files(scene)
+            if scene.to_go:
                 self._remind(scene, place)
+                self._mistakes(scene, place)
             if tell is not None:
                 tell(scene.day, place + 1, len(scenes))
 
-    def _scenes(self) -> Iterator[_Scene]:
+    def _scenes(self) -> list[_Scene]:
         """Every week, then every working day, and this morning."""
         today = self._story.today
-        daily = min(add_working_days(today, -_DAILY), today)
-        since, day = self._story.begins - timedelta(days=1), self._story.begins
+        daily = add_working_days(today, -_DAILY)
+        days, day = [], self._story.begins
         while day < today:
             if is_working_day(day):
-                yield _Scene(day, since, last=False)
-                since = day
+                days.append(day)
                 day += timedelta(days=7 if day + timedelta(days=7) < daily else 1)
             else:
                 day += timedelta(days=1)
-        yield _Scene(today, since, last=True)
+        days.append(today)
+        before = [self._story.begins - timedelta(days=1), *days]
+        return [_Scene(day, since, len(days) - place) for place, (since, day) in enumerate(zip(before, days, strict=False), 1)]
 
     def _found(self, day: date) -> None:
         """The company, its team and its customers."""
-        self._do(day, 240, 0, UpdateCompany(
+        self._do(day, _FOUNDED, _SOPHIE, UpdateCompany(
             name="Comptoir d'Armor", legal_form="SARL", siren="732829320", rcs_city="Brest", capital="40000", address="12 quai de la Douane",
             postal_code="29200", city="Brest", payment_terms="30", email="compta@comptoir-armor.example", phone="0261910042",
             sender_name="Sophie Le Bihan", senior_sender_name="Sophie Le Bihan",
         ))  # fmt: skip
-        self._do(day, 245, 0, AddCompanyAccount(iban="FR1420041010050500013M02606", label="Compte courant"))
-        team = ["number;name;email;role", *(";".join(person) for person in people.TEAM)]
-        self._import(day, 250, "equipe.csv", team)
-        houses = [people.HEADINGS, *(house.row() for house in self._story.houses)]
-        self._import(day, 255, "clients.csv", houses)
-
-    def _files(self, scene: _Scene) -> None:
-        """What accounting hands over: bills and the money that came for them."""
-        rows = [row for bill in self._story.bills if (row := bill.row(scene.since, scene.day)) is not None]
-        minute = _minutes(_LAST_FILES if scene.last else _FILES)
-        if rows:
-            self._import(scene.day, minute, f"factures-{scene.day:%Y-%m-%d}.csv", [story.HEADINGS, *rows])
-        if scene.last and self._story.stray:
-            stray = [
-                f"{reference};{customer};{day};{cents / 100:.2f};virement;"
-                for reference, customer, day, cents in self._story.stray
-            ]
-            self._import(
-                scene.day, minute + 5, "reglements.csv", ["reference;customer;date;amount;method;label", *stray]
-            )
-
-    def _remind(self, scene: _Scene, place: int) -> None:
-        """The night, what the team does about it, and the post."""
-        if place == _REHEARSED_WEEKS:
-            self._do(scene.day, _minutes(_FILES) + 5, 0, GoLive(channel=Channel.EMAIL, note="Trois semaines de répétition, textes relus."))
-        self._at(scene.day, _minutes(_NIGHT))
-        for action in nightly.NIGHTLY:
-            self._house.runner.run(action, self._night)
-        self._at(scene.day, _minutes(_POST))
-        post = NowhereTransport(Channel.EMAIL.value, self._refusals)
-        outbox = Outbox(self._house.database, self._house.clock)
-        asyncio.run(
-            Dispatcher(self._house.database, self._house.clock, outbox, (post,), self._house.last_looks).once()
+        self._do(day, _FOUNDED, _SOPHIE, AddCompanyAccount(iban="FR1420041010050500013M02606", label="Compte courant"))
+        self._import(
+            day, _FOUNDED, "equipe.csv", ["number;name;email;role", *(";".join(person) for person in people.TEAM)]
+        )
+        self._import(
+            day, _FOUNDED, "clients.csv", [people.HEADINGS, *(house.row() for house in self._story.houses)]
         )
 
-    def _import(self, day: date, minute: int, name: str, lines: Sequence[str]) -> None:
-        upload = self._house.spool.take(io.BytesIO("\n".join(lines).encode()), name)
-        self._do(day, minute, 3, ImportData(upload=upload))
+    def _take_files(self, scene: _Scene) -> None:
+        """What accounting hands over: bills, the money that came for them, and this morning what names none."""
+        rows = [row for bill in self._story.bills if (row := bill.row(scene.since, scene.day)) is not None]
+        if rows:
+            self._import(scene.day, _FILES, f"factures-{scene.day}.csv", [story.HEADINGS, *rows])
+        if not scene.to_go and self._story.stray:
+            lines = [
+                f"{reference};{customer};{day};{cents / 100:.2f};virement;" for reference, customer, day, cents in self._story.stray
+            ]
+            self._import(scene.day, _FILES, "reglements.csv", ["reference;customer;date;amount;method;label", *lines])
 
-    def _do(self, day: date, minute: int, who: int, action: Action[Any]) -> None:
-        self._at(day, minute)
+    def _remind(self, scene: _Scene, place: int) -> None:
+        """The night, what Sophie says to what it asks, and the post."""
+        if place == _REHEARSED_SCENES:
+            told = "Trois semaines de répétition, textes relus."
+            self._do(scene.day, _GOES_LIVE, _SOPHIE, GoLive(channel=Channel.EMAIL, note=told))
+        if scene.to_go == _DAILY:
+            told = "Les mises en demeure partent par La Poste, décidées une à une."
+            self._do(scene.day, _GOES_LIVE, _SOPHIE, GoLive(channel=Channel.REGISTERED_LETTER, note=told))
+        self._at(scene.day, _NIGHT)
+        done = [self._house.runner.run(action, self._night) for action in nightly.NIGHTLY]
+        lines = [line for each in done if isinstance(each.action, RunDunning) for line in each.result.lines]
+        if place >= _REHEARSED_SCENES:
+            self._confirm(scene, lines)
+        self._post(scene, place)
+
+    def _confirm(self, scene: _Scene, lines: Sequence[MessageLine]) -> None:
+        """Sophie says yes to what the night left to her; what has come up in the last days still waits."""
+        asked = [line for line in lines if line.verdict is Verdict.ASK]
+        if numbers := tuple(dict.fromkeys(line.customer for line in asked if line.level < FORMAL_NOTICE)):
+            if scene.to_go > 3:
+                self._do(scene.day, _CONFIRMED, _SOPHIE, RunDunning(customers=numbers, no_text=True))
+        if scene.to_go < _DAILY:
+            for line in asked:
+                if line.level == FORMAL_NOTICE and line.days_late > 60 and self._letters < _LETTERS:
+                    self._letters += 1
+                    self._do(scene.day, _CONFIRMED, _SOPHIE, RunDunning(customers=(line.customer,), level=FORMAL_NOTICE, no_text=True))
+
+    def _post(self, scene: _Scene, place: int) -> None:
+        """Hand over what waits; now and then a server refuses, and on the last days more happens than in a year."""
+        self._at(scene.day, _CONFIRMED)
+        waiting = self._house.runner.read(ListMessages(state=State.QUEUED), self._team[_SOPHIE]).lines
+        firm = [line for line in reversed(waiting) if line.level and line.channel == Channel.EMAIL.value]
+        refusals: dict[str, tuple[Stage, Answer]] = {}
+        if scene.to_go == 1:
+            for line, refusal in zip(firm, (_SILENT, _BUSY, _FULL), strict=False):
+                refusals[line.to] = refusal
+            self._second_thoughts(scene, firm[3:])
+        elif scene.to_go == 4 and firm:
+            refusals[firm[0].to] = _GONE
+        elif place % 26 == 20 and firm:
+            refusals[firm[0].to] = _BUSY
+        elif place == _RETURNED and firm:
+            refusals[firm[0].to] = _GONE
+            self._returned = firm[0].customer
+        self._at(scene.day, _POST)
+        database, clock = self._house.database, self._house.clock
+        post = NowhereTransport(Channel.EMAIL.value, {address.lower(): refusal for address, refusal in refusals.items()})
+        asyncio.run(Dispatcher(database, clock, Outbox(database, clock), (post,), self._house.last_looks).once())
+
+    def _second_thoughts(self, scene: _Scene, lines: Sequence[OutboxLine]) -> None:
+        """One message is kept from leaving, and one customer asks for quiet before theirs has left."""
+        for line, action in zip(
+            lines,
+            (
+                lambda line: CancelMessage(message=line.id),
+                lambda line: PauseDunning(customer=line.customer, until=scene.day + timedelta(days=9), reason="a appelé ce matin : virement en cours de signature"),
+            ),
+            strict=False,
+        ):
+            self._do(scene.day, _CONFIRMED, _SOPHIE, action(line))
+
+    def _mistakes(self, scene: _Scene, place: int) -> None:
+        """What goes wrong in an office, and how it is put right; and what waits for a yes this morning."""
+        late = [
+            bill
+            for bill in self._story.bills
+            if bill.cents > 0 and bill.objection is None and bill.due < scene.day and not any(on <= scene.day for on, _cents in bill.paid)
+        ]
+        if self._returned is not None and place == _RETURNED + 1:
+            number, self._returned = self._returned, None
+            house = next(house for house in self._story.houses if house.number == number)
+            self._do(scene.day, time(11), _SOPHIE, UpdateContact(customer=number, email=f"facturation@{people.slug(house.name)}.example"))
+        if place == _MISREAD and late:
+            lines = [f"E-{bill.number};{bill.house.number};{scene.day};{bill.cents}" for bill in late[:12]]
+            self._import(scene.day, time(11, 10), "essai.csv", ["number;customer;issue_date;total_incl_tax", *lines])
+            self._do(scene.day, time(11, 14), _CLAIRE, Undo())
+        if place == _WRONG_HOUSE and late:
+            self._do(scene.day, time(9, 10), _SOPHIE, story.promise_of(late[-1], add_working_days(scene.day, 3)))
+            self._do(scene.day, time(9, 12), _SOPHIE, Undo())
+        if scene.to_go == 1:
+            self._suggest(scene, late)
+
+    def _suggest(self, scene: _Scene, late: Sequence[story.Bill]) -> None:
+        """What colleagues have been told and leave to who is in charge."""
+        fresh = [bill for bill in reversed(late) if bill.house.country == "FR" and 4 <= (scene.day - bill.due).days <= 40]
+        for place, bill in enumerate({bill.house.number: bill for bill in fresh}.values()):
+            house, currency = bill.house, bill.house.currency
+            ideas: tuple[tuple[Action[Any], str], ...] = (
+                (
+                    story.promise_of(bill, add_working_days(scene.day, 4), Money(bill.cents, currency)),
+                    "« Nous réglons la semaine prochaine », message reçu au standard",
+                ),
+                (
+                    story.objection_to(bill, Money(bill.cents // 4, currency)),
+                    "« Deux cartons manquaient », dit le livreur",
+                ),
+                (
+                    UpdateContact(customer=house.number, contact_name="Service comptable", email=f"comptabilite@{people.slug(house.name)}.example", role="comptabilité"),
+                    "nouvelle adresse indiquée au téléphone",
+                ),
+                (
+                    PauseDunning(customer=house.number, until=scene.day + timedelta(days=15), reason="le gérant est en congé"),
+                    "répondeur : absence jusqu'au retour du gérant",
+                ),
+            )  # fmt: skip
+            if place >= len(ideas):
+                return
+            action, why = ideas[place]
+            fields = action.model_dump(mode="json", exclude_defaults=True)
+            self._do(scene.day, time(16), 1 + place % 2, Propose(action=action.action_name(), fields=fields, subject=house.number, reason=why))
+
+    def _import(self, day: date, hour: time, name: str, lines: Sequence[str]) -> None:
+        upload = self._house.spool.take(io.BytesIO("\n".join(lines).encode()), name)
+        self._do(day, hour, _CLAIRE, ImportData(upload=upload))
+
+    def _do(self, day: date, hour: time, who: int, action: Action[Any]) -> None:
+        self._at(day, hour)
         self._house.runner.run(action, self._team[who])
 
-    def _at(self, day: date, minute: int) -> None:
-        """Stop the clock at a minute of a day."""
-        local = datetime.combine(day, time(minute // 60, minute % 60), self._house.clock.tz)
-        self._house.clock = self._house.runner.clock = StoppedClock(self._house.clock.tz, local.astimezone(UTC))
-
-
-def _minutes(hour: time) -> int:
-    return hour.hour * 60 + hour.minute
+    def _at(self, day: date, hour: time) -> None:
+        """Stop the clock at an hour of a day."""
+        tz = self._house.clock.tz
+        self._house.clock = self._house.runner.clock = StoppedClock(tz, datetime.combine(day, hour, tz).astimezone(UTC))

@@ -187,7 +187,7 @@ class _Bills:
         if house.payer in (Payer.PUBLIC, Payer.BIG):
             self._orders += 1
             bill = replace(bill, order=f"BC-{day.year % 100}{self._orders:04}")
-        if dice.random() < (0.16 if house.payer is Payer.DISPUTING else 0.012):
+        if dice.random() < (0.28 if house.payer is Payer.DISPUTING else 0.024):
             bill = self._objected(bill)
         return replace(bill, paid=self._money(bill))
 
@@ -339,7 +339,7 @@ class _Acts:
             yield self._at(word, house, self._promise(bill, by))
 
     def _promise(self, bill: Bill, by: date) -> RecordPromise:
-        return RecordPromise(invoice=bill.number, by=by, contact=bill.house.contact, note=self._dice.choice(PROMISES))
+        return promise_of(bill, by, note=self._dice.choice(PROMISES))
 
     def _call(self, house: House, bill: Bill) -> LogInteraction:
         outcome, text = self._dice.choice(CALLS)
@@ -390,6 +390,16 @@ class _Acts:
                     reason, days = self._dice.choice(PAUSES)
                     until = next_working_day(day + timedelta(days=days))
                     yield self._at(day, house, PauseDunning(customer=house.number, until=until, reason=reason))
+
+
+def promise_of(bill: Bill, by: date, amount: Money | None = None, *, note: str = "") -> RecordPromise:
+    """The word that a bill will be paid by a day."""
+    return RecordPromise(invoice=bill.number, by=by, amount=amount, contact=bill.house.contact, note=note)
+
+
+def objection_to(bill: Bill, amount: Money) -> OpenDispute:
+    """The objection that something of a bill has not come."""
+    return OpenDispute(invoice=bill.number, reason=DisputeReason.MISSING_GOODS, amount=amount)
 
 
 def _stray(today: date, bills: Sequence[Bill]) -> Iterator[tuple[str, str, date, int]]:

@@ -22,6 +22,7 @@ from crm.core.calendar import Clock
 from crm.core.db import Database
 from crm.core.errors import Invalid, NotFound, OutsideFault
 from crm.core.i18n import _, plural
+from crm.core.journal import EXAMPLE, first_door
 from crm.core.settings import Settings
 from crm.core.spool import Spool
 from crm.messaging.backoff import Answer, Verdict, pause_after
@@ -30,6 +31,7 @@ from crm.messaging.outbox import LEASE, Claim, Ended, Outbox
 from crm.messaging.queries import dead_addresses
 from crm.messaging.transports import Handed, Line, Transport
 from crm.messaging.transports.email import EmailTransport
+from crm.messaging.transports.nowhere import NowhereTransport
 
 LastLook = Callable[[Session, Sequence[OutgoingMessage], date], Mapping[int, str]]
 """Asked just before messages of a purpose leave, for a business day: those that must not, each with the reason."""
@@ -119,9 +121,13 @@ def dispatch_once(house: House) -> Counts:
 
 
 def dispatcher_of(house: House) -> "Dispatcher":
-    """The dispatcher of an application, with every transport it has."""
+    """The dispatcher of an application, with every transport it has; that of the example company leads nowhere."""
     outbox = Outbox(house.database, house.clock, rate_per_domain=house.settings.smtp_rate_per_domain)
-    transports = (EmailTransport(house.settings, house.spool),)
+    with house.database.reading() as session:
+        example = first_door(session) == EXAMPLE
+    transports: tuple[Transport, ...] = (EmailTransport(house.settings, house.spool),)
+    if example:
+        transports = tuple(NowhereTransport(transport.channel) for transport in transports)
     return Dispatcher(house.database, house.clock, outbox, transports, house.last_looks)
 
 

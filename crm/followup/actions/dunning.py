@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Annotated, Any, Self
@@ -11,6 +11,7 @@ from typing import Annotated, Any, Self
 from pydantic import BeforeValidator, Field
 from sqlmodel import Session, col, select
 
+from crm.core import proposals
 from crm.core.actions import Action, Effect, LongAction
 from crm.core.bulk import in_chunks
 from crm.core.consent import ActorKind
@@ -31,6 +32,8 @@ from crm.receivables.actions.words import meant
 from crm.receivables.queries import Whose
 
 Day = date
+_SUBJECT = "dunning/"
+"""What proposals of reminders are about: this, the customer's number and the currency."""
 _PART = 1_000
 """Customers in one transaction of a run."""
 
@@ -243,19 +246,25 @@ class RunDunning(_Asked, LongAction[RunReport]):
                 outbox.propose(line)
             else:
                 outbox.put(prepared, line)
+        if context.actor.kind is ActorKind.SCHEDULER and not self._narrowed:
+            outbox.withdraw(self.customers, lambda: _numbers(context.session, preparation.owners(Whose())))
         outbox.close()
         return tally.report(_not_live(context, tally))
+
+    @property
+    def _narrowed(self) -> bool:
+        """Whether it looks at some messages only; the customers of a part do not narrow it."""
+        return bool(self.model_fields_set - {"date", "customers", "no_text", "seals", "texts"})
 
     def parts(self, context: Context) -> Iterable[Self]:
         """Some hundred customers at a time; one part where a limit or a customer is named."""
         of, _narrowing = self.meant(context)
         if self.limit is not None or of.customer_ids is not None:
             return [self]
-        owners = list(Preparation(context, self.day(context), write=False).owners(of))
+        owners = _numbers(context.session, Preparation(context, self.day(context), write=False).owners(of))
         if len(owners) <= _PART:
             return [self]
-        numbers = dict(context.session.exec(select(Customer.id, Customer.number)).all())
-        return [self._part([numbers[owner] for owner in chunk]) for chunk in in_chunks(owners, _PART)]
+        return [self._part(chunk) for chunk in in_chunks(owners, _PART)]
 
     def _part(self, numbers: Sequence[str]) -> Self:
         chosen = set(numbers)
@@ -284,6 +293,11 @@ class RunDunning(_Asked, LongAction[RunReport]):
         """Bound to the messages that were seen."""
         seals = {_key(line): line.seal for line in previewed.lines if line.verdict is not Verdict.HOLD}
         return self.model_copy(update={"seals": seals})
+
+
+def _numbers(session: Session, owners: Iterable[int]) -> list[str]:
+    known = dict(session.exec(select(Customer.id, Customer.number)).all())
+    return [known[owner] for owner in owners]
 
 
 def _key(line: MessageLine) -> str:
@@ -406,6 +420,7 @@ class _Outbox:
         self._live = live_channels(context.session)
         self._domain = context.settings.mail_from.rpartition("@")[2].strip("> ") or "relance.invalid"
         self._documents: dict[str, list[Document]] | None = None
+        self._asked: set[str] = set()
 
     def put(self, prepared: Prepared, line: MessageLine) -> None:
         """Queue a message; where its channel is not live it is kept to be looked at, and never sent."""
@@ -443,9 +458,30 @@ class _Outbox:
     def propose(self, line: MessageLine) -> None:
         """Leave to a person what only a person decides."""
         why = " ".join(line.reasons) or _("To be confirmed by a person.")
-        self._context.propose(
-            RunDunning(customer=line.customer, no_text=True), why=why, subject=f"dunning/{_key(line)}"
-        )
+        subject = f"{_SUBJECT}{_key(line)}"
+        self._asked.add(subject)
+        self._context.propose(RunDunning(customer=line.customer, no_text=True), why=why, subject=subject)
+
+    def withdraw(self, meant: Collection[str], planned: Callable[[], Collection[str]]) -> None:
+        """Take back what earlier nights have left to a person and this one no longer asks: paid, held or sent since.
+
+        `meant`: the customers of a part of a run, by number; what nobody's part would look at again goes with any part.
+        """
+        session = self._context.session
+        earlier = [
+            row
+            for row in proposals.waiting(session)
+            if row.action == RunDunning.action_name()
+            and row.subject.startswith(_SUBJECT)
+            and row.subject not in self._asked
+        ]
+        if meant and earlier:
+            others = set(planned()) - set(meant)
+            earlier = [row for row in earlier if row.subject.split("/")[1] not in others]
+        for row in earlier:
+            proposals.close(row, self._context.now, "withdrawn", _("No longer asked for."))
+            session.add(row)
+        session.flush()
 
     def close(self) -> None:
         """Write everything."""
