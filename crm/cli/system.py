@@ -9,7 +9,6 @@ from typing import Any
 import click
 
 from crm import migrations
-from crm.bootstrap import Crm
 from crm.cli.commands import show
 from crm.cli.doors import opened, tell_error
 from crm.cli.options import Command, Group, Options, common, print_json, taken, wrong_usage

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from crm.demo.replay import Tell
 
+WHOLE = Size()
+"""As large as the example is shown."""
 _SENDER = "Comptoir d'Armor <compta@comptoir-armor.example>"
 
 
@@ -32,7 +34,12 @@ def database_file(settings: Settings) -> Path:
 
 
 def prepare(
-    settings: Settings, *, today: str | None = None, anew: bool = False, size: Size | None = None, tell: "Tell | None" = None
+    settings: Settings,
+    *,
+    today: str | None = None,
+    anew: bool = False,
+    size: Size | None = None,
+    tell: "Tell | None" = None,
 ) -> None:
     """Make the example's own database, unless it is there and is not wanted anew.
 
@@ -70,7 +77,7 @@ def make(crm: Crm, *, size: Size | None = None, tell: "Tell | None" = None) -> i
     with crm.database.reading() as session:
         door = first_door(session)
     if door is None:
-        story = told(crm.clock.today(), size or Size())
+        story = told(crm.clock.today(), size or WHOLE)
         settings = crm.settings.model_copy(update={"mail_from": _SENDER, "user": ""})
         house = Crm(settings, crm.clock, door=EXAMPLE)
         house.database = crm.database
@@ -90,4 +97,4 @@ def _remove(file: Path) -> None:
 
 
 def _in_haste(connection: "DBAPIConnection", _record: "ConnectionPoolEntry") -> None:
-    connection.execute("PRAGMA synchronous=OFF")  # type: ignore[attr-defined]  # as sqlite3 offers it
+    connection.execute("PRAGMA synchronous=OFF")

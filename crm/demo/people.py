@@ -57,7 +57,9 @@ TRADES = (
     Trade("food", ("Conserverie {place}", "Salaisons {person}", "Laiterie {place}", "Viviers {place}"), 1_750, _FEASTS),
     Trade("transport", ("Transports {person}", "Déménagements {person}", "Ambulances {place}"), 690, _EVEN),
 )  # fmt: skip
-_PUBLIC = Trade("public", ("Mairie de {town}", "Collège de {town}", "EHPAD de {town}", "Hôpital local de {town}"), 640, _EVEN)
+_PUBLIC = Trade(
+    "public", ("Mairie de {town}", "Collège de {town}", "EHPAD de {town}", "Hôpital local de {town}"), 640, _EVEN
+)
 _PRIVATE = Trade("private", ("{first} {person}",), 180, _EVEN)
 _BIG = Trade("big", ("Groupe {person}", "Armor Distribution {person}", "Hôtels {person} & Fils"), 2_900, _EVEN)
 

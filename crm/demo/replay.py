@@ -39,8 +39,12 @@ _REHEARSED_SCENES = 3
 """As long nothing leaves: the team looks at what would."""
 _RETURNED, _WRONG_HOUSE, _MISREAD = 25, 40, 60
 """Scenes in which an address turns out dead, a word is noted for the wrong house, and a file is misread: the last two are undone."""
-_FOUNDED, _FILES, _GOES_LIVE, _NIGHT, _CONFIRMED, _POST = (time(hour, minute) for hour, minute in ((4, 0), (5, 0), (5, 40), (6, 0), (8, 30), (9, 5)))
+_FOUNDED, _FILES, _GOES_LIVE, _NIGHT, _CONFIRMED, _POST = (
+    time(hour, minute) for hour, minute in ((4, 0), (5, 0), (5, 40), (6, 0), (8, 30), (9, 5))
+)
 _SOPHIE, _CLAIRE = 0, 3
+_LEFT_OPEN = 3
+"""What has been asked in so many days waits this morning."""
 _LETTERS = 3
 """So many formal notices have been agreed to."""
 
@@ -114,7 +118,10 @@ class Replay:
                 day += timedelta(days=1)
         days.append(today)
         before = [self._story.begins - timedelta(days=1), *days]
-        return [_Scene(day, since, len(days) - place) for place, (since, day) in enumerate(zip(before, days, strict=False), 1)]
+        return [
+            _Scene(day, since, len(days) - place)
+            for place, (since, day) in enumerate(zip(before, days, strict=False), 1)
+        ]
 
     def _found(self, day: date) -> None:
         """The company, its team and its customers."""
@@ -127,9 +134,7 @@ class Replay:
         self._import(
             day, _FOUNDED, "equipe.csv", ["number;name;email;role", *(";".join(person) for person in people.TEAM)]
         )
-        self._import(
-            day, _FOUNDED, "clients.csv", [people.HEADINGS, *(house.row() for house in self._story.houses)]
-        )
+        self._import(day, _FOUNDED, "clients.csv", [people.HEADINGS, *(house.row() for house in self._story.houses)])
 
     def _take_files(self, scene: _Scene) -> None:
         """What accounting hands over: bills, the money that came for them, and this morning what names none."""
@@ -138,7 +143,8 @@ class Replay:
             self._import(scene.day, _FILES, f"factures-{scene.day}.csv", [story.HEADINGS, *rows])
         if not scene.to_go and self._story.stray:
             lines = [
-                f"{reference};{customer};{day};{cents / 100:.2f};virement;" for reference, customer, day, cents in self._story.stray
+                f"{reference};{customer};{day};{cents / 100:.2f};virement;"
+                for reference, customer, day, cents in self._story.stray
             ]
             self._import(scene.day, _FILES, "reglements.csv", ["reference;customer;date;amount;method;label", *lines])
 
@@ -160,14 +166,19 @@ class Replay:
     def _confirm(self, scene: _Scene, lines: Sequence[MessageLine]) -> None:
         """Sophie says yes to what the night left to her; what has come up in the last days still waits."""
         asked = [line for line in lines if line.verdict is Verdict.ASK]
-        if numbers := tuple(dict.fromkeys(line.customer for line in asked if line.level < FORMAL_NOTICE)):
-            if scene.to_go > 3:
-                self._do(scene.day, _CONFIRMED, _SOPHIE, RunDunning(customers=numbers, no_text=True))
+        numbers = tuple(dict.fromkeys(line.customer for line in asked if line.level < FORMAL_NOTICE))
+        if numbers and scene.to_go > _LEFT_OPEN:
+            self._do(scene.day, _CONFIRMED, _SOPHIE, RunDunning(customers=numbers, no_text=True))
         if scene.to_go < _DAILY:
             for line in asked:
                 if line.level == FORMAL_NOTICE and line.days_late > 60 and self._letters < _LETTERS:
                     self._letters += 1
-                    self._do(scene.day, _CONFIRMED, _SOPHIE, RunDunning(customers=(line.customer,), level=FORMAL_NOTICE, no_text=True))
+                    self._do(
+                        scene.day,
+                        _CONFIRMED,
+                        _SOPHIE,
+                        RunDunning(customers=(line.customer,), level=FORMAL_NOTICE, no_text=True),
+                    )
 
     def _post(self, scene: _Scene, place: int) -> None:
         """Hand over what waits; now and then a server refuses, and on the last days more happens than in a year."""
@@ -188,32 +199,39 @@ class Replay:
             self._returned = firm[0].customer
         self._at(scene.day, _POST)
         database, clock = self._house.database, self._house.clock
-        post = NowhereTransport(Channel.EMAIL.value, {address.lower(): refusal for address, refusal in refusals.items()})
+        post = NowhereTransport(
+            Channel.EMAIL.value, {address.lower(): refusal for address, refusal in refusals.items()}
+        )
         asyncio.run(Dispatcher(database, clock, Outbox(database, clock), (post,), self._house.last_looks).once())
 
     def _second_thoughts(self, scene: _Scene, lines: Sequence[OutboxLine]) -> None:
         """One message is kept from leaving, and one customer asks for quiet before theirs has left."""
-        for line, action in zip(
-            lines,
-            (
-                lambda line: CancelMessage(message=line.id),
-                lambda line: PauseDunning(customer=line.customer, until=scene.day + timedelta(days=9), reason="a appelé ce matin : virement en cours de signature"),
-            ),
-            strict=False,
-        ):
-            self._do(scene.day, _CONFIRMED, _SOPHIE, action(line))
+        if len(lines) < 2:
+            return
+        quiet = scene.day + timedelta(days=9)
+        told = "a appelé ce matin : virement en cours de signature"
+        self._do(scene.day, _CONFIRMED, _SOPHIE, CancelMessage(message=lines[0].id))
+        self._do(scene.day, _CONFIRMED, _SOPHIE, PauseDunning(customer=lines[1].customer, until=quiet, reason=told))
 
     def _mistakes(self, scene: _Scene, place: int) -> None:
         """What goes wrong in an office, and how it is put right; and what waits for a yes this morning."""
         late = [
             bill
             for bill in self._story.bills
-            if bill.cents > 0 and bill.objection is None and bill.due < scene.day and not any(on <= scene.day for on, _cents in bill.paid)
+            if bill.cents > 0
+            and bill.objection is None
+            and bill.due < scene.day
+            and not any(on <= scene.day for on, _cents in bill.paid)
         ]
         if self._returned is not None and place == _RETURNED + 1:
             number, self._returned = self._returned, None
             house = next(house for house in self._story.houses if house.number == number)
-            self._do(scene.day, time(11), _SOPHIE, UpdateContact(customer=number, email=f"facturation@{people.slug(house.name)}.example"))
+            self._do(
+                scene.day,
+                time(11),
+                _SOPHIE,
+                UpdateContact(customer=number, email=f"facturation@{people.slug(house.name)}.example"),
+            )
         if place == _MISREAD and late:
             lines = [f"E-{bill.number};{bill.house.number};{scene.day};{bill.cents}" for bill in late[:12]]
             self._import(scene.day, time(11, 10), "essai.csv", ["number;customer;issue_date;total_incl_tax", *lines])
@@ -226,7 +244,9 @@ class Replay:
 
     def _suggest(self, scene: _Scene, late: Sequence[story.Bill]) -> None:
         """What colleagues have been told and leave to who is in charge."""
-        fresh = [bill for bill in reversed(late) if bill.house.country == "FR" and 4 <= (scene.day - bill.due).days <= 40]
+        fresh = [
+            bill for bill in reversed(late) if bill.house.country == "FR" and 4 <= (scene.day - bill.due).days <= 40
+        ]
         for place, bill in enumerate({bill.house.number: bill for bill in fresh}.values()):
             house, currency = bill.house, bill.house.currency
             ideas: tuple[tuple[Action[Any], str], ...] = (
@@ -251,7 +271,12 @@ class Replay:
                 return
             action, why = ideas[place]
             fields = action.model_dump(mode="json", exclude_defaults=True)
-            self._do(scene.day, time(16), 1 + place % 2, Propose(action=action.action_name(), fields=fields, subject=house.number, reason=why))
+            self._do(
+                scene.day,
+                time(16),
+                1 + place % 2,
+                Propose(action=action.action_name(), fields=fields, subject=house.number, reason=why),
+            )
 
     def _import(self, day: date, hour: time, name: str, lines: Sequence[str]) -> None:
         upload = self._house.spool.take(io.BytesIO("\n".join(lines).encode()), name)

@@ -264,9 +264,7 @@ class _Bills:
             back = next_working_day(day + self._dice.randrange(5, 20) * _DAY)
             recent = day > self._today - timedelta(days=40)
             paid = () if recent or back >= self._today else ((back, cents),)
-            yield Bill(
-                f"AV{day.year}-{serials[day.year]:04}", bill.house, day, day, cents, paid, original=bill.number
-            )
+            yield Bill(f"AV{day.year}-{serials[day.year]:04}", bill.house, day, day, cents, paid, original=bill.number)
 
 
 class _Acts:
@@ -309,9 +307,7 @@ class _Acts:
     def _objection(self, bill: Bill, objection: Objection) -> Iterator[Act]:
         if objection.opened >= self._today:
             return
-        amount = (
-            Money(bill.cents * objection.share // 100, bill.house.currency) if objection.share < 100 else None
-        )
+        amount = Money(bill.cents * objection.share // 100, bill.house.currency) if objection.share < 100 else None
         note = LogInteraction(
             customer=bill.house.number, note=objection.note, direction="in", invoice=bill.number, contact=bill.house.contact
         )  # fmt: skip
@@ -334,7 +330,11 @@ class _Acts:
             return
         word = add_working_days(called, 1)
         kept = dice.random() < (0.45 if house.payer is Payer.STRAPPED else 0.78)
-        by = next_working_day(on + dice.randrange(3) * _DAY) if on and kept else add_working_days(word, dice.randrange(3, 7))
+        by = (
+            next_working_day(on + dice.randrange(3) * _DAY)
+            if on and kept
+            else add_working_days(word, dice.randrange(3, 7))
+        )
         if word < min(on or self._today, self._today) and (kept or on is None or by < on):
             yield self._at(word, house, self._promise(bill, by))
 
@@ -351,7 +351,9 @@ class _Acts:
         """Promises for these days: due yesterday, today and in the days to come."""
         seen: set[str] = set()
         fitting = [
-            bill for bill in late if not (bill.house.number in seen or seen.add(bill.house.number))  # type: ignore[func-returns-value]
+            bill
+            for bill in late
+            if not (bill.house.number in seen or seen.add(bill.house.number))  # type: ignore[func-returns-value]
         ]
         for bill, days in zip(fitting[::2], (-1, 0, 0, 1, 1, 2, 4, 6, 9), strict=False):
             by = add_working_days(self._today, days) if days else self._today
@@ -372,8 +374,19 @@ class _Acts:
         if fire > self._begins:
             told = "Incendie dans la nuit de samedi : cuisine et réserve détruites, personne n'est blessé. L'assurance est saisie. Ne pas relancer."
             until = next_working_day(self._today + timedelta(days=20))
-            yield self._at(fire, struck, LogInteraction(customer=struck.number, note=told, direction="in", contact=struck.contact))
-            yield self._at(fire, struck, PlaceHold(customer=struck.number, reason="incendie, dossier d'assurance en cours", until=until, kind=HoldKind.MANUAL))
+            yield self._at(
+                fire, struck, LogInteraction(customer=struck.number, note=told, direction="in", contact=struck.contact)
+            )
+            yield self._at(
+                fire,
+                struck,
+                PlaceHold(
+                    customer=struck.number,
+                    reason="incendie, dossier d'assurance en cours",
+                    until=until,
+                    kind=HoldKind.MANUAL,
+                ),
+            )
 
     def _everyday(self) -> Iterator[Act]:
         """Notes, and pauses that are asked for and end."""
@@ -408,7 +421,11 @@ def _stray(today: date, bills: Sequence[Bill]) -> Iterator[tuple[str, str, date,
     late = [
         bill
         for bill in bills
-        if not bill.paid and bill.cents > 0 and bill.objection is None and 3 < (today - bill.due).days < 40 and bill.house.currency == "EUR"
+        if not bill.paid
+        and bill.cents > 0
+        and bill.objection is None
+        and 3 < (today - bill.due).days < 40
+        and bill.house.currency == "EUR"
     ]
     seen: set[str] = set()
     for place, bill in enumerate(reversed(late)):
@@ -436,5 +453,3 @@ def _next_run(day: date) -> date:
 
 def _euros(cents: int) -> str:
     return f"{cents / 100:.2f}"
-
-

@@ -20,7 +20,7 @@ class NowhereTransport:
     connections: int = 64
     usable: bool = True
 
-    def prepare(self, message: OutgoingMessage, at: datetime) -> OutgoingMessage:  # noqa: ARG002  as every transport
+    def prepare(self, message: OutgoingMessage, at: datetime) -> OutgoingMessage:
         """The message itself: nothing is made of it."""
         return message
 
