@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 WHOLE = Size()
 """As large as the example is shown."""
-_SENDER = "Comptoir d'Armor <compta@comptoir-armor.example>"
+_SENDER = "compta@comptoir-armor.example"
 
 
 def database_file(settings: Settings) -> Path:

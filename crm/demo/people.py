@@ -108,8 +108,8 @@ _SHARES = (
     (Payer.PRIVATE, 3, "B2C", ("0",)),
 )
 _ABROAD = (
-    ("Northwind Trading Ltd", "4 Harbour Row", "BS1 4XX", "Bristol", "GB", "GBP"),
-    ("Rheinhandel GmbH", "Uferstraße 8", "50667", "Köln", "DE", "EUR"),
+    ("Northwind Trading Ltd", "4 Harbour Row", "BS1 4XX", "Bristol", "GB", "GBP", "James Porter"),
+    ("Rheinhandel GmbH", "Uferstraße 8", "50667", "Köln", "DE", "EUR", "Greta Vogel"),
 )
 _SEGMENTS = {
     Payer.BIG: "big_account", Payer.PUNCTUAL: "loyal", Payer.STRAPPED: "at_risk", Payer.LATE: "standard", Payer.DISPUTING: "standard",
@@ -184,12 +184,12 @@ def _house(place: int, payer: Payer, names: set[str], weeks: int, dice: random.R
     country, currency, language = "FR", "EUR", "fr"
     address = f"{dice.randrange(1, 88)} {dice.choice(_STREETS)}"
     name = _name(trade, town, names, dice)
+    person = f"{dice.choice(_FIRST)} {dice.choice(_PERSONS)}"
     if 2 <= place < 2 + len(_ABROAD):
-        name, address, postal_code, town, country, currency = _ABROAD[place - 2]
+        name, address, postal_code, town, country, currency, person = _ABROAD[place - 2]
         language = "en"
         payer, trade = Payer.LATE, TRADES[7]
     regime = share[2] if country == "FR" else "B2B"
-    person = f"{dice.choice(_FIRST)} {dice.choice(_PERSONS)}"
     contact = name if payer is Payer.PRIVATE else person
     mailbox = f"{slug(contact)}@{slug(name)}.example" if dice.random() < 0.5 else f"compta@{slug(name)}.example"
     return House(

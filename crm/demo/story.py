@@ -26,6 +26,8 @@ from crm.receivables.models import DisputeReason
 
 _SEED = 2026
 _DAY = timedelta(days=1)
+_APPETITE = {Payer.BIG: 5.0, Payer.PRIVATE: 0.25, Payer.FAILING: 2.0, Payer.STRUCK: 2.0}
+"""How much more than others a house buys."""
 _CALL_AFTER = 12
 """Days late from which somebody telephones."""
 
@@ -158,9 +160,7 @@ class _Bills:
     def _counts(self) -> list[int]:
         """How many bills each house gets: by weight, and the sum is exact."""
         weights = [
-            (5.0 if house.payer is Payer.BIG else 0.25 if house.payer is Payer.PRIVATE else 1.0)
-            * self._dice.uniform(0.5, 1.6)
-            * (1 - house.since_week / self._size.weeks)
+            _APPETITE.get(house.payer, 1.0) * self._dice.uniform(0.5, 1.6) * (1 - house.since_week / self._size.weeks)
             for house in self._people
         ]
         whole = sum(weights)
