@@ -18,6 +18,7 @@ from crm.followup.gate import Facts, Held, Waiting
 from crm.followup.models import Reminder
 from crm.followup.planning import Item
 from crm.messaging.models import DeadAddress, OutgoingMessage
+from crm.receivables.fec.queries import settled_outside
 from crm.receivables.models import DocumentKind, Instalment, Invoice, Payment, Promise
 from crm.receivables.queries import Whose, disputed_on, free_money, open_items
 from crm.receivables.words_given import promise_lines
@@ -78,6 +79,7 @@ def item_stream(session: Session, day: date, until: date, of: Whose) -> Iterator
             func.coalesce(done.c.level, -1),
             func.coalesce(done.c.contacts, 0),
             done.c.day,
+            settled_outside(_INSTALMENT.c.id),
         )
         .select_from(
             source.outerjoin(disputed, disputed.c.owner == _INVOICE.c.id).outerjoin(
@@ -127,6 +129,7 @@ def _items(rows: Iterable[Any]) -> Iterator[Item]:
         level,
         contacts,
         last,
+        outside,
     ) in rows:
         still_open, part = int(open_cents), 0
         if disputed < 0:
@@ -135,7 +138,22 @@ def _items(rows: Iterable[Any]) -> Iterator[Item]:
             before = left.get(invoice_id, int(disputed))
             part = min(before, still_open)
             left[invoice_id] = before - part
-        yield Item(key, invoice_id, number, order, issued, due, amount, net, still_open, part, level, contacts, last)
+        yield Item(
+            key,
+            invoice_id,
+            number,
+            order,
+            issued,
+            due,
+            amount,
+            net,
+            still_open,
+            part,
+            level,
+            contacts,
+            last,
+            bool(outside),
+        )
 
 
 def _among(column: ColumnElement[Any], ids: Sequence[int]) -> ColumnElement[bool]:

@@ -4,7 +4,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Self
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, true
 from sqlmodel import Field
 
 from crm.core.db import Row, cents, key_of
@@ -60,6 +60,8 @@ class Invoice(Row, table=True):
     order_reference: str = ""
     original_number: str = ""
     """The invoice a credit note corrects."""
+    sale: bool = Field(default=True, sa_column_kwargs={"server_default": true()})
+    """False: a debt that is no sale of its day, such as an opening balance or a payment that bounced."""
 
 
 class Instalment(Row, table=True):

@@ -399,7 +399,12 @@ def sales_cents(session: Session, start: date, end: date, currency: str, of: Who
     query = (
         select(func.coalesce(func.sum(_INVOICE.c.total_cents), 0))
         .select_from(_INVOICE.join(_CUSTOMER, _CUSTOMER.c.id == _INVOICE.c.customer_id))
-        .where(_INVOICE.c.issue_date.between(start, end), _INVOICE.c.currency == currency, *of.conditions())
+        .where(
+            _INVOICE.c.issue_date.between(start, end),
+            _INVOICE.c.currency == currency,
+            _INVOICE.c.sale,
+            *of.conditions(),
+        )
     )
     return int(session.connection().execute(query).scalar_one())
 

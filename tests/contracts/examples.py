@@ -36,6 +36,7 @@ from crm.customers.actions import (
     UpdateCustomer,
 )
 from crm.customers.interactions import LogInteraction
+from crm.followup.actions.assumptions import ConfirmAssumptions, ListDebtorsWithoutAddress, ReviewAssumptions
 from crm.followup.actions.dunning import PreviewDunning, RunDunning
 from crm.followup.actions.pauses import PauseDunning, ResumeDunning
 from crm.followup.actions.why import ExplainDunning
@@ -184,6 +185,9 @@ EXAMPLES: dict[str, Callable[[Crm], Action[Any]]] = {
     "pause_dunning": lambda crm: PauseDunning(customer="C-1", until=ago(-20), reason="waits for a credit note"),
     "resume_dunning": lambda crm: ResumeDunning(customer="C-2"),
     "explain_dunning": lambda crm: ExplainDunning(customer="C-1"),
+    "list_debtors_without_address": lambda crm: ListDebtorsWithoutAddress(),
+    "review_assumptions": lambda crm: ReviewAssumptions(kind="due_dates"),
+    "confirm_assumptions": lambda crm: ConfirmAssumptions(kind="due_dates", customer="Northwind", terms="45 EOM A"),
 }
 """Action → an example on the company."""
 
