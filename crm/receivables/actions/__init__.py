@@ -6,11 +6,12 @@ from crm.receivables.actions.disputes import DisputeList, ListDisputes, OpenDisp
 from crm.receivables.actions.invoices import InvoiceCard, InvoiceList, ListInvoices, ShowInvoice
 from crm.receivables.actions.promises import ListPromises, PromiseList, RecordPromise
 from crm.receivables.documents import Documents
+from crm.receivables.fec.importer import Fec
 from crm.receivables.invoices_csv import InvoicesCsv
 from crm.receivables.payments_csv import PaymentsCsv
 
 ACTIONS = (*balance.ACTIONS, *invoices.ACTIONS, *promises.ACTIONS, *disputes.ACTIONS)
-IMPORTERS = (InvoicesCsv(), PaymentsCsv(), Documents())
+IMPORTERS = (InvoicesCsv(), PaymentsCsv(), Documents(), Fec())
 DATASETS = datasets.DATASETS
 
 __all__ = [

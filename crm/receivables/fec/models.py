@@ -51,6 +51,8 @@ class AccountingItem(Row, table=True):
     journal: str
     entry_number: str = ""
     dated: date
+    issued: date
+    """The document's own date."""
     piece: str = ""
     label: str = ""
     cents: int = cents()
@@ -63,6 +65,8 @@ class AccountingItem(Row, table=True):
     customer_id: int = key_of("customer", index=True)
     instalment_id: int | None = key_of("instalment", default=None, index=True)
     payment_id: int | None = key_of("payment", default=None, index=True)
+    linked: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    """The document was here before, from another file or a person: it is never changed by the books."""
     outside: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     """It carries a matching code and something of it stays open: its other half is in no file read."""
     cleared: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
@@ -85,6 +89,6 @@ class SupplierItem(Row, table=True):
     """Of lines without a matching code, or whose code does not balance; positive: we owe it."""
     open_count: int
     unbalanced: str = ""
-    """Matching codes that do not balance."""
+    """Matching codes that do not balance, with cents and number of lines, as JSON; the empty code holds lines without one."""
     oldest: date | None = None
     """The date of the oldest open line that we owe."""
