@@ -114,6 +114,7 @@ class _Pass:
             at.get(name, none)
             for name in ("journallib", "ecriturenum", "comptelib", "compauxnum", "compauxlib", "pieceref", "piecedate", "ecriturelet", "datelet", "validdate")
         )  # fmt: skip
+        self._last = max(at.values())
         first, second = ("montant", "sens") if header.signed else ("debit", "credit")
         self._i1, self._i2 = at[first], at[second]
         self._key: tuple[str, str] | None = None
@@ -208,8 +209,8 @@ class _Pass:
         width = self._header.width
         if self._header.quoted:
             cells = [cell.strip().strip('"') for cell in cells]
-        while len(cells) > width and not cells[-1].strip():
-            cells.pop()
+        if len(cells) > width and not any(cell.strip() for cell in cells[width:]) and self._fits(cells[:width]):
+            return cells[:width]
         if len(cells) > width:
             more = len(cells) - width
             label = " ".join(cells[self._iL : self._iL + more + 1])
@@ -229,7 +230,8 @@ class _Pass:
                     ),
                     line=place,
                 )
-            self.found.findings.note("short", place)
+            if len(cells) <= self._last:
+                self.found.findings.note("short", place)
             cells = cells + [""] * (width - len(cells))
         return cells
 

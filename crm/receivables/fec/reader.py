@@ -58,8 +58,6 @@ class Header:
         found: Header | None = None
         for separator in _SEPARATORS:
             cells = [cell.strip().strip('"') for cell in line.split(separator)]
-            while cells and not cells[-1]:
-                cells.pop()
             places: dict[str, int] = {}
             extra = []
             for place, cell in enumerate(cells):
@@ -67,7 +65,7 @@ class Header:
                 name = _SYNONYMS.get(name, name)
                 if name in _KNOWN and name not in places:
                     places[name] = place
-                else:
+                elif cell:
                     extra.append(excerpt(cell))
             if all(name in places for name in _NEEDED) and (
                 {"debit", "credit"} <= places.keys() or {"montant", "sens"} <= places.keys()
