@@ -1,0 +1,179 @@
+"""What speaks for a claim and what against it, as the figures that certainty is computed from; and what forbids certainty."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from math import log
+
+from crm.receivables.matching.claims import Claim
+from crm.receivables.matching.facts import Evidence, Residual, Rule
+from crm.receivables.matching.numbering import Strength
+from crm.receivables.matching.payers import Guess, How
+
+SURE, LIKELY, WEAK = 0.9, 0.62, 0.3
+_KNOWN = 0.77
+"""A payer known well enough to outweigh a chance: one who shares a word with another name stays below."""
+CLEARLY = 0.15
+"""A payer so much surer than another is the payer."""
+_EXPLAINED = frozenset({Residual.DISCOUNT, Residual.BANK_FEE, Residual.ROUNDING, Residual.RETENTION})
+_SHARED = 0.45
+"""A payer whose name is cut or shared, but for whom an amount that nobody else owes may speak."""
+_NEVER = frozenset({Rule.AMOUNT_ONLY, Rule.REMITTANCE, Rule.LEGAL_ORDER, Rule.DUPLICATE, Rule.ON_ACCOUNT})
+_MOST_ODDS, _SURE_ODDS = 9.0, 7.0
+_LEAST_SHARE = 0.995
+
+
+class Doubt(StrEnum):
+    """Why a match is left to a person."""
+
+    NONE = ""
+    RULE = "rule"
+    OTHER_PAYER = "other_payer"
+    """What is named belongs to somebody else than the payer."""
+    SAME_AMOUNT = "same_amount"
+    """Another open item has the same amount, and nothing else tells them apart."""
+    SEVERAL = "several"
+    """Another use is nearly as plausible."""
+    UNKNOWN_NUMBER = "unknown_number"
+    SETTLED = "settled"
+    NOBODY = "nobody"
+    """Neither a number nor a payer."""
+    PARTIAL = "partial"
+    GROUP = "group"
+    WEAK = "weak"
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A line as a whole: who may have paid, what the label shows beside the claim, how many items have this amount."""
+
+    guesses: Mapping[int, Guess]
+    mates: Mapping[int, frozenset[int]]
+    """For each customer those of its group."""
+    unknown_number: bool
+    named: frozenset[int]
+    """Customers of whom a document is named by more than a brief form."""
+    settled: frozenset[int]
+    """Customers of whom a settled document is named."""
+    telling: bool
+    """The amount is not a round one."""
+    same_amount: int
+    """How many open items anywhere have exactly this amount."""
+    advance: bool
+
+    def strength(self, customer_id: int | None) -> float:
+        """How surely a customer is the payer; 0 when nothing says so."""
+        guess = self.guesses.get(customer_id) if customer_id is not None else None
+        return guess.strength if guess is not None else 0.0
+
+    def contradicted(self, customer_id: int | None, least: float = LIKELY) -> bool:
+        """Whether the line shows another payer than this customer, one of no common group, at least so surely."""
+        own = self.strength(customer_id)
+        group = self.mates.get(customer_id, frozenset()) if customer_id is not None else frozenset[int]()
+        for other in self.guesses.values():
+            if other.customer_id == customer_id or other.customer_id in group:
+                continue
+            if other.strength >= least and other.strength > own + CLEARLY:
+                return True
+            if other.strength >= SURE and other.how in (How.IBAN, How.LEARNT) and own < other.strength:
+                return True
+        return False
+
+
+def evidence_of(claim: Claim, share: float, scene: Scene) -> Evidence:
+    """The figures behind a claim's certainty; `share` is its part of all plausible uses of the line."""
+    payer = scene.strength(claim.customer_id)
+    rest = max(1e-9, 1 - share)
+    found = {"odds": round(max(-4.0, min(_MOST_ODDS, log(max(share, 1e-9) / rest))), 2)}
+    if claim.strength is not None:
+        found[_NAMES[claim.strength]] = 1.0
+        found["named_all"] = float(claim.named_all)
+    found["exact"] = float(claim.residual is Residual.NONE)
+    found["explained"] = float(claim.residual in _EXPLAINED)
+    found["payer_sure"] = float(payer >= SURE)
+    found["payer_likely"] = float(LIKELY <= payer < SURE)
+    found["payer_weak"] = float(WEAK <= payer < LIKELY)
+    found["contradicted"] = float(scene.contradicted(claim.customer_id))
+    found["unknown_number"] = float(scene.unknown_number and claim.strength is None)
+    found["settled"] = float(claim.customer_id in scene.settled)
+    found["alike"] = float(
+        scene.same_amount > 1 and len(claim.places) == 1 and payer < _KNOWN and claim.strength is None
+    )
+    found["arbitrary"] = float(claim.rule is Rule.AMOUNT_SUM)
+    found["partial"] = float(claim.residual is Residual.PARTIAL)
+    found["over"] = float(claim.residual is Residual.OVERPAYMENT)
+    found["vague"] = float(claim.vague)
+    found["unsure"] = round(max(0.0, _SURE_ODDS - found["odds"]), 2)
+    found["doubt"] = float(doubt_about(claim, share, scene) not in (Doubt.NONE, Doubt.RULE))
+    if claim.rule in _NEVER:
+        found[claim.rule.value] = 1.0
+    return {name: value for name, value in found.items() if value}
+
+
+_NAMES = {
+    Strength.FULL: "full",
+    Strength.SHORT: "short",
+    Strength.BRIEF: "brief",
+    Strength.SERIAL: "serial",
+    Strength.BARE_SERIAL: "bare_serial",
+}
+
+
+def doubt_about(claim: Claim, share: float, scene: Scene) -> Doubt:
+    """What forbids certainty whatever the weights say."""
+    if claim.customer_id is None or claim.rule in _NEVER:
+        return Doubt.RULE
+    if scene.contradicted(claim.customer_id, LIKELY if (claim.strength or 0) < Strength.BRIEF else _KNOWN):
+        return Doubt.OTHER_PAYER
+    if claim.customer_id in scene.settled and not (claim.named_all and claim.residual is Residual.NONE):
+        return Doubt.SETTLED
+    if claim.strength is None:
+        return _doubt_without_number(claim, share, scene)
+    differs = claim.residual in (Residual.PARTIAL, Residual.OVERPAYMENT)
+    if differs and (claim.vague or not _named_by_payer(claim, scene)):
+        return Doubt.PARTIAL
+    if (
+        claim.strength <= Strength.SERIAL
+        and scene.strength(claim.customer_id) < WEAK
+        and (scene.same_amount > 1 or not claim.named_all)
+    ):
+        return Doubt.NOBODY
+    return Doubt.SEVERAL if share < _LEAST_SHARE or claim.vague else Doubt.NONE
+
+
+def _doubt_without_number(claim: Claim, share: float, scene: Scene) -> Doubt:
+    payer = scene.strength(claim.customer_id)
+    if scene.named - {claim.customer_id}:
+        return Doubt.OTHER_PAYER
+    if scene.unknown_number:
+        return Doubt.UNKNOWN_NUMBER
+    if payer < LIKELY and not (
+        payer >= _SHARED and scene.same_amount == 1 and scene.telling and claim.rule is Rule.AMOUNT_SINGLE
+    ):
+        return Doubt.NOBODY
+    if payer < _KNOWN and len(claim.places) == 1 and scene.same_amount > 1:
+        return Doubt.SAME_AMOUNT
+    if claim.vague:
+        return Doubt.SEVERAL
+    if scene.advance or claim.residual in (Residual.PARTIAL, Residual.OVERPAYMENT, Residual.BANK_FEE):
+        return Doubt.PARTIAL
+    guess = scene.guesses.get(claim.customer_id) if claim.customer_id is not None else None
+    if guess is not None and guess.how is How.GROUP and scene.same_amount > 1:
+        return Doubt.GROUP
+    return Doubt.SEVERAL if share < _LEAST_SHARE else Doubt.NONE
+
+
+def _named_by_payer(claim: Claim, scene: Scene) -> bool:
+    """Whether the payer is known and names it by more than a bare figure; a serial alone asks for a payer beyond doubt."""
+    payer = scene.strength(claim.customer_id)
+    if claim.strength is None or claim.strength < Strength.SERIAL:
+        return False
+    return payer >= (LIKELY if claim.strength >= Strength.BRIEF else SURE)
+
+
+def shares(claims: Sequence[Claim], nothing: float) -> list[float]:
+    """Each claim's part of all that is plausible, nothing at all included."""
+    whole = sum(claim.weight for claim in claims) + nothing
+    return [claim.weight / whole if whole else 0.0 for claim in claims]

@@ -1,0 +1,168 @@
+"""Who pays: by bank account, by number, by SIREN, by what was learnt, by name."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import pairwise
+
+from crm.receivables.matching.facts import Money, Payer
+from crm.receivables.matching.learning import Learned, name_pattern
+from crm.receivables.matching.names import NameIndex, name_words
+from crm.receivables.matching.numbering import PARTS
+from crm.receivables.matching.writing import Label, compact
+
+_MOST = 6
+_KNOWN = 0.9
+_HEARD = 0.92
+_SURE = 0.98
+"""A bank account or a name learnt: payers do change banks and pay for each other."""
+
+
+class How(StrEnum):
+    """What the payer was recognised by."""
+
+    GIVEN = "given"
+    IBAN = "iban"
+    NUMBER = "number"
+    SIREN = "siren"
+    LEARNT = "learnt"
+    NAME = "name"
+    GROUP = "group"
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """A customer that may be the payer, and how surely."""
+
+    customer_id: int
+    strength: float
+    how: How
+
+
+class PayerIndex:
+    """All that tells customers apart on a bank line."""
+
+    def __init__(self, payers: Iterable[Payer], learned: Learned) -> None:
+        self.payers: Mapping[int, Payer] = {payer.customer_id: payer for payer in payers}
+        self._ibans: dict[str, set[int]] = defaultdict(set)
+        self._codes: dict[str, tuple[int, How]] = {}
+        self._groups: dict[int, tuple[int, ...]] = {}
+        self._learned = learned
+        self._heard: dict[str, int] = {}
+        for payer in self.payers.values():
+            for iban in payer.ibans:
+                self._ibans[compact(iban)].add(payer.customer_id)
+            self._add_codes(payer)
+        self._add_groups()
+        self._names = NameIndex(
+            (payer.customer_id, name) for payer in self.payers.values() for name in (payer.name, *payer.aliases) if name
+        )
+        self.know(learned)
+
+    def _add_codes(self, payer: Payer) -> None:
+        number = compact(payer.number)
+        figures = sum(char.isdigit() for char in number)
+        if figures >= 5 or (figures >= 3 and not number.isdigit()):
+            self._codes[number] = (payer.customer_id, How.NUMBER)
+        if len(payer.siren) == 9:
+            self._codes[payer.siren] = (payer.customer_id, How.SIREN)
+        for domain in payer.email_domains:
+            self._codes[compact(domain)] = (payer.customer_id, How.NAME)
+
+    def _add_groups(self) -> None:
+        members: dict[int, list[int]] = defaultdict(list)
+        for payer in self.payers.values():
+            if payer.group_id is not None:
+                members[payer.group_id].append(payer.customer_id)
+        for together in members.values():
+            for customer_id in together:
+                self._groups[customer_id] = tuple(other for other in sorted(together) if other != customer_id)
+
+    def know(self, learned: Learned) -> None:
+        """Take in what was learnt since."""
+        self._learned = learned
+        for iban, customer_id in learned.ibans.items():
+            if customer_id in self.payers:
+                self._ibans[iban] = {customer_id}
+
+    def hear(self, identity: tuple[str, str], customer_id: int) -> bool:
+        """An account ("iban") or a sender ("name") that other lines have shown to be this customer's; whether that is news."""
+        kind, key = identity
+        if kind == "iban":
+            news = customer_id not in self._ibans.get(key, ())
+            self._ibans[key].add(customer_id)
+            return news
+        news = self._heard.get(key) != customer_id and all(
+            guess.customer_id != customer_id or guess.fit < _KNOWN for guess in self._names.guesses(key, alone=True)[:1]
+        )
+        if news:
+            self._heard[key] = customer_id
+        return news
+
+    def mates(self, customer_id: int) -> tuple[int, ...]:
+        """The companies of the same group, which may pay for it."""
+        return self._groups.get(customer_id, ())
+
+    def who(self, money: Money, label: Label) -> tuple[Guess, ...]:
+        """The customers that may have paid, the likeliest first."""
+        if money.customer_id is not None:
+            return (Guess(money.customer_id, 1.0, How.GIVEN),)
+        found: dict[int, Guess] = {}
+        for guess in (
+            *self._by_account(money),
+            *self._by_code(label),
+            *self._by_pattern(money, label),
+            *self._by_name(money, label),
+        ):
+            known = found.get(guess.customer_id)
+            if known is None:
+                found[guess.customer_id] = guess
+            elif known.how is not guess.how:
+                stronger = guess if guess.strength > known.strength else known
+                both = 1 - (1 - known.strength) * (1 - guess.strength)
+                found[guess.customer_id] = Guess(guess.customer_id, min(0.999, both), stronger.how)
+        return tuple(sorted(found.values(), key=lambda guess: (-guess.strength, guess.customer_id))[:_MOST])
+
+    def _by_account(self, money: Money) -> Iterable[Guess]:
+        iban = compact(money.counterparty_iban) if money.counterparty_iban else ""
+        owners = self._ibans.get(iban, ()) if iban else ()
+        strength = _SURE if len(owners) == 1 else 0.6
+        return [Guess(customer_id, strength, How.IBAN) for customer_id in sorted(owners)]
+
+    def _by_code(self, label: Label) -> Iterable[Guess]:
+        parts = PARTS.findall(label.text)
+        joined = (first + second for first, second in pairwise(parts))
+        for code in (*parts, *joined):
+            if len(code) > 3 and (known := self._codes.get(code)) is not None:
+                yield Guess(known[0], 0.93, known[1])
+
+    def _by_pattern(self, money: Money, label: Label) -> Iterable[Guess]:
+        for name in (money.counterparty_name, label.sender):
+            if not name:
+                continue
+            heard = self._heard.get(name_pattern(name)) if self._heard else None
+            if heard is not None:
+                yield Guess(heard, _HEARD, How.LEARNT)
+            if (customer_id := self._learned.customer_named(name)) in self.payers and customer_id is not None:
+                yield Guess(customer_id, _SURE, How.LEARNT)
+        if (
+            not money.counterparty_name
+            and (customer_id := self._learned.customer_of_label(label.text)) in self.payers
+            and customer_id is not None
+        ):
+            yield Guess(customer_id, 0.95, How.LEARNT)
+
+    def _by_name(self, money: Money, label: Label) -> Iterable[Guess]:
+        sender = money.counterparty_name or label.sender
+        if sender and name_words(sender):
+            known = self._names.guesses(sender, alone=True)
+            if known:
+                return [Guess(guess.customer_id, 0.97 * guess.fit, How.NAME) for guess in known]
+        said = label.rest if sender else label.text
+        return [
+            Guess(guess.customer_id, (0.75 if sender else 1.0) * guess.fit, How.NAME)
+            for guess in self._names.guesses(said, alone=False)
+        ]

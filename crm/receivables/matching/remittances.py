@@ -1,0 +1,71 @@
+"""Deposits of several cheques: which open items, of whichever customers, may make one up."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+
+from crm.receivables.matching.facts import Money
+from crm.receivables.matching.writing import Label
+
+_CHEQUES = re.compile(
+    r"\b(REMISE|REM|REMISES|VERSEMENT)\b.*\b(CHQ|CHQS|CHEQUES?|CH)\b|\b(REM|REMISE) ?(CHQ|CHEQUES?)\b|^REMISE\b"
+)
+_COUNT = re.compile(
+    r"\b(\d{1,2}) ?(?:CHQS?|CHEQUES?)\b|\b(?:NB|NOMBRE|NBRE)(?: DE)?(?: CHQS?| CHEQUES?)? ?:? ?(\d{1,2})\b"
+)
+_MOST_PAIRS, _MOST_TRIPLES = 3_000, 150
+_MOST = 3
+
+
+def is_remittance(money: Money, label: Label) -> bool:
+    """Whether a line is a deposit of cheques."""
+    return money.method == "check" or _CHEQUES.search(label.text) is not None
+
+
+def cheques_in(label: Label) -> int | None:
+    """How many cheques the label says there are."""
+    found = _COUNT.search(label.text)
+    return int(found.group(1) or found.group(2)) if found is not None else None
+
+
+def deposits(money: Money, label: Label, amounts: Mapping[int, Collection[int]]) -> list[tuple[int, ...]]:
+    """At most three sets of items that make up the deposit: two cheques, or three where few items are open.
+
+    `amounts` are the places open for each amount. Nothing when more than three sets fit: such a sum proves nothing.
+    """
+    said = cheques_in(label)
+    found: list[tuple[int, ...]] = []
+    if said in (None, 2) and len(amounts) <= _MOST_PAIRS:
+        found = _pairs(money.cents, amounts)
+    if not found and said in (None, 3) and len(amounts) <= _MOST_TRIPLES:
+        found = _triples(money.cents, amounts)
+    return found if len(found) <= _MOST else []
+
+
+def _pairs(target: int, amounts: Mapping[int, Collection[int]]) -> list[tuple[int, ...]]:
+    found: list[tuple[int, ...]] = []
+    for cents in sorted(amounts):
+        rest = target - cents
+        if cents <= 0 or not amounts[cents]:
+            continue
+        if cents > rest or len(found) > _MOST:
+            break
+        if cents == rest and len(amounts[cents]) > 1:
+            found.append(tuple(sorted(amounts[cents])[:2]))
+        elif cents < rest and amounts.get(rest):
+            found.append((min(amounts[cents]), min(amounts[rest])))
+    return found
+
+
+def _triples(target: int, amounts: Mapping[int, Collection[int]]) -> list[tuple[int, ...]]:
+    found: list[tuple[int, ...]] = []
+    cents = sorted(amount for amount, places in amounts.items() if amount > 0 and places)
+    for first, low in enumerate(cents):
+        for middle in cents[first + 1 :]:
+            high = target - low - middle
+            if high > middle and amounts.get(high):
+                found.append((min(amounts[low]), min(amounts[middle]), min(amounts[high])))
+                if len(found) > _MOST:
+                    return found
+    return found
