@@ -4,7 +4,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Self
 
-from sqlalchemy import Index, UniqueConstraint, true
+from sqlalchemy import Index, Text, UniqueConstraint, true
 from sqlmodel import Field
 
 from crm.core.db import Row, cents, key_of
@@ -76,6 +76,86 @@ class Instalment(Row, table=True):
     """The due date comes from terms, not from the document."""
 
 
+class BankStatement(Row, table=True):
+    """What a file told of one of our accounts: between two balances, or the movements alone where it tells none."""
+
+    __tablename__ = "bank_statement"
+    __table_args__ = (Index("bank_statement_of_account", "account", "currency", "last_day"),)
+
+    account: str
+    """Its IBAN where it can be told; empty: the file does not name it."""
+    currency: str = "EUR"
+    kind: str
+    """The format of the file."""
+    number: str = ""
+    first_day: date | None = None
+    last_day: date | None = None
+    """The last day it speaks of: until then payments are known."""
+    opening_day: date | None = None
+    opening_cents: int | None = cents(default=None)
+    closing_day: date | None = None
+    closing_cents: int | None = cents(default=None)
+
+
+class BankLine(Row, table=True):
+    """A movement of one of our accounts, as the bank told it. Whether it is matched follows from the payments made of it."""
+
+    __tablename__ = "bank_line"
+    __table_args__ = (Index("bank_line_of_account", "account", "currency", "booked"),)
+
+    statement_id: int = key_of("bank_statement", index=True)
+    account: str
+    currency: str = "EUR"
+    booked: date
+    value_date: date | None = None
+    cents: int = cents()
+    """Money in is positive."""
+    label: str = Field(sa_type=Text)
+    raw: str = Field(sa_type=Text)
+    """As it is written in the file."""
+    fingerprint: str = Field(index=True)
+    counterparty_name: str = ""
+    counterparty_iban: str = ""
+    end_to_end_id: str = ""
+    remittance: str = Field(default="", sa_type=Text)
+    """Creditor references and numbers of documents that the payer gives, with blanks between them."""
+    bank_reference: str = ""
+    number: str = ""
+    """Of the cheque, or of the entry."""
+    operation_code: str = ""
+    return_reason: str = ""
+    takes_back: bool = False
+    """The bank itself says that it takes an earlier line back."""
+    batch_id: str = ""
+    aside: str = Field(default="", index=True)
+    """Why it is not for the customers' accounts; empty: it may be."""
+
+
+class BankMapping(Row, table=True):
+    """Which column of a bank's table holds what, as it was told once: tables with the same headings are read alike."""
+
+    __tablename__ = "bank_mapping"
+
+    headings: str = Field(sa_type=Text)
+    fields: str = Field(sa_type=Text)
+    """Field → heading, as JSON."""
+
+
+class LearnedFact(Row, table=True):
+    """What a person's decision taught about bank lines; the latest word counts, until it is forgotten."""
+
+    __tablename__ = "learned_fact"
+
+    kind: str
+    """iban, name or label."""
+    pattern: str
+    customer_id: int | None = key_of("customer", default=None, index=True)
+    """None: such lines are not customers' money."""
+    learned: date
+    bank_line_id: int | None = key_of("bank_line", default=None)
+    forgotten: date | None = None
+
+
 class Payment(Row, table=True):
     """Money that came in (or went back: negative). Its customer may not be known yet."""
 
@@ -93,13 +173,56 @@ class Payment(Row, table=True):
     cents: int = cents()
     method: str = ""
     label: str = ""
+    bank_line_id: int | None = key_of("bank_line", default=None, index=True)
+    """The bank line it was made from; a deposit of several customers' cheques makes several."""
+    reverses_id: int | None = key_of("payment", default=None, index=True)
+    """The earlier payment that it takes back: a rejected direct debit, a bounced cheque."""
+
+
+class Residual(Row, table=True):
+    """A difference that a match left: why, and what was decided about it. The proposed entry is for the accountant."""
+
+    __tablename__ = "residual"
+
+    payment_id: int = key_of("payment", index=True)
+    instalment_id: int | None = key_of("instalment", default=None, index=True)
+    """What stays short; None: the payment is more than what was open."""
+    currency: str = "EUR"
+    cents: int = cents()
+    """Short is positive, too much negative."""
+    reason: str
+    """discount, bank_fee, rounding, retention, overpayment, duplicate."""
+    decision: str
+    """keep_open or write_off."""
+    entry: str = ""
+    """The account of the proposed entry."""
+    decided: date
+
+
+class MatchCandidate(Row, table=True):
+    """One way in which money that waits for a decision may be used; it belongs to a proposal."""
+
+    __tablename__ = "match_candidate"
+
+    proposal_id: int = key_of("proposal", index=True)
+    rank: int
+    customer_id: int | None = key_of("customer", default=None, index=True)
+    certainty: float
+    rule: str
+    why: str = Field(sa_type=Text)
+    residual_cents: int = cents(default=0)
+    residual_reason: str = ""
+    full: bool = False
+    uses: str = Field(sa_type=Text)
+    """As JSON: items, credits, and what is taken back or reopened."""
+    reverses_id: int | None = key_of("payment", default=None)
 
 
 class Allocation(Row, table=True):
     """Money or a credit note used for an instalment, on a date. Undone by a reversing row, never by deletion.
 
-    Exactly one of `payment_id` and `credit_id` (the instalment of a credit note) is set. A reversing row has the negative
-    amount and the same date, so that every balance as of any day is as it was.
+    Exactly one of `payment_id`, `credit_id` (the instalment of a credit note) and `residual_id` (a difference written off)
+    is set. A reversing row has the negative amount and the same date, so that every balance as of any day is as it was.
     """
 
     __tablename__ = "allocation"
@@ -108,6 +231,7 @@ class Allocation(Row, table=True):
     instalment_id: int = key_of("instalment", index=True)
     payment_id: int | None = key_of("payment", default=None, index=True)
     credit_id: int | None = key_of("instalment", default=None)
+    residual_id: int | None = key_of("residual", default=None)
     cents: int = cents()
     value_date: date
     """The later of the two documents' dates."""
@@ -117,12 +241,13 @@ class Allocation(Row, table=True):
     """Which rule or person made it."""
     reverses_id: int | None = key_of("allocation", default=None)
 
-    def reversal(self) -> Self | None:
+    def reversal(self) -> Self:
         """The row that takes this one back."""
         return type(self)(
             instalment_id=self.instalment_id,
             payment_id=self.payment_id,
             credit_id=self.credit_id,
+            residual_id=self.residual_id,
             cents=-self.cents,
             value_date=self.value_date,
             code=self.code,

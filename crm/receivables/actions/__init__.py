@@ -9,9 +9,10 @@ from crm.receivables.documents import Documents
 from crm.receivables.fec.importer import Fec
 from crm.receivables.invoices_csv import InvoicesCsv
 from crm.receivables.payments_csv import PaymentsCsv
+from crm.receivables.statements_in import IMPORTERS as STATEMENTS
 
 ACTIONS = (*balance.ACTIONS, *invoices.ACTIONS, *promises.ACTIONS, *disputes.ACTIONS)
-IMPORTERS = (InvoicesCsv(), PaymentsCsv(), Documents(), Fec())
+IMPORTERS = (InvoicesCsv(), PaymentsCsv(), *STATEMENTS, Documents(), Fec())
 DATASETS = datasets.DATASETS
 
 __all__ = [
