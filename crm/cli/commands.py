@@ -4,11 +4,13 @@ import types
 import typing
 from datetime import date
 from enum import Enum
+from pathlib import Path
 from typing import Any
 
 import click
 from pydantic.fields import FieldInfo
 
+from crm.bootstrap import Crm
 from crm.cli.doors import changes_text, confirmed, made, opened
 from crm.cli.options import Command, Options, common, print_json, taken, wrong_usage
 from crm.cli.render import sheet_text
@@ -17,12 +19,14 @@ from crm.core.basics import Undo
 from crm.core.i18n import _, mark
 from crm.core.money import Money
 from crm.core.periods import Period
+from crm.core.spool import Upload
 
 _FORMS: dict[Any, tuple[str, str]] = {
     date: (mark("DATE"), "2026-11-27"),
     Money: (mark("AMOUNT"), mark("1250.50")),
     Period: (mark("START/END"), "2026-09-01/2026-11-30"),
     int: (mark("NUMBER"), "12"),
+    Upload: (mark("FILE"), "truth.csv"),
     bool: (mark("yes|no"), mark("yes")),
 }
 """Type of a field → how help names it, and an example of it."""
@@ -65,7 +69,7 @@ def command_for(kind: type[Action[Any]]) -> click.Command:
 def perform(kind: type[Action[Any]], values: dict[str, Any], options: Options) -> None:
     """Build the action, perform it as its effect demands, and show the answer."""
     with opened(options) as crm:
-        action = made(kind, values)
+        action = made(kind, _spooled(kind, values, crm))
         if action.effect is Effect.READ:
             answer = crm.runner.read(action, crm.actor)
             show(answer, options, crm.clock.today())
@@ -91,6 +95,15 @@ def perform(kind: type[Action[Any]], values: dict[str, Any], options: Options) -
         show(done.result, options, crm.clock.today())
         if not options.as_json and done.entry_id is not None and not isinstance(action, Undo):
             click.echo(_("✓ Recorded (entry {number}). crm undo takes it back.").format(number=done.entry_id))
+
+
+def _spooled(kind: type[Action[Any]], values: dict[str, Any], crm: Crm) -> dict[str, Any]:
+    """The values, a file named by its path handed over."""
+    files = {name for name, field in kind.model_fields.items() if Upload in _parts(field.annotation)}
+    return {
+        name: crm.spool.take_path(Path(value)) if name in files and isinstance(value, str) else value
+        for name, value in values.items()
+    }
 
 
 def show(answer: Any, options: Options, today: date) -> None:

@@ -4,7 +4,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Self
 
-from sqlalchemy import Index, Text, UniqueConstraint, true
+from sqlalchemy import Index, Text, UniqueConstraint, text, true
 from sqlmodel import Field
 
 from crm.core.db import Row, cents, key_of
@@ -226,7 +226,13 @@ class Allocation(Row, table=True):
     """
 
     __tablename__ = "allocation"
-    __table_args__ = (Index("allocation_credit", "credit_id"),)
+    __table_args__ = (
+        Index("allocation_credit", "credit_id"),
+        *(
+            Index(f"allocation_{name}", f"{name}_id", sqlite_where=text(told), postgresql_where=text(told))
+            for name, told in (("residual", "residual_id IS NOT NULL"), ("reverses", "reverses_id IS NOT NULL"))
+        ),
+    )
 
     instalment_id: int = key_of("instalment", index=True)
     payment_id: int | None = key_of("payment", default=None, index=True)
@@ -242,7 +248,7 @@ class Allocation(Row, table=True):
     reverses_id: int | None = key_of("allocation", default=None)
 
     def reversal(self) -> Self:
-        """The row that takes this one back."""
+        """The row that takes this one back. What takes a reversing row back is an allocation like any other."""
         return type(self)(
             instalment_id=self.instalment_id,
             payment_id=self.payment_id,
@@ -252,7 +258,7 @@ class Allocation(Row, table=True):
             value_date=self.value_date,
             code=self.code,
             rule="undo",
-            reverses_id=self.id,
+            reverses_id=self.id if self.reverses_id is None else None,
         )
 
 

@@ -58,7 +58,11 @@ from crm.portfolio.history import AddNote, CustomerHistory
 from crm.portfolio.search import SearchCustomers
 from crm.portfolio.trends import CustomerTrend, ShowPaymentCalendar
 from crm.receivables.actions import AgedBalance, ExplainBalance, ListInvoices, ShowInvoice
+from crm.receivables.actions.bank import ForgetLearned, ListBankLines, ListLearned, SetAside, TakeUp
 from crm.receivables.actions.disputes import ListDisputes, OpenDispute
+from crm.receivables.actions.evaluation import EvaluateMatching
+from crm.receivables.actions.matching import ConfirmMatch, MatchPayments, SettleDifference
+from crm.receivables.actions.payments import ListPayments, RecordPayment, UnmatchPayment
 from crm.receivables.actions.promises import ListPromises, RecordPromise
 
 USERS = """
@@ -98,7 +102,15 @@ def a_company(crm: Crm) -> Crm:
     crm.runner.run(CreateCustomer(number="C-9", name="Nobody yet"), LEA)
     crm.runner.run(GoLive(channel="email"), LEA)
     _an_outbox(crm)
+    _a_bank(crm)
     return crm
+
+
+def _a_bank(crm: Crm) -> None:
+    """Bank lines in every state: matched, waiting, set aside, and something learnt."""
+    clean(imported(crm, BANK, kind="bank-csv"))
+    crm.runner.run(MatchPayments(), LEA)
+    crm.runner.run(ConfirmMatch(line=3, invoices=("F-1=100",)), LEA)
 
 
 def _an_outbox(crm: Crm) -> None:
@@ -119,6 +131,13 @@ def _an_outbox(crm: Crm) -> None:
         )
         session.commit()
 
+
+BANK = """
+    Date;Libellé;Montant;Contrepartie
+    20/11/2026;PRLV URSSAF BRETAGNE;-310.00;
+    20/11/2026;VIR REGLEMENT DIVERS;61.00;SCI DU PORT
+    21/11/2026;VIR SANS MOTIF;100.00;HOLDING ARMOR
+"""
 
 MORE = "number;customer;issue_date;due_date;total_incl_tax\nF-2;C-1;2026-10-01;2026-11-30;600.00\nF-7;Zola;2026-11-02;;12.00\n"
 
@@ -157,6 +176,20 @@ EXAMPLES: dict[str, Callable[[Crm], Action[Any]]] = {
     "show_invoice": lambda crm: ShowInvoice(invoice="F-1"),
     "record_promise": lambda crm: RecordPromise(invoice="F-1", by=ago(-10), amount="500", contact="Anne Dupont"),
     "list_promises": lambda crm: ListPromises(status="pending"),
+    "record_payment": lambda crm: RecordPayment(invoice="F-6", received=ago(1), method="check", reference="4412"),
+    "list_payments": lambda crm: ListPayments(customer="C-1", status="unallocated"),
+    "match_payments": lambda crm: MatchPayments(invoice="F-2", amount="75"),
+    "confirm_match": lambda crm: ConfirmMatch(line=2, invoices=("F-6",), learn=False),
+    "unmatch_payment": lambda crm: UnmatchPayment(invoice="F-4"),
+    "settle_difference": lambda crm: SettleDifference(invoice="F-1", reason="discount"),
+    "list_bank_lines": lambda crm: ListBankLines(state="to_decide"),
+    "set_aside": lambda crm: SetAside(line=2),
+    "take_up": lambda crm: TakeUp(line=1),
+    "list_learned": lambda crm: ListLearned(),
+    "forget_learned": lambda crm: ForgetLearned(fact=1),
+    "evaluate_matching": lambda crm: EvaluateMatching(
+        truth=csv_upload(crm, "payment;invoice;amount\nP-1;F-2;75.00\n", "truth.csv")
+    ),
     "open_dispute": lambda crm: OpenDispute(invoice="F-2", reason="damaged_goods", amount="120"),
     "list_disputes": lambda crm: ListDisputes(status="open"),
     "show_kpi": lambda crm: ShowKpi(kpi="dso", period="2026-09-01/2026-11-24"),

@@ -706,3 +706,18 @@ def test_the_entry_point_answers(tmp_path):
     told = subprocess.run([script, "list-invoices", "--json"], env=env, capture_output=True, check=True)
     assert json.loads(told.stdout)["invoices"] == []
     assert told.stderr == b""
+
+
+def test_the_matching_is_judged_by_a_file_of_what_is_true(house, tmp_path):
+    truth = tmp_path / "truth.csv"
+    truth.write_text("payment;invoice;amount\nVIR-1;F-2;600.00\n", "utf-8")
+    payments = tmp_path / "payments.csv"
+    payments.write_text("reference;customer;date;amount;label\nVIR-1;Dupont;2026-11-20;600.00;F-2\n", "utf-8")
+    house("import-data", payments, "--yes", "--json")
+    found = house("match-payments", "--yes", "--json").json["matched"]
+    assert [(one["code"], one["payments"], one["invoices"], one["residual"], one["full"]) for one in found] == [
+        ("AA", ["VIR-1"], [{"number": "F-2", "amount": "600.00"}], "0.00", True)
+    ]
+    judged = house("evaluate-matching", "--truth", truth, "--json").json
+    assert judged == {"precision": 1.0, "recall": 1.0, "exact_payments": 1.0, "proposed_recall": 1.0, "payments": 1}
+    assert house("evaluate-matching", "--truth", tmp_path / "missing.csv", "--json").code == 1

@@ -19,6 +19,9 @@ def upgrade() -> None:
     op.create_index(op.f("ix_payment_reverses_id"), "payment", ["reverses_id"], unique=False)
     _residuals()
     _refer("allocation", "residual_id", "residual")
+    for name in ("residual", "reverses"):
+        told = sa.text(f"{name}_id IS NOT NULL")
+        op.create_index(f"allocation_{name}", "allocation", [f"{name}_id"], sqlite_where=told, postgresql_where=told)
 
 
 def _refer(table: str, column: str, target: str) -> None:

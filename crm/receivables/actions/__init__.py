@@ -1,6 +1,16 @@
 """What can be asked about what is owed."""
 
-from crm.receivables.actions import balance, datasets, disputes, invoices, promises
+from crm.receivables.actions import (
+    balance,
+    bank,
+    datasets,
+    disputes,
+    evaluation,
+    invoices,
+    matching,
+    payments,
+    promises,
+)
 from crm.receivables.actions.balance import AgedBalance, AgeingReport, BalanceExplanation, ExplainBalance
 from crm.receivables.actions.disputes import DisputeList, ListDisputes, OpenDispute
 from crm.receivables.actions.invoices import InvoiceCard, InvoiceList, ListInvoices, ShowInvoice
@@ -11,7 +21,16 @@ from crm.receivables.invoices_csv import InvoicesCsv
 from crm.receivables.payments_csv import PaymentsCsv
 from crm.receivables.statements_in import IMPORTERS as STATEMENTS
 
-ACTIONS = (*balance.ACTIONS, *invoices.ACTIONS, *promises.ACTIONS, *disputes.ACTIONS)
+ACTIONS = (
+    *balance.ACTIONS,
+    *invoices.ACTIONS,
+    *promises.ACTIONS,
+    *disputes.ACTIONS,
+    *payments.ACTIONS,
+    *matching.ACTIONS,
+    *bank.ACTIONS,
+    *evaluation.ACTIONS,
+)
 IMPORTERS = (InvoicesCsv(), PaymentsCsv(), *STATEMENTS, Documents(), Fec())
 DATASETS = datasets.DATASETS
 

@@ -16,8 +16,9 @@ from crm.core.periods import Period
 from crm.core.runner import Context
 from crm.core.sheets import Cell, Column, Kind, Sheet
 from crm.customers.actions import CustomerRef
-from crm.receivables.actions.words import KINDS, STANDINGS, meant
+from crm.receivables.actions.words import KINDS, RESIDUALS, STANDINGS, meant
 from crm.receivables.ageing import DocumentLine
+from crm.receivables.matching.facts import Residual
 from crm.receivables.models import Invoice
 from crm.receivables.queries import UseLine, Whose, document_lines, uses_of
 
@@ -168,7 +169,13 @@ class InvoiceCard:
             (line.number, _(KINDS[line.kind]), line.issue_date, Money(line.total, line.currency), "")
         ]
         rows += [
-            (use.document, _(KINDS[use.kind]), use.dated, Money(-use.cents, line.currency), use.code)
+            (
+                _(RESIDUALS[Residual(use.document)]) if use.kind == "residual" else use.document,
+                _(KINDS[use.kind]),
+                use.dated,
+                Money(-use.cents, line.currency),
+                use.code,
+            )
             for use in self.uses
         ]
         notes = [_(STANDINGS[line.standing])]

@@ -5,6 +5,7 @@ from sqlmodel import Session
 from crm.core.i18n import mark
 from crm.customers.queries import find_customer
 from crm.receivables.ageing import Bucket, Standing
+from crm.receivables.matching.facts import Residual
 from crm.receivables.queries import Whose, whose
 
 BUCKETS = {
@@ -21,7 +22,25 @@ STANDINGS = {
     Standing.OVERDUE: mark("overdue"),
     Standing.NOT_DUE: mark("not due yet"),
 }
-KINDS = {"invoice": mark("invoice"), "credit_note": mark("credit note"), "payment": mark("payment")}
+KINDS = {
+    "invoice": mark("invoice"),
+    "credit_note": mark("credit note"),
+    "payment": mark("payment"),
+    "residual": mark("difference"),
+}
+
+RESIDUALS = {
+    Residual.NONE: "",
+    Residual.DISCOUNT: mark("early-payment discount"),
+    Residual.BANK_FEE: mark("bank fee"),
+    Residual.ROUNDING: mark("rounding"),
+    Residual.RETENTION: mark("retention money"),
+    Residual.PARTIAL: mark("part payment"),
+    Residual.ON_ACCOUNT: mark("money on account"),
+    Residual.OVERPAYMENT: mark("paid too much"),
+    Residual.DUPLICATE: mark("paid twice"),
+}
+"""Reason → how it is said."""
 
 
 def meant(

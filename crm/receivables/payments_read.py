@@ -1,0 +1,225 @@
+"""Reads of money that came in, of bank lines, and of how fresh each account is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, case, exists, func, select, type_coerce
+from sqlmodel import Session
+
+from crm.core.calendar import add_working_days
+from crm.core.db import table_of
+from crm.customers.models import Customer
+from crm.customers.queries import our_accounts
+from crm.receivables.matchable import reference_of, undecided
+from crm.receivables.models import Allocation, BankLine, BankStatement, Instalment, Invoice, Payment
+from crm.receivables.queries import Whose, free_money
+
+FRESH_WORKING_DAYS = 2
+"""A statement that ends earlier than so many working days ago is old: payments may be missing."""
+_PAYMENT, _LINE, _CUSTOMER = table_of(Payment), table_of(BankLine), table_of(Customer)
+_STATEMENT, _ALLOCATION = table_of(BankStatement), table_of(Allocation)
+_INSTALMENT, _INVOICE = table_of(Instalment), table_of(Invoice)
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyLine:
+    """A payment, or a bank line that may become one. Cents."""
+
+    payment_id: int | None
+    line_id: int | None
+    reference: str
+    customer: str | None
+    name: str | None
+    received: date
+    currency: str
+    cents: int
+    free: int
+    method: str
+    label: str
+    source: str
+
+
+def money_lines(session: Session, day: date, of: Whose, *, invoice: str | None = None) -> Sequence[MoneyLine]:
+    """Money that came in up to a day, the latest first; undecided bank lines too where nothing narrows the question."""
+    found = _payments(session, day, of, invoice)
+    if of.everybody and invoice is None:
+        found += _undecided(session, day)
+    return sorted(found, key=lambda line: (-line.received.toordinal(), -(line.payment_id or 0), -(line.line_id or 0)))
+
+
+def _payments(session: Session, day: date, of: Whose, invoice: str | None) -> list[MoneyLine]:
+    free, source = free_money(day, by_row=of.few)
+    query = (
+        select(
+            _PAYMENT,
+            _CUSTOMER.c.number.label("customer"),
+            _CUSTOMER.c.name,
+            type_coerce(free, BigInteger).label("free"),
+        )
+        .select_from(source)
+        .where(_PAYMENT.c.received <= day, *of.conditions())
+        .order_by(_PAYMENT.c.received, _PAYMENT.c.id)
+    )
+    if invoice is not None:
+        used = (
+            exists()
+            .where(
+                _ALLOCATION.c.payment_id == _PAYMENT.c.id,
+                _ALLOCATION.c.instalment_id == _INSTALMENT.c.id,
+                _INSTALMENT.c.invoice_id == _INVOICE.c.id,
+                _INVOICE.c.number == invoice.strip(),
+            )
+            .correlate(_PAYMENT)
+        )
+        query = query.where(used)
+    return [
+        MoneyLine(
+            row.id,
+            row.bank_line_id,
+            row.reference,
+            row.customer,
+            row.name,
+            row.received,
+            row.currency,
+            int(row.cents),
+            int(row.free),
+            row.method,
+            row.label,
+            row.source,
+        )
+        for row in session.connection().execute(query)
+    ]
+
+
+def _undecided(session: Session, day: date) -> list[MoneyLine]:
+    query = select(_LINE).where(undecided(), _LINE.c.booked <= day, _LINE.c.cents > 0).order_by(_LINE.c.id)
+    return [
+        MoneyLine(
+            None,
+            row.id,
+            reference_of(row),
+            None,
+            None,
+            row.booked,
+            row.currency,
+            int(row.cents),
+            int(row.cents),
+            "",
+            row.label,
+            "bank",
+        )
+        for row in session.connection().execute(query)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class AccountFreshness:
+    """Until when the movements of one of our accounts are known."""
+
+    account: str
+    label: str
+    known_until: date
+    stale: bool
+    """Older than two working days."""
+
+
+def freshness(session: Session, day: date) -> tuple[AccountFreshness, ...]:
+    """Every account of which a statement has come in, the oldest first; nothing while there is none."""
+    labels = {row.iban: row.label for row in our_accounts(session)}
+    query = (
+        select(_STATEMENT.c.account, func.max(_STATEMENT.c.last_day))
+        .where(_STATEMENT.c.last_day <= day)
+        .group_by(_STATEMENT.c.account)
+    )
+    found = [
+        AccountFreshness(account, labels.get(account, ""), last, add_working_days(last, FRESH_WORKING_DAYS) < day)
+        for account, last in session.connection().execute(query)
+    ]
+    return tuple(sorted(found, key=lambda account: (account.known_until, account.account)))
+
+
+@dataclass(frozen=True, slots=True)
+class BankRow:
+    """A bank line as the workbench shows it. Cents."""
+
+    id: int
+    account: str
+    booked: date
+    cents: int
+    currency: str
+    label: str
+    counterparty: str
+    iban: str
+    reference: str
+    aside: str
+    payment_id: int | None
+    """The payment made of it; None: undecided, or set aside."""
+    code: str
+    customer: str | None
+    takes_back: bool
+
+
+def bank_rows(session: Session, day: date, state: ColumnElement[bool], limit: int) -> Sequence[BankRow]:
+    """Bank lines up to a day, the latest first, with what was made of each."""
+    code = (
+        select(func.max(_ALLOCATION.c.code))
+        .where(_ALLOCATION.c.payment_id == _PAYMENT.c.id, _ALLOCATION.c.reverses_id.is_(None))
+        .scalar_subquery()
+    )
+    made = (
+        select(
+            _PAYMENT.c.bank_line_id,
+            func.min(_PAYMENT.c.id).label("payment_id"),
+            func.min(_PAYMENT.c.customer_id).label("customer_id"),
+            func.max(case((_PAYMENT.c.reverses_id.is_not(None), 1), else_=0)).label("back"),
+            func.max(code).label("code"),
+        )
+        .where(_PAYMENT.c.bank_line_id.is_not(None))
+        .group_by(_PAYMENT.c.bank_line_id)
+        .subquery("made")
+    )
+    query = (
+        select(_LINE, made.c.payment_id, made.c.code, made.c.back, _CUSTOMER.c.name.label("customer"))
+        .select_from(
+            _LINE.outerjoin(made, made.c.bank_line_id == _LINE.c.id).outerjoin(
+                _CUSTOMER, _CUSTOMER.c.id == made.c.customer_id
+            )
+        )
+        .where(_LINE.c.booked <= day, state)
+        .order_by(_LINE.c.booked.desc(), _LINE.c.id.desc())
+        .limit(limit)
+    )
+    return [_row(row) for row in session.connection().execute(query)]
+
+
+def _row(row: Any) -> BankRow:
+    return BankRow(
+        row.id,
+        row.account,
+        row.booked,
+        int(row.cents),
+        row.currency,
+        row.label,
+        row.counterparty_name,
+        row.counterparty_iban,
+        reference_of(row),
+        row.aside,
+        row.payment_id,
+        row.code or "",
+        row.customer,
+        bool(row.takes_back or row.return_reason or row.back),
+    )
+
+
+def states(session: Session, day: date) -> dict[str, int]:
+    """How many bank lines wait for a decision, are matched, and set aside."""
+    matched = exists().where(_PAYMENT.c.bank_line_id == _LINE.c.id)
+    query = select(
+        func.coalesce(func.sum(case((undecided(), 1), else_=0)), 0),
+        func.coalesce(func.sum(case((matched, 1), else_=0)), 0),
+        func.coalesce(func.sum(case((_LINE.c.aside != "", 1), else_=0)), 0),
+    ).where(_LINE.c.booked <= day)
+    waiting, done, aside = session.connection().execute(query).one()
+    return {"to_decide": int(waiting), "matched": int(done), "aside": int(aside)}
