@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check bench format docs catalogs lock clean
+.PHONY: demo test check bench format docs pictures catalogs lock clean
 
 demo: $(VENV)/.ready  ## Load the example company and open the terminal
 	$(BIN)/crm demo
@@ -28,6 +28,9 @@ format: $(VENV)/.ready-dev
 docs: $(VENV)/.ready-dev  ## Write docs/actions.md and the list of crm --help anew from the registry
 	$(BIN)/python -m crm.bootstrap > docs/actions.md
 	$(BIN)/python -m crm.cli.contents
+
+pictures: $(VENV)/.ready catalogs  ## Take the pictures of README and guide anew, from the example company
+	$(BIN)/python docs/take_pictures.py
 
 catalogs: $(VENV)/.ready-dev  ## Compile the translations
 	$(BIN)/python -c "import hatch_build, pathlib; hatch_build.compile_catalogs(pathlib.Path())"

@@ -16,7 +16,8 @@ FOLDER = Path(__file__).resolve().parent / "pictures"
 TODAY = "2026-11-24"
 SIZE = (140, 40)
 _IDS = re.compile(r"terminal-\d+")
-_FONTS = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
+_OUTSIDE = re.compile(r"@font-face \{.*?\}\s*|<!--.*?-->\s*", re.DOTALL)
+"""Fonts from the network, and who drew it."""
 
 PICTURES: Mapping[str, tuple[str, ...]] = {
     "aujourdhui": (),
@@ -46,8 +47,8 @@ F2026-90004;Brasserie du Nouveau Port;23/11/2026;23/12/2026;415,20;
 
 
 def kept(svg: str) -> str:
-    """A picture without what differs from run to run, and without fonts from the network."""
-    plain = _FONTS.sub("", _IDS.sub("terminal", svg)).replace("<svg ", '<svg xml:space="preserve" ', 1)
+    """A picture without what differs from run to run, and without any address."""
+    plain = _OUTSIDE.sub("", _IDS.sub("terminal", svg)).replace("<svg ", '<svg xml:space="preserve" ', 1)
     return "\n".join(line.rstrip() for line in plain.splitlines()) + "\n"
 
 

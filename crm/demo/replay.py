@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -45,6 +46,10 @@ _FOUNDED, _FILES, _GOES_LIVE, _NIGHT, _CONFIRMED, _POST = (
 _SOPHIE, _CLAIRE = 0, 3
 _LEFT_OPEN = 3
 """What has been asked in so many days waits this morning."""
+_TROUBLED = 5
+"""So many days before today, what goes wrong with messages elsewhere in months does here."""
+_A_DAY = 2
+"""So many troubles at most befall a day's messages."""
 _LETTERS = 3
 """So many formal notices have been agreed to."""
 
@@ -85,6 +90,9 @@ class Replay:
         ]
         self._night = replace(nightly.SCHEDULER, door=EXAMPLE)
         self._letters = 0
+        self._troubles: deque[tuple[Stage, Answer] | type[Action[Any]]] = deque(
+            (_GONE, _SILENT, CancelMessage, PauseDunning, _FULL)
+        )
         self._returned: str | None = None
         """The customer whose address has been refused, until somebody asks for another one."""
 
@@ -186,12 +194,11 @@ class Replay:
         waiting = self._house.runner.read(ListMessages(state=State.QUEUED), self._team[_SOPHIE]).lines
         firm = [line for line in reversed(waiting) if line.level and line.channel == Channel.EMAIL.value]
         refusals: dict[str, tuple[Stage, Answer]] = {}
-        if scene.to_go == 1:
-            for line, refusal in zip(firm, (_SILENT, _BUSY, _FULL), strict=False):
-                refusals[line.to] = refusal
-            self._second_thoughts(scene, firm[3:])
-        elif scene.to_go == 4 and firm:
-            refusals[firm[0].to] = _GONE
+        if scene.to_go == 1 and firm:
+            refusals[firm.pop().to] = _BUSY
+        if scene.to_go <= _TROUBLED:
+            for line in firm[:_A_DAY]:
+                self._trouble(scene, line, refusals)
         elif place % 26 == 20 and firm:
             refusals[firm[0].to] = _BUSY
         elif place == _RETURNED and firm:
@@ -204,14 +211,17 @@ class Replay:
         )
         asyncio.run(Dispatcher(database, clock, Outbox(database, clock), (post,), self._house.last_looks).once())
 
-    def _second_thoughts(self, scene: _Scene, lines: Sequence[OutboxLine]) -> None:
-        """One message is kept from leaving, and one customer asks for quiet before theirs has left."""
-        if len(lines) < 2:
-            return
-        quiet = scene.day + timedelta(days=9)
-        told = "a appelé ce matin : virement en cours de signature"
-        self._do(scene.day, _CONFIRMED, _SOPHIE, CancelMessage(message=lines[0].id))
-        self._do(scene.day, _CONFIRMED, _SOPHIE, PauseDunning(customer=lines[1].customer, until=quiet, reason=told))
+    def _trouble(self, scene: _Scene, line: OutboxLine, refusals: dict[str, tuple[Stage, Answer]]) -> None:
+        """The next of the last days' troubles befalls a message that waits."""
+        trouble = self._troubles.popleft() if self._troubles else None
+        if isinstance(trouble, tuple):
+            refusals[line.to] = trouble
+        elif trouble is CancelMessage:
+            self._do(scene.day, _CONFIRMED, _SOPHIE, CancelMessage(message=line.id))
+        elif trouble is PauseDunning:
+            told = "a appelé ce matin : virement en cours de signature"
+            quiet = scene.day + timedelta(days=9)
+            self._do(scene.day, _CONFIRMED, _SOPHIE, PauseDunning(customer=line.customer, until=quiet, reason=told))
 
     def _mistakes(self, scene: _Scene, place: int) -> None:
         """What goes wrong in an office, and how it is put right; and what waits for a yes this morning."""

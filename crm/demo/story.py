@@ -26,6 +26,7 @@ from crm.receivables.models import DisputeReason
 
 _SEED = 2026
 _DAY = timedelta(days=1)
+_LATELY_OBJECTED = 4
 _APPETITE = {Payer.BIG: 5.0, Payer.PRIVATE: 0.25, Payer.FAILING: 2.0, Payer.STRUCK: 2.0}
 """How much more than others a house buys."""
 _CALL_AFTER = 12
@@ -155,7 +156,28 @@ class _Bills:
         for day, _number, house in drafts:
             serials[day.year] = serials.get(day.year, 0) + 1
             bills.append(self._bill(f"F{day.year}-{serials[day.year]:05}", house, day))
+        bills = self._lately_objected(bills)
         return bills + list(self._credit_notes(bills))
+
+    def _lately_objected(self, bills: Sequence[Bill]) -> list[Bill]:
+        """The same bills, some of the late ones in dispute since these last weeks, whatever the day."""
+        latest = self._today - timedelta(days=21)
+        open_to_it = [
+            place
+            for place, bill in enumerate(bills)
+            if bill.objection is None
+            and not bill.paid
+            and bill.issued < latest
+            and -4 < (self._today - bill.due).days < 45
+        ]
+        found = list(bills)
+        for count, place in enumerate(open_to_it[3::7][:_LATELY_OBJECTED]):
+            reason, notes = GRIEVANCES[count % len(GRIEVANCES)]
+            opened = add_working_days(self._today, -2 - 2 * count)
+            found[place] = replace(
+                bills[place], objection=Objection(opened, None, reason, notes[0], (100, 40, 25)[count % 3])
+            )
+        return found
 
     def _counts(self) -> list[int]:
         """How many bills each house gets: by weight, and the sum is exact."""
