@@ -3,7 +3,7 @@
 import sys
 from importlib import import_module
 
-NAMES = ("cold_start", "import_invoices", "aged_balance", "planning", "reminders", "dispatcher")
+NAMES = ("cold_start", "import_invoices", "import_fec", "aged_balance", "planning", "reminders", "dispatcher")
 
 
 def main(names: list[str]) -> int:

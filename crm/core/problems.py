@@ -34,6 +34,8 @@ class Unreadable(Invalid):
 
 def excerpt(text: str, length: int = 40) -> str:
     """The beginning of a text from a file as it may be shown: no sign in it can steer a terminal."""
+    if len(text) <= length and text.isprintable():
+        return text.strip()
     return "".join(char if char.isprintable() else " " for char in text[:length]).strip()
 
 

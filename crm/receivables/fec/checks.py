@@ -115,6 +115,9 @@ def _missing(numbers: Iterable[str]) -> int:
     """How many numbers lack between the first and the last of each series of the same beginning."""
     series: dict[str, set[int]] = {}
     for number in numbers:
+        if number.isdigit() and len(number) <= 12:
+            series.setdefault("", set()).add(int(number))
+            continue
         match = _DIGITS.match(number)
         if match is not None and len(match[2]) <= 12:
             series.setdefault(match[1], set()).add(int(match[2]))

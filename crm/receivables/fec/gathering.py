@@ -18,6 +18,7 @@ from crm.receivables.fec.ledger import (
     Raw,
     is_collective,
     is_opening,
+    is_opening_journal,
     is_sales_journal,
     party_of,
     portions,
@@ -27,8 +28,12 @@ from crm.receivables.fec.reader import Amounts, Days, Header, lines_of
 
 _MAX_TEXT = 200
 _PENDING = 5_000
-_WATCHED = frozenset(account[:2] for account in CUSTOMER | SUPPLIER)
+_WATCHED = CUSTOMER | SUPPLIER
+_Posted = tuple[int, list[str], int]
+"""Cents, cells, line."""
 _FIRST_LINES = 20_000
+_UNREAD = 1 << 62
+"""Stands for an amount that was not met before: no file holds so much."""
 
 mark("entries")
 
@@ -73,9 +78,9 @@ class _Pass:
     def __init__(self, stream: BinaryIO, tick: Callable[[int], None]) -> None:
         self._stream, self._tick = stream, tick
         self.found = Gathered()
-        self._days = Days()
-        self._pending: dict[tuple[str, str], list[Raw]] = {}
-        self._journals: dict[tuple[str, str], bool] = {}
+        self._days, self._issued = Days(), Days()
+        self._pending: dict[tuple[str, str], list[_Posted]] = {}
+        self._journals: dict[tuple[str, str], tuple[bool, bool]] = {}
 
     def through(self) -> Gathered:
         place, header = 0, None
@@ -117,74 +122,74 @@ class _Pass:
         self._last = max(at.values())
         first, second = ("montant", "sens") if header.signed else ("debit", "credit")
         self._i1, self._i2 = at[first], at[second]
-        self._key: tuple[str, str] | None = None
-        self._entry: list[Raw] = []
+        self._lacks = none in (self._iT, self._iN, self._iAL, self._iX, self._iXL, self._iP, self._iPD, self._iC, self._iCD, self._iV)  # fmt: skip
+        self._key = ("", "")
+        self._entry: list[_Posted] = []
         self._sum, self._watched, self._dated = 0, False, ""
 
     def _block(self, lines: list[str], place: int) -> None:
-        separator, width, signed = self._header.separator, self._header.width, self._header.signed
+        separator, width, careful = self._header.separator, self._header.width, self._header.quoted
+        signed, lacks = self._header.signed, self._lacks
         i_j, i_d, i_a, i_n, i_1, i_2, i_v, i_p = (
             self._iJ, self._iD, self._iA, self._iN, self._i1, self._i2, self._iV, self._iP,
         )  # fmt: skip
-        amounts, findings = self._amounts, self.found.findings
-        kept = amounts._kept.get
-        drafts = pieceless = numberless = 0
-        counted = debit = credit = 0
+        amounts, days, findings = self._amounts, self._days.kept, self.found.findings
+        kept = amounts.kept.get
+        drafts = pieceless = numberless = counted = debit = credit = 0
+        (journal, number), entry, running = self._key, self._entry, self._sum
+        watched, dated = self._watched, self._dated
         for line in lines:
             place += 1
             cells = line.split(separator)
-            if len(cells) != width or self._header.quoted:
+            if len(cells) != width or careful:
                 if not line.strip(" \x1a\ufeff" + separator):
                     continue
                 cells = self._fitted(cells, place)
-            cells.append("")
+            if lacks:
+                cells.append("")
             counted += 1
-            try:
-                if signed:
-                    side = amounts.side(cells[i_2])
-                    cents = side * amounts(cells[i_1])
-                    if side > 0:
-                        debit += cents
-                    else:
-                        credit -= cents
-                    if not cents:
-                        findings.note("nothing", place)
-                else:
-                    one = kept(cells[i_1])
-                    one = amounts(cells[i_1]) if one is None else one
-                    two = kept(cells[i_2])
-                    two = amounts(cells[i_2]) if two is None else two
-                    debit += one
-                    credit += two
-                    cents = one - two
-                    if not (one or two) or (one and two) or one < 0 or two < 0:
-                        findings.note("both_sides" if one and two else "nothing" if not cents else "negative", place)
-            except ValueError:
-                raise self._bad(_("“{text}” is no amount (1250,00)."), (cells[i_1], cells[i_2]), place) from None
+            if signed:
+                one, two = self._sides(cells, place)
+            else:
+                one, two = kept(cells[i_1], _UNREAD), kept(cells[i_2], _UNREAD)
+                if one == _UNREAD or two == _UNREAD:
+                    one, two = self._amount(cells, i_1, place), self._amount(cells, i_2, place)
+            debit += one
+            credit += two
+            cents = one - two
+            if not cents or (one and two) or one < 0 or two < 0:
+                findings.note("both_sides" if one and two else "negative" if cents else "nothing", place)
             if cells[i_v] == "":
                 drafts += 1
             if cells[i_p] == "":
                 pieceless += 1
-            number = cells[i_n]
-            key = (cells[i_j], number)
-            if key != self._key or (self._sum == 0 and number.strip() == "" and self._entry):
-                self._finish()
-                self._key, self._dated = key, cells[i_d]
-            elif cells[i_d] != self._dated:
+            if cells[i_n] != number or cells[i_j] != journal or (running == 0 and entry and not number.strip()):
+                self._finish((journal, number), entry, running, watched=watched)
+                entry, running, watched = [], 0, False
+                journal, number, dated = cells[i_j], cells[i_n], cells[i_d]
+            elif cells[i_d] != dated:
                 findings.note("other_date", place)
+                dated = cells[i_d]
             if not number:
                 numberless += 1
-            account = cells[i_a].strip()
-            if account[:2] in _WATCHED:
-                self._watched = True
+            account = cells[i_a]
+            if account[:3] in _WATCHED or account[:1] == " ":
+                watched = True
             elif not "1" <= account[:1] <= "8":
                 findings.note("other_account", place)
-            if self._days(cells[i_d]) is None:
-                if account[:3] in CUSTOMER:
-                    raise self._bad(_("“{text}” is no date (20261231)."), (cells[i_d],), place)
+            if days.get(cells[i_d]) is None and self._days(cells[i_d]) is None:
+                if account.strip()[:3] in CUSTOMER:
+                    raise Unreadable(_("“{text}” is no date (20261231).").format(text=excerpt(cells[i_d])), line=place)
                 findings.note("bad_date", place)
-            self._entry.append(Raw(account, cents, place, cells))
-            self._sum += cents
+            entry.append((cents, cells, place))
+            running += cents
+        self._key, self._entry, self._sum, self._watched, self._dated = (
+            (journal, number),
+            entry,
+            running,
+            watched,
+            dated,
+        )
         findings.lines += counted
         findings.debit += debit
         findings.credit += credit
@@ -193,16 +198,20 @@ class _Pass:
                 findings.note(kind, place)
                 findings.counted[kind] += count - 1
 
-    def _bad(self, told: str, cells: tuple[str, ...], place: int) -> Unreadable:
-        wrong = next((cell for cell in cells if not self._readable(cell)), cells[0])
-        return Unreadable(told.format(text=excerpt(wrong)), line=place)
-
-    def _readable(self, cell: str) -> bool:
+    def _amount(self, cells: list[str], at: int, place: int) -> int:
         try:
-            self._amounts(cell)
+            return self._amounts(cells[at])
         except ValueError:
-            return False
-        return True
+            text = excerpt(cells[at])
+            raise Unreadable(_("“{text}” is no amount (1250,00).").format(text=text), line=place) from None
+
+    def _sides(self, cells: list[str], place: int) -> tuple[int, int]:
+        cents = self._amount(cells, self._i1, place)
+        try:
+            return (cents, 0) if self._amounts.side(cells[self._i2]) > 0 else (0, cents)
+        except ValueError:
+            text = excerpt(cells[self._i2])
+            raise Unreadable(_("“{text}” is no side (D or C).").format(text=text), line=place) from None
 
     def _fitted(self, cells: list[str], place: int) -> list[str]:
         """Cells as many as the header: what is empty behind them is left out, a separator within the label is put back."""
@@ -246,46 +255,39 @@ class _Pass:
             return False
         return self._days(cells[self._iD]) is not None
 
-    def _finish(self) -> None:
-        """Close the entry that was being read; one that does not balance yet waits for more of its lines."""
-        entry, key = self._entry, self._key
-        if not entry or key is None:
+    def _finish(self, key: tuple[str, str], entry: list[_Posted], running: int, *, watched: bool) -> None:
+        """Close an entry; one that does not balance yet waits for more of its lines."""
+        if not entry:
             return
-        if self._sum or key in self._pending:
-            before = self._pending.pop(key, None)
-            if before is not None:
-                entry = before + entry
-            if sum(raw.cents for raw in entry):
+        if running or (self._pending and key in self._pending):
+            entry = self._pending.pop(key, []) + entry
+            if sum(posted[0] for posted in entry):
                 self._pending[key] = entry
-                entry = []
                 if len(self._pending) > _PENDING:
                     raise self._unbalanced()
-        if entry:
-            self._take(key, entry)
-        self._entry, self._sum, self._watched = [], 0, False
-
-    def _take(self, key: tuple[str, str], entry: list[Raw]) -> None:
+                return
+            watched = True
         findings = self.found.findings
         findings.entries += 1
-        if key[1].strip():
-            findings.numbers.setdefault(key[0].strip(), set()).add(key[1].strip())
-        day = self._days(entry[0].cells[self._iD])
-        if day is not None:
-            if findings.first is None or day < findings.first:
-                findings.first = day
-            if findings.last is None or day > findings.last:
-                findings.last = day
-        if any(raw.account[:3] in CUSTOMER or raw.account[:3] in SUPPLIER for raw in entry):
-            self._tell_apart(key[0].strip(), key[1].strip(), entry)
+        numbers = findings.numbers.get(key[0])
+        if numbers is None:
+            numbers = findings.numbers[key[0]] = set()
+        numbers.add(key[1])
+        if watched:
+            i_a = self._iA
+            lines = [Raw(cells[i_a].strip(), cents, place, cells) for cents, cells, place in entry]
+            if any(raw.account[:3] in _WATCHED for raw in lines):
+                self._tell_apart(key[0].strip(), key[1].strip(), lines)
 
     def _tell_apart(self, journal: str, number: str, entry: list[Raw]) -> None:
         first = entry[0].cells
-        title = first[self._iT].strip()
-        place = (journal, title)
-        if place not in self._journals:
-            self._journals[place] = is_sales_journal(journal, title)
-        sales = self._journals[place]
-        opening = is_opening(journal, title, first[self._iL], (raw.account for raw in entry))
+        place = (journal, first[self._iT])
+        told = self._journals.get(place)
+        if told is None:
+            title = place[1].strip()
+            told = self._journals[place] = is_sales_journal(journal, title), is_opening_journal(journal, title)
+        sales = told[0]
+        opening = is_opening(first[self._iL], (raw.account for raw in entry), opening_journal=told[1])
         if opening:
             day = self._days(first[self._iD])
             if day is not None and (self.found.opening is None or day < self.found.opening):
@@ -326,7 +328,7 @@ class _Pass:
             self.found.findings.note("no_letter_date", raw.place)
         self.found.findings.sums[account[:3]] += raw.cents
         name = cells[self._iXL].strip() if auxiliary else ""
-        issued = self._days(cells[self._iPD])
+        issued = self._issued(cells[self._iPD])
         self.found.lines.append(
             Line(
                 raw.place,
@@ -365,8 +367,10 @@ class _Pass:
             owed.oldest[code] = day
 
     def _close(self) -> None:
-        self._finish()
+        self._finish(self._key, self._entry, self._sum, watched=self._watched)
         findings = self.found.findings
+        known = [day for day in self._days.kept.values() if day is not None]
+        findings.first, findings.last = min(known, default=None), max(known, default=None)
         if self._pending:
             raise self._unbalanced()
         if findings.debit != findings.credit:
@@ -380,8 +384,8 @@ class _Pass:
 
     def _unbalanced(self) -> Unreadable:
         (journal, number), entry = next(iter(self._pending.items()))
-        debit = sum(raw.cents for raw in entry if raw.cents > 0)
-        credit = -sum(raw.cents for raw in entry if raw.cents < 0)
+        debit = sum(posted[0] for posted in entry if posted[0] > 0)
+        credit = -sum(posted[0] for posted in entry if posted[0] < 0)
         return Unreadable(
             _("Entry {number} of journal {journal} does not balance: {debit} in debit, {credit} in credit.").format(
                 number=number.strip() or "—",
@@ -389,7 +393,7 @@ class _Pass:
                 debit=shown(debit, "EUR"),
                 credit=shown(credit, "EUR"),
             ),
-            line=entry[0].place,
+            line=entry[0][2],
         )
 
 

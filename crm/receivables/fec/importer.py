@@ -126,8 +126,9 @@ class _Load:
         siren, closing = checks.named(self.file)
         first, last = found.first or context.today, found.last or context.today
         self.first, self.last = first, last
-        self.year, start = known.year_of(self.years, self.gathered.opening, first, closing)
         self.items = known.items(context) if self.years else []
+        days = (self.gathered.opening, first, closing)
+        self.year, start = known.year_of(self.years, self.items, self.gathered.lines, days)
         own = [item for item in self.items if self.year is not None and item.year_id == self.year.id]
         self.compared = known.compare(self.gathered.lines, own, first, last)
         self.batch: Batch = context.batch((Customer, CUSTOMER_COLUMNS), *_SHAPES)

@@ -72,10 +72,20 @@ def years(context: Context) -> list[AccountingYear]:
 
 
 def year_of(
-    known: Sequence[AccountingYear], opening: date | None, first: date, closing: date | None
+    known: Sequence[AccountingYear],
+    items: Iterable[Item],
+    lines: Iterable[Line],
+    found: tuple[date | None, date, date | None],
 ) -> tuple[AccountingYear | None, date]:
-    """The year a file belongs to, if it is known, and when that year begins as far as the file tells."""
+    """The year a file belongs to, if it is known, and when that year begins as far as the file tells.
+
+    `found` is the day of its opening entries, of its first entry, and the closing day of its name. A year whose lines are in
+    the file is the file's, whatever its name and days say.
+    """
+    opening, first, closing = found
     start = _start(opening, first, closing)
+    if (shared := _shared(known, items, lines)) is not None:
+        return shared, shared.starts if shared.opened or opening is None else start
     for year in known:
         if year.starts == start:
             return year, start
@@ -86,9 +96,23 @@ def year_of(
     for year in known:
         if not year.opened and start < year.starts < start + timedelta(days=_MONTHS):
             return year, start
-        if not year.opened and opening is not None and year.starts < start <= year.starts + timedelta(days=31):
-            return year, start
     return None, start
+
+
+def _shared(known: Sequence[AccountingYear], items: Iterable[Item], lines: Iterable[Line]) -> AccountingYear | None:
+    """The year most of whose lines are in the file."""
+    if not known:
+        return None
+    there = {(line.dated, line.account, line.auxiliary, line.cents, line.journal, line.number) for line in lines}
+    counted = Counter(
+        item.year_id
+        for item in items
+        if (item.dated, item.account, item.auxiliary, item.cents, item.journal, item.number) in there
+    )
+    if not counted:
+        return None
+    key = counted.most_common(1)[0][0]
+    return next(year for year in known if year.id == key)
 
 
 def _start(opening: date | None, first: date, closing: date | None) -> date:

@@ -22,6 +22,9 @@ SALES = frozenset({INVOICE, CREDIT_NOTE})
 """The roles that count as sales of their day."""
 
 _OPENING_CODE = re.compile(r"(R?AN[O0UV]*[0-9]*|A\.N\.?|OUV[A-Z]*|REP|RN|ANX?)", re.IGNORECASE)
+_OPENING_LABEL = re.compile(
+    r"\W*(?:(?:report )?(?:à|a|À|A)[ -]?nouveau|solde d.ouverture|balance initiale|opening balance)", re.IGNORECASE
+)
 _OPENING_WORDS = re.compile(r"\b(nouveaux?|ouvertures?|initiale?|opening|reprise(?: d\w+)? soldes?)\b")
 _SALES_CODE = re.compile(r"(V[ETN]\w*|FAC?\w*|VENT\w*|INV|70\w*)", re.IGNORECASE)
 _SALES_WORDS = re.compile(r"\b(ventes?|facturation|factures? clients?|customer invoices|sales)\b")
@@ -79,16 +82,16 @@ def is_collective(account: str, auxiliary: str) -> bool:
     return not auxiliary and _COLLECTIVE.fullmatch(account[3:]) is not None
 
 
-def is_opening(code: str, title: str, label: str, accounts: Iterable[str]) -> bool:
+def is_opening_journal(code: str, title: str) -> bool:
+    """Whether a journal is the one of balances brought forward."""
+    return bool(_OPENING_CODE.fullmatch(code) or _OPENING_WORDS.search(name_key(title)))
+
+
+def is_opening(label: str, accounts: Iterable[str], *, opening_journal: bool) -> bool:
     """Whether an entry brings balances forward: its journal or its label says so, and it holds no revenue or expense."""
-    if any(account[:1] in "67" for account in accounts):
+    if not opening_journal and not _OPENING_LABEL.match(label):
         return False
-    if _OPENING_CODE.fullmatch(code) or _OPENING_WORDS.search(name_key(title)):
-        return True
-    words = name_key(label)
-    return words.startswith(
-        ("a nouveau", "report a nouveau", "solde d ouverture", "balance initiale", "opening balance")
-    )
+    return not any(account[:1] in "67" for account in accounts)
 
 
 def is_sales_journal(code: str, title: str) -> bool:

@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from sqlalchemy import select as select_columns
 from sqlmodel import col, select
 
 from crm.core.bulk import Batch
+from crm.core.db import table_of
 from crm.core.i18n import _
 from crm.core.names import name_key
 from crm.core.runner import Context
@@ -40,18 +42,20 @@ class Parties:
     def resolve(self, lines: Iterable[Line], invoices: Mapping[str, tuple[int, int]], batch: Batch) -> None:
         """Find or create the customer of every account; `invoices` are those known: number → customer, cents."""
         session = self.context.session
-        for account in session.exec(select(AuxiliaryAccount).order_by(col(AuxiliaryAccount.id))):
-            self.ids[account.code] = account.customer_id
+        accounts = select(AuxiliaryAccount.code, AuxiliaryAccount.customer_id).order_by(col(AuxiliaryAccount.id))
+        self.ids.update(session.exec(accounts).all())
         numbers: dict[str, int] = {}
         by_name: dict[str, int | None] = {}
         keys: dict[int, str] = {}
-        for row in session.exec(select(Customer).order_by(col(Customer.id))):
-            numbers[row.number] = row.id
-            self.names[row.id], keys[row.id] = row.name, row.name_key
-            if row.payment_terms:
-                self.terms[row.id] = row.payment_terms
-            named = bare_name(row.name)
-            by_name[named] = None if named in by_name else row.id
+        table = table_of(Customer).c
+        everybody = select_columns(table.id, table.number, table.name, table.name_key, table.payment_terms)
+        for key, number, name, name_key_, terms in session.connection().execute(everybody.order_by(table.id)):
+            numbers[number] = key
+            self.names[key], keys[key] = name, name_key_
+            if terms:
+                self.terms[key] = terms
+            named = bare_name(name_key_)
+            by_name[named] = None if named in by_name else key
         for alias in session.exec(select(CustomerAlias).order_by(col(CustomerAlias.id))):
             named = bare_name(alias.name)
             if by_name.get(named, alias.customer_id) == alias.customer_id:

@@ -141,7 +141,8 @@ class Amounts:
     def __init__(self, sample: str) -> None:
         commas, points = len(_COMMA.findall(sample)), len(_POINT.findall(sample))
         self.decimal = "." if points > commas else ","
-        self._kept: dict[str, int] = {"": 0, "0,00": 0, "0": 0}
+        self.kept: dict[str, int] = {"": 0, "0,00": 0, "0": 0}
+        """Text → cents, for those met lately."""
 
     def __call__(self, text: str) -> int:
         """The cents of one cell.
@@ -149,14 +150,19 @@ class Amounts:
         Raises:
             ValueError: it is no amount.
         """
-        found = self._kept.get(text)
+        found = self.kept.get(text)
         if found is None:
-            if len(self._kept) > 200_000:
-                self._kept.clear()
-            found = self._kept[text] = self._read(text)
+            if len(self.kept) > 200_000:
+                self.kept.clear()
+            found = self.kept[text] = self._read(text)
         return found
 
     def _read(self, text: str) -> int:
+        if text[-3:-2] == self.decimal:
+            # By far the most are written so: digits, the sign, two digits.
+            digits = text[:-3] + text[-2:]
+            if digits.isascii() and digits.isdigit() and len(digits) <= 15:
+                return int(digits)
         text = text.strip()
         if not text:
             return 0
@@ -191,12 +197,13 @@ class Days:
     """Dates of eight digits."""
 
     def __init__(self) -> None:
-        self._kept: dict[str, date | None] = {}
+        self.kept: dict[str, date | None] = {}
+        """Text → day, for each that was met."""
 
     def __call__(self, text: str) -> date | None:
         """The day; None when it is none."""
-        if text in self._kept:
-            return self._kept[text]
+        if text in self.kept:
+            return self.kept[text]
         plain = text.strip()
         found = None
         if len(plain) == 8 and plain.isascii() and plain.isdigit():
@@ -206,5 +213,5 @@ class Days:
                 found = None
         if found is not None and not 1980 <= found.year <= 2200:
             found = None
-        self._kept[text] = found
+        self.kept[text] = found
         return found
