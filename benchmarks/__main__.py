@@ -3,7 +3,16 @@
 import sys
 from importlib import import_module
 
-NAMES = ("cold_start", "import_invoices", "import_fec", "aged_balance", "planning", "reminders", "dispatcher")
+NAMES = (
+    "cold_start",
+    "import_invoices",
+    "import_fec",
+    "aged_balance",
+    "planning",
+    "reminders",
+    "match_payments",
+    "dispatcher",
+)
 
 
 def main(names: list[str]) -> int:

@@ -82,6 +82,10 @@ class Facts:
     holds: Sequence[Held]
     promises: Sequence[Waiting]
     last_contact: date | None
+    perhaps: int = 0
+    """Money that waits for a decision and is probably this customer's; cents."""
+    stale_bank: date | None = None
+    """Until when the bank is known, where that is too long ago; None: it is fresh, or no account is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +193,16 @@ def _money_reasons(planned: Planned, facts: Facts) -> list[Reason]:
         amount = shown(facts.free_money, facts.currency)
         text = _("{amount} received or credited are not matched yet.").format(amount=amount)
         found.append(Reason("unapplied_money", text, Weight.HOLD if enough else Weight.ASK))
+    if facts.perhaps > 0 and planned.level > NOTICE:
+        text = _("{amount} from the bank wait for your decision and may be theirs.").format(
+            amount=shown(facts.perhaps, facts.currency)
+        )
+        found.append(Reason("undecided_money", text, Weight.ASK))
+    if facts.stale_bank is not None and planned.level > NOTICE:
+        text = _("The bank is known until {day} only: a payment may be missing.").format(
+            day=long_date(facts.stale_bank)
+        )
+        found.append(Reason("stale_bank", text, Weight.ASK))
     outside = [due.item.number for due in planned.dues if due.item.settled_outside]
     if outside:
         found.append(

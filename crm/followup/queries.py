@@ -20,6 +20,7 @@ from crm.followup.planning import Item
 from crm.messaging.models import DeadAddress, OutgoingMessage
 from crm.receivables.fec.queries import settled_outside
 from crm.receivables.models import DocumentKind, Instalment, Invoice, Payment, Promise
+from crm.receivables.payments_read import freshness, undecided_money
 from crm.receivables.queries import Whose, disputed_on, free_money, open_items
 from crm.receivables.words_given import promise_lines
 
@@ -277,6 +278,8 @@ def facts_of(
             )
     free = _free_money(session, day, customer_ids)
     contacts = last_contacts(session, customer_ids)
+    perhaps = undecided_money(session, customer_ids)
+    stale = next((account.known_until for account in freshness(session, day) if account.stale), None)
     return {
         (key, currency): _facts(
             people[key],
@@ -285,13 +288,22 @@ def facts_of(
             promises.get((key, currency), ()),
             free.get((key, currency), 0),
             contacts.get(key),
+            perhaps.get((key, currency), 0),
+            stale,
         )
         for key, currency in wanted
     }
 
 
 def _facts(
-    who: Addressee, currency: str, holds: Sequence[Held], promises: Sequence[Waiting], free: int, last: date | None
+    who: Addressee,
+    currency: str,
+    holds: Sequence[Held],
+    promises: Sequence[Waiting],
+    free: int,
+    last: date | None,
+    perhaps: int,
+    stale_bank: date | None,
 ) -> Facts:
     return Facts(
         name=who.name,
@@ -304,6 +316,8 @@ def _facts(
         holds=holds,
         promises=promises,
         last_contact=last,
+        perhaps=perhaps,
+        stale_bank=stale_bank,
     )
 
 

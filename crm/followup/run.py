@@ -27,12 +27,13 @@ from crm.followup.queries import Addressee, CustomerItems, addressees, facts_of,
 from crm.law.queries import series
 from crm.law.series import Law
 from crm.messaging.rendering import Message
+from crm.receivables.payments_read import freshness
 from crm.receivables.queries import Whose
 
 _CHUNK = 2_000
 OPENING: calendar.Opening = {day: (time(9), time(19)) for day in range(5)} | {5: (time(9), time(13))}
 """When reminders may leave: house policy, no law sets it (docs/rules.md)."""
-_SOURCES_OF_MONEY = ("import_data", "record_payment", "match_payments")
+_SOURCES_OF_MONEY = ("import_data", "record_payment")
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +196,10 @@ class Preparation:
         return wording.SenderFacts(company.sender_name if company else "", "", phone, company.email if company else "")
 
     def _money_known_until(self) -> date:
-        """The last day on which money was read or recorded; today when nothing says otherwise."""
+        """The day until which every account of ours is known; without one, the last day on which money was read or recorded."""
+        accounts = freshness(self._context.session, self._day)
+        if accounts:
+            return accounts[0].known_until
         entry: Any = JournalEntry.__table__  # type: ignore[attr-defined]  # SQLModel adds it to table classes
         query = select(func.max(entry.c.day)).where(entry.c.action.in_(_SOURCES_OF_MONEY), entry.c.day <= self._day)
         return self._context.session.connection().execute(query).scalar() or self._day

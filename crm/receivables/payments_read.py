@@ -5,15 +5,16 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, case, exists, func, select, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, case, cast, exists, func, select, type_coerce
 from sqlmodel import Session
 
 from crm.core.calendar import add_working_days
 from crm.core.db import table_of
+from crm.core.proposals import Proposal
 from crm.customers.models import Customer
 from crm.customers.queries import our_accounts
 from crm.receivables.matchable import reference_of, undecided
-from crm.receivables.models import Allocation, BankLine, BankStatement, Instalment, Invoice, Payment
+from crm.receivables.models import Allocation, BankLine, BankStatement, Instalment, Invoice, MatchCandidate, Payment
 from crm.receivables.queries import Whose, free_money
 
 FRESH_WORKING_DAYS = 2
@@ -21,6 +22,7 @@ FRESH_WORKING_DAYS = 2
 _PAYMENT, _LINE, _CUSTOMER = table_of(Payment), table_of(BankLine), table_of(Customer)
 _STATEMENT, _ALLOCATION = table_of(BankStatement), table_of(Allocation)
 _INSTALMENT, _INVOICE = table_of(Instalment), table_of(Invoice)
+_PROPOSAL, _CANDIDATE = table_of(Proposal), table_of(MatchCandidate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +140,31 @@ def freshness(session: Session, day: date) -> tuple[AccountFreshness, ...]:
         for account, last in session.connection().execute(query)
     ]
     return tuple(sorted(found, key=lambda account: (account.known_until, account.account)))
+
+
+def undecided_money(session: Session, customer_ids: Sequence[int]) -> dict[tuple[int, str], int]:
+    """What waits for a decision and is probably a customer's: key and currency → cents."""
+    line = case(
+        (
+            _PROPOSAL.c.subject.like("bank-line/%"),
+            cast(func.substr(_PROPOSAL.c.subject, len("bank-line/") + 1), BigInteger),
+        )
+    )
+    query = (
+        select(_CANDIDATE.c.customer_id, _LINE.c.currency, func.sum(_LINE.c.cents))
+        .select_from(
+            _CANDIDATE.join(_PROPOSAL, _PROPOSAL.c.id == _CANDIDATE.c.proposal_id).join(_LINE, _LINE.c.id == line)
+        )
+        .where(
+            _PROPOSAL.c.closed_at.is_(None),
+            _CANDIDATE.c.rank == 1,
+            _CANDIDATE.c.customer_id.in_(customer_ids),
+            _LINE.c.cents > 0,
+        )
+        .group_by(_CANDIDATE.c.customer_id, _LINE.c.currency)
+        .order_by(_CANDIDATE.c.customer_id, _LINE.c.currency)
+    )
+    return {(key, currency): int(cents) for key, currency, cents in session.connection().execute(query)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from crm.core.i18n import _
-from crm.core.names import name_key
 from crm.core.proposals import close as close_proposal
 from crm.core.runner import Context
 from crm.receivables.lettered import KEEP_OPEN, WORTH_A_ROW, WRITE_OFF, Left, Lettering, Posting
@@ -17,14 +16,12 @@ from crm.receivables.matching.facts import Aside, CreditUse, Match, Money, OpenI
 from crm.receivables.models import BankLine, Payment
 from crm.receivables.proposing import open_about, propose_all
 
-_METHODS = (
-    ("check", re.compile(r"\b(chq|chqs|cheque|cheques)\b")),
-    ("direct_debit", re.compile(r"\b(prlv|prelevement|prelevements|lcr prelevee)\b")),
-    ("card", re.compile(r"\b(cb|carte|cartes)\b")),
-    ("cash", re.compile(r"\b(especes|versement especes)\b")),
-    ("bill_of_exchange", re.compile(r"\b(lcr|traite|effet|effets)\b")),
-    ("transfer", re.compile(r"\b(vir|virement|virt|sepa|sct)\b")),
+_METHODS = re.compile(
+    r"\b(?:(?P<check>ch[eè]ques?|chqs?)|(?P<direct_debit>pr[eé]l[eè]vements?|prlv)|(?P<card>cb|cartes?)|(?P<cash>esp[eè]ces)"
+    r"|(?P<bill_of_exchange>lcr|traite|effets?)|(?P<transfer>vir|virements?|virt|sepa|sct))\b",
+    re.IGNORECASE,
 )
+"""The first word of a label that says how money came in."""
 _WITHIN_DAYS = 10
 """Money recorded otherwise and a bank line of the same amount so near are probably the same."""
 
@@ -309,5 +306,5 @@ def _invoices(
 
 def method_of(label: str) -> str:
     """How money came in, from the bank's words; empty where they do not say."""
-    words = name_key(label)
-    return next((method for method, pattern in _METHODS if pattern.search(words)), "")
+    found = _METHODS.search(label)
+    return (found.lastgroup or "") if found else ""

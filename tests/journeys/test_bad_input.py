@@ -94,7 +94,9 @@ REFUSED = {
     "a damaged workbook": (workbook(TITLES, ("F-1", "Dupont", date(2026, 9, 1), None, 1.5))[:-300], ""),
     "an empty workbook": (workbook(), ""),
     "a word document": (zipped(("[Content_Types].xml", b"<a/>"), ("word/document.xml", b"<a/>")), "Word"),
-    "another kind": ("article;désignation;stock\nA-1;Vis;12\n", "désignation"),
+    "another kind": ("journal;pièce;tiers
+VT;12;Dupont
+", "pièce"),
     "501 columns": (";".join(f"c{place}" for place in range(501)) + "\n", "500"),
 }
 

@@ -133,7 +133,8 @@ def test_the_night_sends_what_is_ready_and_leaves_proposals(house, monkeypatch, 
     house("import-data", tmp_path / "money.csv", "--yes")
     assert house("nightly", "--json").code == 0
     assert [message["customer"] for message in house("list-messages", "--json").json["messages"]] == ["C-1"]
-    (proposal,) = house("list-proposals", "--json").json["proposals"]
-    assert proposal["fields"]["customer"] == "C-2"
+    waiting = {one["action"]: one for one in house("list-proposals", "--json").json["proposals"]}
+    assert set(waiting) == {"run_dunning", "confirm_match"}
+    assert waiting["run_dunning"]["fields"]["customer"] == "C-2"
     assert house("nightly", "--date", "2026-11-24", today=None).code == 0
     assert house("nightly", "--date", "2026-11-25").code == 2
