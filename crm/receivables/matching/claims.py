@@ -226,15 +226,15 @@ class Claims:
         if not named.strengths:
             return 1.0, None, False
         invoices = frozenset(place for place in places if self._pool.open[place] > 0) or places
-        hit = invoices & named.strengths.keys()
-        missed = [place for place in named.sure - invoices if self._pool.open[place] > 0]
+        hit = sorted(invoices & named.strengths.keys())
+        missed = [place for place in sorted(named.sure - invoices) if self._pool.open[place] > 0]
         factor = 1.0
         for place in hit:
             factor *= NAMED[named.strengths[place]]
         for place in missed:
             factor *= _MISSED[named.strengths[place]]
         extra = len(invoices) - len(hit)
-        if not hit or (extra and not hit & named.sure):
+        if not hit or (extra and named.sure.isdisjoint(hit)):
             return factor if not hit else 3.0, None, False
         strength = min(named.strengths[place] for place in hit)
         return factor * _UNNAMED_TOO**extra, strength, not missed and not extra

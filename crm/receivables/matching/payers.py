@@ -46,7 +46,9 @@ class PayerIndex:
     """All that tells customers apart on a bank line."""
 
     def __init__(self, payers: Iterable[Payer], learned: Learned) -> None:
-        self.payers: Mapping[int, Payer] = {payer.customer_id: payer for payer in payers}
+        self.payers: Mapping[int, Payer] = {
+            payer.customer_id: payer for payer in sorted(payers, key=lambda payer: payer.customer_id)
+        }
         self._ibans: dict[str, set[int]] = defaultdict(set)
         self._codes: dict[str, tuple[int, How]] = {}
         self._groups: dict[int, tuple[int, ...]] = {}

@@ -140,7 +140,8 @@ class Pool:
             self._by_amount = defaultdict(list)
             for place in self._live:
                 self._by_amount[self.open[place]].append(place)
-        return [place for place in self._by_amount.get(cents, ()) if self.open[place] == cents]
+        found = [place for place in self._by_amount.get(cents, ()) if self.open[place] == cents]
+        return found if len(found) < 2 else sorted(found, key=self._age)
 
     def owns(self, place: int) -> bool:
         """Whether an item is of this pool."""
@@ -204,7 +205,8 @@ class Pool:
         return list(islice(existing, WIDEST))
 
 
-def endings(parts: Numbering) -> set[str]:
+def endings(parts: Numbering) -> list[str]:
     """What a payer may copy as the serial: the serial without leading zeros, or the last three or four figures."""
     tails = (parts.digits[-length:] for length in (3, 4))
-    return {ending for ending in (parts.serial.lstrip("0"), *tails) if ending and ending[0] != "0"}
+    found = dict.fromkeys((parts.serial.lstrip("0"), *tails))
+    return [ending for ending in found if ending and ending[0] != "0"]
