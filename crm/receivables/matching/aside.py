@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from crm.core.i18n import _, mark
 from crm.receivables.matching.facts import Aside, Leeway, Money
 from crm.receivables.matching.names import name_words
+from crm.receivables.matching.vocabulary import BANK_WORDS
 from crm.receivables.matching.writing import Label, compact
 
 _IN = (
-    (Aside.TAX, r"\b(DGFIP|D\.G\.F\.I\.P|IMPOTS?|SIE|SIP|REMB\w* (DE )?TVA|CREDIT (DE |D )?TVA|DEGREVEMENT|CICE|CIR|DRFIP|DDFIP|TRESOR PUBLIC|DOUANES?)\b"),
+    (Aside.TAX, r"\b(DGFIP|D\.G\.F\.I\.P|DIRECTION GENERALE DES FIN\w*|IMPOTS?|SIE|SIP|REMB\w* (DE )?(TVA|IS|CFE)|CREDIT (DE |D )?TVA|DEGREVEMENT|CICE|CIR|DOUANES?)\b"),
     (Aside.SOCIAL, r"\b(URSSAF|CPAM|MSA|IJSS|INDEMNITES? JOURNALIERES?|POLE EMPLOI|FRANCE TRAVAIL|OPCO|AGEFIPH|PROBTP|AG2R|MALAKOFF|KLESIA|RETRAITE|PREVOYANCE|MUTUELLE|CAF)\b"),
     (Aside.LOAN, r"\b(DEBLOCAGE|DEBL|PRET|EMPRUNT|PGE|CREDIT BAIL|BPIFRANCE FINANCEMENT|MISE EN PLACE (DU )?(PRET|CREDIT)|REALISATION (DE )?(PRET|CREDIT)|TIRAGE)\b"),
     (Aside.INTERNAL, r"\b(VIR\w* INTERNE|DE COMPTE A COMPTE|CPTE A CPTE|INTER ?COMPTES?|VIR\w* CPT[E]? (EPARGNE|COURANT)|TRESORERIE EXCEDENTAIRE|NIVELLEMENT|CASH ?POOL\w*|APPORT (EN )?(C/?C|COMPTE COURANT|CAPITAL)|COMPTE COURANT D ?ASSOCIE|CPTE COURANT ASSOCIE)\b"),
@@ -33,6 +34,10 @@ _OUT = (
 _IN_RULES = tuple((kind, re.compile(pattern)) for kind, pattern in _IN)
 _OUT_RULES = tuple((kind, re.compile(pattern)) for kind, pattern in _OUT)
 _SUFFICIENT = 0.6
+_AROUND_OWN = BANK_WORDS | frozenset(
+    ["INTERNE", "LIVRET", "EPARGNE", "COURANT", "CAT", "TERME", "PRO", "PROFESSIONNEL", "COMPTES", "TRANSFERTS", "PLACEMENT"]
+)
+"""What a transfer between accounts of ours may say beside our name; payers write our name too, beside theirs."""
 
 
 def aside_in(money: Money, label: Label, leeway: Leeway, payer_strength: float) -> Aside | None:
@@ -56,9 +61,8 @@ def is_own(money: Money, label: Label, leeway: Leeway) -> bool:
     if money.counterparty_iban and compact(money.counterparty_iban) in {compact(iban) for iban in leeway.own_ibans}:
         return True
     sender = money.counterparty_name or label.sender
-    words = name_words(sender or label.text)
-    owns = [own for own in map(name_words, leeway.own_names) if own]
-    return any(words == own for own in owns) if sender else any(set(own) <= set(words) for own in owns)
+    words = name_words(sender) if sender else tuple(word for word in name_words(label.text) if word not in _AROUND_OWN)
+    return bool(words) and any(words == own or words == own * 2 for own in map(name_words, leeway.own_names))
 
 
 def _first(rules: Sequence[tuple[Aside, re.Pattern[str]]], text: str) -> Aside | None:

@@ -12,13 +12,13 @@ from math import log
 from rapidfuzz.distance import OSA
 
 from crm.receivables.matching.numbering import PARTS
-from crm.receivables.matching.vocabulary import BANK_WORDS, COURTESY, LEGAL_FORMS, LINK_WORDS, SAME_WORDS, TRADE_WORDS
+from crm.receivables.matching.vocabulary import BANK_WORDS, COURTESY, FIRST_NAMES, LEGAL_FORMS, LINK_WORDS, SAME_WORDS, TRADE_WORDS
 from crm.receivables.matching.writing import folded
 
 _COMMON = 400
 """A word that more names bear is not looked up, only counted."""
 _SHORT_LIST = 14
-_TRADE_SHARE = 0.35
+_TRADE_SHARE, _GIVEN_SHARE = 0.35, 0.4
 _MIN_FUZZY = 5
 _MIN_PREFIX = 3
 _MIN_GLUED = 8
@@ -87,9 +87,9 @@ class NameIndex:
         glued = _glued(_words(text))
         if glued != words:
             self._keep(_Name(customer_id, glued, 1.0))
-        initials = "".join(word[0] for word in words if word.isalpha())
-        if len(initials) >= _INITIALS:
-            self._keep(_Name(customer_id, (initials,), 0.75))
+        for initials in dict.fromkeys((_initials(words), _initials(_named_company(text)))):
+            if len(initials) >= _INITIALS:
+                self._keep(_Name(customer_id, (initials,), 0.75))
 
     def _keep(self, name: _Name) -> None:
         place = len(self._names)
@@ -109,7 +109,7 @@ class NameIndex:
         self._cache.clear()
 
     def _weight(self, word: str, telling: float) -> float:
-        return telling * _TRADE_SHARE if word in TRADE_WORDS else telling
+        return telling * _share(word)
 
     def guesses(self, text: str, *, alone: bool) -> tuple[NameGuess, ...]:
         """The customers that a text may name, best first; `alone` when the text is a name and nothing else."""
@@ -264,7 +264,7 @@ class NameIndex:
                     own[known] = max(own[known], fit)
                     if fit > best:
                         best, meant = fit, known
-            telling = self._telling.get(meant or word, self._strange * (_TRADE_SHARE if word in TRADE_WORDS else 1.0))
+            telling = self._telling.get(meant or word, self._strange * _share(word))
             asked += telling
             explained += telling * best
         whole = sum(self._telling[word] for word in own)
@@ -272,6 +272,24 @@ class NameIndex:
         if not alone:
             return name.weight * covered * (0.9 if len(own) > 1 else 0.8 if len(name.words[0]) > 4 else 0.7)
         return name.weight * covered**0.8 * (explained / asked if asked else 0.0) ** 0.4 if covered else 0.0
+
+
+def _initials(words: Sequence[str]) -> str:
+    return "".join(word[0] for word in words if word.isalpha())
+
+
+def _named_company(text: str) -> list[str]:
+    """The words of a name with those for a company that acronyms keep: `Compagnie nouvelle d'équipement` → CNE."""
+    return [
+        word
+        for word in _words(text)
+        if word not in LINK_WORDS and (word not in LEGAL_FORMS or word in ("SOCIETE", "COMPAGNIE", "ETABLISSEMENTS"))
+    ]
+
+
+def _share(word: str) -> float:
+    """How much a word counts beside a proper name: words of the trade and given names less."""
+    return _TRADE_SHARE if word in TRADE_WORDS else _GIVEN_SHARE if word in FIRST_NAMES else 1.0
 
 
 def _glued(words: Sequence[str]) -> tuple[str, ...]:
