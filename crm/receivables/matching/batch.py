@@ -14,8 +14,9 @@ from dataclasses import replace
 from crm.receivables.matching.engine import BEST, Matcher
 from crm.receivables.matching.evidence import Doubt
 from crm.receivables.matching.facts import Match, Money, Proposal, Residual, Rule
-from crm.receivables.matching.learning import sender_key
+from crm.receivables.matching.learning import payer_key
 from crm.receivables.matching.sentences import why_not
+from crm.receivables.matching.vocabulary import INTERMEDIARIES
 from crm.receivables.matching.writing import compact
 
 Progress = Callable[[int, int], None]
@@ -39,6 +40,7 @@ _BY_AMOUNT = (
     Rule.AMOUNT_SUM,
 )
 _TURN = {rule: 0 if rule in _BY_NUMBER else turn for turn, rule in enumerate((*_BY_NUMBER, *_BY_AMOUNT))}
+_BY_ANYBODY = (Rule.AMOUNT_ONLY, Rule.REMITTANCE)
 _TEACHES = (Rule.REFERENCE, Rule.REFERENCE_SOME, Rule.REFERENCE_DIFFERENCE)
 
 
@@ -112,11 +114,14 @@ class Batch:
     def _hold_contended(self, asked: Sequence[Money]) -> None:
         """What was only inferred from what is left over waits, while another undecided line may be for the same."""
         wanted: Counter[int] = Counter()
+        by_somebody: Counter[int] = Counter()
         for money in self._lines:
             answer = self.outcome.get(money.id)
             if answer is not None and answer.committed is None:
-                wanted.update(
-                    {item for match in answer.candidates if _wants(match) for item, _cents in match.allocations}
+                wanting = [match for match in answer.candidates if _wants(match)]
+                wanted.update({item for match in wanting for item, _cents in match.allocations})
+                by_somebody.update(
+                    {item for match in wanting if match.rule in _BY_ANYBODY for item, _cents in match.allocations}
                 )
         for money in asked:
             answer = self.outcome[money.id]
@@ -124,7 +129,10 @@ class Batch:
             if (
                 match is not None
                 and match.rule in _BY_AMOUNT
-                and any(wanted[item] for item, _cents in match.allocations)
+                and any(
+                    wanted[item] > (by_somebody[item] if match.evidence.get("payer_sure") else 0)
+                    for item, _cents in match.allocations
+                )
             ):
                 self.outcome[money.id] = replace(answer, committed=None, why_not=why_not(Doubt.SEVERAL))
 
@@ -142,14 +150,27 @@ class Batch:
                 continue
             for key in self._identities(money):
                 owners[key][match.customer_id] += 1
-        agreed = {key: next(iter(count)) for key, count in owners.items() if len(count) == 1}
+        agreed = {
+            key: next(iter(count))
+            for key, count in owners.items()
+            if len(count) == 1 and self._enough(key, *next(iter(count.items())))
+        }
         return self._matcher.hear(agreed)
+
+    def _enough(self, key: tuple[str, str], customer_id: int, lines: int) -> bool:
+        """Whether so many lines prove a sender: a name quite unlike the customer's must be seen twice, who pays for many never."""
+        kind, name = key
+        if kind == "iban":
+            return True
+        if not INTERMEDIARIES.isdisjoint(name.split()):
+            return False
+        return lines > 1 or self._matcher.resembles(name, customer_id)
 
     def _identities(self, money: Money) -> list[tuple[str, str]]:
         """What tells the payer of a line again: its account, its name."""
         known = self._senders.get(money.id)
         if known is None:
-            found = [("iban", compact(money.counterparty_iban)), ("name", sender_key(money))]
+            found = [("iban", compact(money.counterparty_iban)), ("name", payer_key(money))]
             known = self._senders[money.id] = [key for key in found if key[1]]
         return known
 

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from crm.core.i18n import _
+from crm.receivables.matching.differences import roundness
 from crm.receivables.matching.facts import Match, Money, OpenItem, Proposal, Receipt, Residual, Rule
+from crm.receivables.matching.learning import name_pattern, payer_key
 from crm.receivables.matching.writing import compact
 
 _BOUNCED = re.compile(
@@ -44,6 +46,7 @@ def receipt_of(money: Money, match: Match | None, *, made: bool) -> Receipt:
         money.counterparty_iban,
         money.end_to_end_id,
         uses,
+        payer_key(money),
     )
 
 
@@ -73,6 +76,7 @@ class ReceiptIndex:
         """The receipts of the same amount that came before, the likeliest first."""
         found = []
         iban = compact(money.counterparty_iban)
+        said = frozenset(name_pattern(f"{money.label} {money.counterparty_name}").split())
         for receipt in self._by_amount.get((money.currency, -money.cents), ()):
             age = money.date - receipt.date
             if age < timedelta(0) or age > _LATEST:
@@ -83,6 +87,8 @@ class ReceiptIndex:
             if iban and iban == compact(receipt.counterparty_iban):
                 weight *= 100
             weight *= 1 + 300 * (customers.get(receipt.customer_id, 0.0) if receipt.customer_id is not None else 0.0)
+            if receipt.name and said.issuperset(name_pattern(receipt.name).split()):
+                weight *= 300
             if set(named) & {item for item, _cents in receipt.uses}:
                 weight *= 1_000
             found.append(TakenBack(receipt, weight))
@@ -115,7 +121,8 @@ def bounce_of(money: Money, backs: Sequence[TakenBack], named: Sequence[OpenItem
         )
         for back in backs[:3]
     )
-    sure = backs[0].weight > 100 and (len(backs) == 1 or backs[0].weight > _ENOUGH * backs[1].weight)
+    alone = len(backs) == 1 and roundness(money.cents) == 1 and money.date - backs[0].receipt.date <= _USUAL
+    sure = alone or (backs[0].weight > 100 and (len(backs) == 1 or backs[0].weight > _ENOUGH * backs[1].weight))
     return Proposal(
         candidates[0] if sure else None,
         candidates,

@@ -76,6 +76,8 @@ class Named:
     settled: tuple[int, ...]
     unread: bool
     """A list in the label has members that are no open item of this customer."""
+    leftover: bool = False
+    """A figure after a word for invoice, however long, is none of this customer's."""
     choices: tuple[tuple[int, ...], ...] = ()
     """For each figure that is the serial of several items, these items: one of them is meant."""
 
@@ -111,14 +113,15 @@ def named_among(pool: Pool, mentions: Mentions) -> Named:
         strengths.update((place, Strength.SERIAL) for place in pool.cut_like(mentions.cut))
     open_ones = {place: strength for place, strength in strengths.items() if pool.open[place]}
     sure = frozenset(place for place, strength in open_ones.items() if strength > Strength.BARE_SERIAL)
-    unread = any(
-        strength > Strength.BARE_SERIAL
-        and len(serial) <= pool.longest_serial
+    unfound = [
+        serial
+        for serial, strength in mentions.serials.items()
+        if strength > Strength.BARE_SERIAL
         and not (mentions.full_width and mentions.cut_at(serial))
         and not pool.with_serial(serial)
-        for serial, strength in mentions.serials.items()
-    )
-    return Named(sure, frozenset(open_ones) - sure, open_ones, settled, unread, tuple(choices))
+    ]
+    unread = any(len(serial) <= pool.longest_serial for serial in unfound)
+    return Named(sure, frozenset(open_ones) - sure, open_ones, settled, unread, bool(unfound), tuple(choices))
 
 
 class Claims:
@@ -207,8 +210,15 @@ class Claims:
             return True
         owed = self._sum(places)
         if residual is Residual.OVERPAYMENT:
-            return self.named.unread or self._money.cents - owed > max(owed // 4, _INDEMNITY)
+            return self.named.leftover or self._money.cents - owed > self._bearable(owed)
         return residual is Residual.PARTIAL and (self.named.unread or len(places) > 1)
+
+    def _bearable(self, owed: int) -> int:
+        """How much too much may be paid before another document is thought of that the label lost or never named."""
+        strength = self.named.strength or Strength.BARE_SERIAL
+        if strength < Strength.BRIEF or self._mentions.full_width:
+            return _INDEMNITY
+        return owed if strength >= Strength.SHORT else max(owed // 4, _INDEMNITY)
 
     def _replaceable(self, places: tuple[int, ...]) -> bool:
         """Whether an unnamed item could be replaced by another of the same amount, or too many sums were possible to look."""

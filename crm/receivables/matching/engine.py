@@ -82,6 +82,10 @@ class Matcher:
         """Accounts ("iban") and senders ("name") whose customer other lines have shown; what of it is new."""
         return {key for key, customer_id in identities.items() if self._payers.hear(key, customer_id)}
 
+    def resembles(self, name: str, customer_id: int) -> bool:
+        """Whether a sender's name has something of a customer's."""
+        return self._payers.resembles(name, customer_id)
+
     def use(self, match: Match, receipt: Money) -> None:
         """Count a match as made: what it uses is no longer open, and the receipt may bounce."""
         self._move(match, 1)

@@ -148,6 +148,8 @@ class Receipt:
     end_to_end_id: str = ""
     uses: tuple[tuple[int, int], ...] = ()
     """(item, cents)."""
+    name: str = ""
+    """Who sent it, as its line showed the sender."""
 
 
 @dataclass(frozen=True, slots=True)

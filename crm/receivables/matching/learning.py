@@ -12,12 +12,14 @@ from typing import Self
 
 from crm.core.i18n import _
 from crm.receivables.matching.facts import Money
-from crm.receivables.matching.vocabulary import COURTESY, LINK_WORDS
+from crm.receivables.matching.vocabulary import BANK_WORDS, COURTESY, FIRST_NAMES, LEGAL_FORMS, LINK_WORDS, TRADE_WORDS
 from crm.receivables.matching.writing import compact, folded, read_label
 
 _LETTERS = re.compile(r"[A-Z]+")
+_PARTS = re.compile(r"[A-Z]+|\d+")
 _MOVING = re.compile(r"\S*\d\S*")
 _MIN_PATTERN = 2
+_OPENING_WORDS, _OPENING_LETTERS = 2, 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,8 @@ class Learned:
             names[name] = customer_id
         elif pattern := label_pattern(money.label):
             labels[pattern] = customer_id
+            if customer_id is not None and (opening := label_opening(money.label)):
+                names[opening] = customer_id
         return type(self)(ibans, names, labels)
 
     def customer_named(self, name: str) -> int | None:
@@ -100,6 +104,30 @@ class Learned:
 def sender_key(money: Money) -> str:
     """How the sender of a line is remembered: the counterparty's name, else the sender that the label tags."""
     return name_pattern(money.counterparty_name or read_label(money.label).sender)
+
+
+def payer_key(money: Money) -> str:
+    """What tells the payer of a line again: its sender, else the words with which an untagged label opens."""
+    return sender_key(money) or label_opening(money.label)
+
+
+def label_opening(label: str) -> str:
+    """The first words of a label that may be a name, where the bank tags no sender: `VIR SARL PICHON DISTRIB FACT 113`
+    → `PICHON DISTRIB`; empty when they tell nobody from others.
+    """
+    found: list[str] = []
+    for word in _PARTS.findall(folded(label)):
+        if word in LEGAL_FORMS or word in COURTESY or word in LINK_WORDS:
+            continue
+        if word.isdigit() or word in BANK_WORDS:
+            if found:
+                break
+            continue
+        found.append(word)
+        if len(found) == _OPENING_WORDS:
+            break
+    telling = [word for word in found if word not in TRADE_WORDS and word not in FIRST_NAMES]
+    return " ".join(found) if telling and sum(map(len, found)) >= _OPENING_LETTERS else ""
 
 
 def name_pattern(name: str) -> str:

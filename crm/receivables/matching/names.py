@@ -12,7 +12,15 @@ from math import log
 from rapidfuzz.distance import OSA
 
 from crm.receivables.matching.numbering import PARTS
-from crm.receivables.matching.vocabulary import BANK_WORDS, COURTESY, FIRST_NAMES, LEGAL_FORMS, LINK_WORDS, SAME_WORDS, TRADE_WORDS
+from crm.receivables.matching.vocabulary import (
+    BANK_WORDS,
+    COURTESY,
+    FIRST_NAMES,
+    LEGAL_FORMS,
+    LINK_WORDS,
+    SAME_WORDS,
+    TRADE_WORDS,
+)
 from crm.receivables.matching.writing import folded
 
 _COMMON = 400

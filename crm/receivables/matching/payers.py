@@ -9,7 +9,7 @@ from enum import StrEnum
 from itertools import pairwise
 
 from crm.receivables.matching.facts import Money, Payer
-from crm.receivables.matching.learning import Learned, name_pattern
+from crm.receivables.matching.learning import Learned, label_opening, name_pattern
 from crm.receivables.matching.names import NameIndex, name_words
 from crm.receivables.matching.numbering import PARTS
 from crm.receivables.matching.writing import Label, compact
@@ -104,6 +104,10 @@ class PayerIndex:
             self._heard[key] = customer_id
         return news
 
+    def resembles(self, name: str, customer_id: int) -> bool:
+        """Whether a name may be that of a customer, however weakly."""
+        return any(guess.customer_id == customer_id for guess in self._names.guesses(name, alone=True))
+
     def mates(self, customer_id: int) -> tuple[int, ...]:
         """The companies of the same group, which may pay for it."""
         return self._groups.get(customer_id, ())
@@ -150,6 +154,12 @@ class PayerIndex:
                 yield Guess(heard, _HEARD, How.LEARNT)
             if (customer_id := self._learned.customer_named(name)) in self.payers and customer_id is not None:
                 yield Guess(customer_id, _SURE, How.LEARNT)
+        if not money.counterparty_name and not label.sender and (self._heard or self._learned.names):
+            opening = label_opening(label.text)
+            if (heard := self._heard.get(opening)) is not None:
+                yield Guess(heard, _HEARD, How.LEARNT)
+            elif (learnt := self._learned.names.get(opening)) is not None and learnt in self.payers:
+                yield Guess(learnt, _HEARD, How.LEARNT)
         if (
             not money.counterparty_name
             and (customer_id := self._learned.customer_of_label(label.text)) in self.payers
