@@ -13,6 +13,7 @@ from textual import on
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.dom import DOMNode
+from textual.events import Event, Key, Paste
 from textual.message import Message
 from textual.screen import Screen
 
@@ -24,10 +25,12 @@ from crm.tui.keys import DIGITS, keymap
 from crm.tui.screens.opening import OpeningScreen
 from crm.tui.sections import SECTIONS, place_of, section_of
 from crm.tui.theme import ARDOISE, PAPIER, theme_for
+from crm.tui.typed_ahead import KeysInTurn
 
 if TYPE_CHECKING:
     from crm.bootstrap import Crm
     from crm.core.actions import Action
+    from crm.tui.base import CrmScreen
 
 SHORT_BELOW = 30
 """Rows below which no line is spent on air."""
@@ -58,6 +61,13 @@ class RelanceApp(App[None]):
 
         waiting: Mapping[str, int]
 
+    @dataclass
+    class Finished(Message):
+        """What a yes was said to is done, or refused."""
+
+        outcome: Message
+        screen: CrmScreen
+
     def __init__(
         self,
         opening: Callable[[], Crm],
@@ -72,6 +82,9 @@ class RelanceApp(App[None]):
         self._first = section
         self._faults_folder = faults_folder or Path(tempfile.gettempdir())
         self._receipts: dict[str, str] = {}
+        self._in_hand = 0
+        self._leaving = False
+        self.keys = KeysInTurn(self, super().on_event)
         self.edition = 0
         self.waiting: Mapping[str, int] = {}
         """Section → how many things wait there."""
@@ -92,6 +105,14 @@ class RelanceApp(App[None]):
                 self.call_later(self._tell, f"{error.message} {error.next_step}".strip(), "✗", "$late3")
         self.push_screen(OpeningScreen(self._opening, self._first or SECTIONS[0].digit, self._faults_folder))
 
+    @on(OpeningScreen.Begun)
+    def _opening_begun(self) -> None:
+        self.keys.hold()
+
+    @on(OpeningScreen.NotOpened)
+    def _not_opened(self) -> None:
+        self.keys.release()
+
     @on(OpeningScreen.Opened)
     def _opened(self, message: OpeningScreen.Opened) -> None:
         self.crm = message.crm
@@ -100,6 +121,7 @@ class RelanceApp(App[None]):
         self.go(self._first or SECTIONS[0].digit)
         if not message.known:
             self.open_place("first-steps")
+        self.keys.release()
         self._count()
 
     def _screen_of(self, digit: str) -> Callable[[], Screen[Any]]:
@@ -214,6 +236,30 @@ class RelanceApp(App[None]):
             self._receipts[str(entry_id)] = receipt
         self._count()
 
+    def record(self, job: Callable[[], Message], screen: CrmScreen) -> None:
+        """Do what a yes was said to, in a thread: it ends whatever becomes of the screen; keys and quitting wait for it."""
+        self._in_hand += 1
+        self.keys.expect()
+
+        def work() -> None:
+            self.post_message(self.Finished(job(), screen))
+
+        self.run_worker(work, thread=True, group="in hand", exit_on_error=False)
+
+    @on(Finished)
+    def _finished(self, message: Finished) -> None:
+        from crm.tui.base import CrmScreen, sentence
+
+        self._in_hand -= 1
+        self.keys.arrived()
+        failed = isinstance(message.outcome, CrmScreen.Failed)
+        if not message.screen.post_message(message.outcome) and isinstance(message.outcome, CrmScreen.Failed):
+            self._tell(sentence(message.outcome.error), "✗", "$late3")
+        if self._leaving and not self._in_hand:
+            self._leaving = False
+            if not failed:  # else whoever wanted to leave sees why it was not done
+                self.exit()
+
     def receipts(self) -> Mapping[str, str]:
         """Journal entry → what was said of it."""
         return self._receipts
@@ -263,6 +309,14 @@ class RelanceApp(App[None]):
         if self.crm is not None:
             self.open_place("settings")
 
+    async def action_quit(self) -> None:
+        """Quit, once what was said yes to is done."""
+        if self._in_hand:
+            self._leaving = True
+            self._tell(_("Your last yes is being recorded: Relance closes once it is done."), "○", "$muted")
+        else:
+            self.exit()
+
     def action_help_quit(self) -> None:
         """Ctrl+c is a slip more often than a wish."""
         self._tell(_("To quit: ctrl+q."))
@@ -270,6 +324,13 @@ class RelanceApp(App[None]):
     def _tell(self, words: str, glyph: str = "", style: str = "") -> None:
         for line in self.screen.query("SayLine"):
             line.tell(words, glyph, style)  # type: ignore[attr-defined]
+
+    async def on_event(self, event: Event) -> None:
+        """Keys and what is pasted are delivered in their turn."""
+        if isinstance(event, Key | Paste) and not event.is_forwarded:
+            await self.keys.take(event)
+        else:
+            await super().on_event(event)
 
     # What nobody foresaw
 

@@ -34,6 +34,7 @@ from crm.tui.widgets.say_line import SayLine
 if TYPE_CHECKING:
     from crm.bootstrap import Crm
     from crm.core.runner import Progress, Runner
+    from crm.tui.typed_ahead import KeysInTurn
 
 R = TypeVar("R")
 
@@ -67,6 +68,8 @@ class Shell(Protocol):
 
     edition: int
     """Grows with each commit: what was read before may be stale."""
+    keys: KeysInTurn
+    """What is typed, in its turn."""
 
     def propose(
         self, kind: type[Action[Any]], given: Mapping[str, Any], *, ask: bool = False, proposal: int | None = None
@@ -99,6 +102,9 @@ class Shell(Protocol):
 
     def tell_unexpected(self, fault: Exception) -> None:
         """Say what nobody foresaw, and where its details are."""
+
+    def record(self, job: Callable[[], Message], screen: CrmScreen) -> None:
+        """Do what a yes was said to; what it returns is told to the screen."""
 
     def receipts(self) -> Mapping[str, str]:
         """Journal entry → what was said of it, for those made since the terminal was opened."""
@@ -210,6 +216,11 @@ class CrmScreen(Screen[Any], inherit_bindings=False):
 
         self.run_worker(work, thread=True, exclusive=True, group=topic, exit_on_error=False)
 
+    def record(self, job: Callable[[], Message], *, topic: str) -> None:
+        """Do what a yes was said to, and hear what it returns, or `Failed`: done or refused, never left undone."""
+        folder = faults_folder(self.crm)
+        self.shell.record(lambda: _outcome(job, topic, folder), self)
+
     def runner_telling(self, progress: Progress) -> Runner:
         """The runner, with somebody to tell how far it is."""
         return replace(self.crm.runner, report_progress=progress)
@@ -224,8 +235,13 @@ class CrmScreen(Screen[Any], inherit_bindings=False):
             if closed is not None:
                 closed(result)
 
+        def push() -> None:
+            self.app.push_screen(panel, close)
+            self.shell.keys.arrived()
+
         self._make_room(0 if self.is_narrow else panel_width(self.size.width))
-        self.call_after_refresh(self.app.push_screen, panel, close)
+        self.shell.keys.expect()
+        self.call_after_refresh(push)
 
     def _make_room(self, columns: int) -> None:
         for body in self.query("#body"):

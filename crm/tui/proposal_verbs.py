@@ -110,7 +110,7 @@ class ProposalVerbs(CustomerVerbs):
             done = crm.runner.commit(preview, crm.actor)
             return self.Decided(done.entry_id, receipt_of(action, done.result.outcome, done.changes))
 
-        self.in_background(commit, topic="decide")
+        self.record(commit, topic="decide")
 
     def action_change(self) -> None:
         """Give it other values, then look at it again."""
@@ -143,7 +143,7 @@ class ProposalVerbs(CustomerVerbs):
             done = crm.runner.commit(crm.runner.preview(action, crm.actor), crm.actor)
             return self.Decided(done.entry_id, _("Refused."))
 
-        self.in_background(commit, topic="decide")
+        self.record(commit, topic="decide")
 
     @on(Decided)
     def _decided(self, message: Decided) -> None:

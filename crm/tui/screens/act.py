@@ -245,7 +245,7 @@ class ActPanel(SidePanel):
             acted = self._action or done.action
             return self.Recorded(Acted(acted, receipt_of(acted, result, done.changes)), done.entry_id)
 
-        self.in_background(commit, topic="act")
+        self.record(commit, topic="act")
 
     @on(Recorded)
     def _recorded(self, message: Recorded) -> None:

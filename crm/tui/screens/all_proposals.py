@@ -92,7 +92,7 @@ class AllProposalsPanel(SidePanel):
                     refused.append(f"{proposal.subject}: {error.message}")
             return self.Decided(accepted, refused)
 
-        self.in_background(commit, topic="decide")
+        self.record(commit, topic="decide")
 
     @on(Decided)
     def _decided(self, message: Decided) -> None:

@@ -516,7 +516,7 @@ class FollowupScreen(NoticedScreen):
                 now = _found(self.crm.runner.read(PreviewDunning(customers=(line.customer,)), self.crm.actor), key)
             return self.Sent(line, done.result, done.entry_id, now)
 
-        self.in_background(send, topic="send")
+        self.record(send, topic="send")
 
     @on(Sent)
     def _sent(self, message: Sent) -> None:
@@ -673,7 +673,7 @@ class FollowupScreen(NoticedScreen):
             done = self.crm.runner.run(action, self.crm.actor)
             return self.Put(line, until, done.entry_id)
 
-        self.in_background(put, topic="put off")
+        self.record(put, topic="put off")
 
     @on(Put)
     def _put(self, message: Put) -> None:

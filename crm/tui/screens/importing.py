@@ -259,7 +259,7 @@ class ImportScreen(CrmScreen):
                 reports.append(done.result)
             return self.Recorded(entry_id, reports)
 
-        self.in_background(commit, topic="commit")
+        self.record(commit, topic="commit")
 
     @on(Recorded)
     def _recorded(self, message: Recorded) -> None:

@@ -40,6 +40,9 @@ class OpeningScreen(Screen[None]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "open", mark("try again"), show=False)]
 
+    class Begun(Message):
+        """The house is being opened."""
+
     @dataclass
     class Opened(Message):
         """The house is open; `known` tells whether it has been told who we are."""
@@ -75,6 +78,7 @@ class OpeningScreen(Screen[None]):
     def action_open(self) -> None:
         """Open the house in a thread: loading the rooms is what takes longest."""
         self.remove_class("-failed")
+        self.post_message(self.Begun())
         self.run_worker(self._open, thread=True, exclusive=True, group="opening", exit_on_error=False)
 
     def _open(self) -> None:

@@ -171,7 +171,7 @@ class SendAllPanel(SidePanel):
             done = runner.run(action, self.crm.actor)
             return self.Ran(done.result, done.entry_id)
 
-        self.in_background(send, topic="send")
+        self.record(send, topic="send")
 
     @on(Ran)
     def _ran(self, message: Ran) -> None:

@@ -148,12 +148,14 @@ class WelcomeScreen(CrmScreen):
     def on_mount(self) -> None:
         """See what is known already."""
         self.query_one("#place").styles.height = "auto"
+        self.shell.keys.expect()
         self.ask(ShowCompany(), self.Known, topic="company")
 
     @on(Known)
     async def _known(self, message: Known) -> None:
         self._company = message.card
         await self._show()
+        self.shell.keys.arrived()
 
     @property
     def _step(self) -> Step:
@@ -240,6 +242,7 @@ class WelcomeScreen(CrmScreen):
     @on(CrmScreen.Failed)
     def _failed(self, message: CrmScreen.Failed) -> None:
         if message.topic == "company":
+            self.shell.keys.arrived()
             self.say_line.tell(sentence(message.error), "✗", "$late3")
             return
         self.remove_class("-carded")
@@ -256,7 +259,7 @@ class WelcomeScreen(CrmScreen):
             done = self.crm.runner.commit(preview, self.crm.actor)
             return self.Recorded(done.entry_id, receipt_of(done.action, done.result, done.changes))
 
-        self.in_background(commit, topic="commit")
+        self.record(commit, topic="commit")
 
     @on(Recorded)
     async def _recorded(self, message: Recorded) -> None:
