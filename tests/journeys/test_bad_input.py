@@ -94,9 +94,7 @@ REFUSED = {
     "a damaged workbook": (workbook(TITLES, ("F-1", "Dupont", date(2026, 9, 1), None, 1.5))[:-300], ""),
     "an empty workbook": (workbook(), ""),
     "a word document": (zipped(("[Content_Types].xml", b"<a/>"), ("word/document.xml", b"<a/>")), "Word"),
-    "another kind": ("journal;pièce;tiers
-VT;12;Dupont
-", "pièce"),
+    "another kind": ("journal;pièce;tiers\nVT;12;Dupont\n", "pièce"),
     "501 columns": (";".join(f"c{place}" for place in range(501)) + "\n", "500"),
 }
 
