@@ -1,6 +1,6 @@
 """One pass over customers for a day: decide, and where something may leave, write it. Streamed: a few hundred customers at a time."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -122,24 +122,26 @@ class Preparation:
 
     def _prepared(self, who: Addressee, currency: str, decision: Decision) -> Prepared:
         sender = self._sender(who, decision.level)
-        if not self._write or decision.verdict is Verdict.HOLD:
+        if decision.verdict is Verdict.HOLD:
             return Prepared(who, currency, decision, None, (), sender, self._not_before)
+        if not self._write:
+            return Prepared(who, currency, self._unwritten(decision), None, (), sender, self._not_before)
         try:
             composed = self._composed(who, currency, decision, sender)
         except CrmError as problem:
             # A text that cannot be written must not stop the others, and nothing of it may leave.
-            reason = Reason("text", _("The text cannot be written: {why}").format(why=problem.message), Weight.HOLD)
-            held = Decision(Verdict.HOLD, decision.level, decision.channel, decision.dues, (*decision.reasons, reason))
-            return Prepared(who, currency, held, None, (), sender, self._not_before)
-        if composed.notes and decision.level >= FORMAL_NOTICE - 1 and decision.verdict is Verdict.SEND:
-            asks = tuple(Reason("to_confirm", note, Weight.ASK) for note in composed.notes)
-            decision = Decision(
-                Verdict.ASK, decision.level, decision.channel, decision.dues, (*decision.reasons, *asks)
-            )
+            return Prepared(who, currency, _held_by(problem, decision), None, (), sender, self._not_before)
+        decision = _asked_for(composed.notes, decision)
         message = composed.message
         if (own := self._texts.get(who.number)) is not None:
             message = wording.with_text(self._texts_of(who.language), message, own, who.language)
         return Prepared(who, currency, decision, message, composed.notes, sender, self._not_before)
+
+    def _unwritten(self, decision: Decision) -> Decision:
+        """The decision without its text: what is wrong with all of ours is known before writing, and counts say it."""
+        if (gap := wording.company_gap(self._company)) is not None:
+            return _held_by(gap, decision)
+        return _asked_for(wording.company_notes(self._company), decision)
 
     def _composed(
         self, who: Addressee, currency: str, decision: Decision, sender: wording.SenderFacts
@@ -218,6 +220,19 @@ class Preparation:
         ):
             return moment if self._day > self._context.today else None
         return calendar.next_opening(moment, zone, OPENING, holidays)
+
+
+def _held_by(problem: CrmError, decision: Decision) -> Decision:
+    reason = Reason("text", _("The text cannot be written: {why}").format(why=problem.message), Weight.HOLD)
+    return Decision(Verdict.HOLD, decision.level, decision.channel, decision.dues, (*decision.reasons, reason))
+
+
+def _asked_for(notes: Sequence[str], decision: Decision) -> Decision:
+    """The last steps are asked for when something about their text should be known first."""
+    if not notes or decision.level < FORMAL_NOTICE - 1 or decision.verdict is not Verdict.SEND:
+        return decision
+    asks = tuple(Reason("to_confirm", note, Weight.ASK) for note in notes)
+    return Decision(Verdict.ASK, decision.level, decision.channel, decision.dues, (*decision.reasons, *asks))
 
 
 def _company(row: Company | None, accounts: Any) -> wording.CompanyFacts:

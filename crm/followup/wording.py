@@ -187,10 +187,24 @@ def _refuse_gaps(company: CompanyFacts, customer: CustomerFacts, occasion: Occas
             _("Customer {number} has no name.").format(number=customer.number),
             next_step=_("Give the customer a name, then write again."),
         )
-    if not company.name.strip():
-        raise Refused(_("Your company has no name yet."), next_step=_("Set it up first: messages are signed with it."))
+    if (gap := company_gap(company)) is not None:
+        raise gap
     if occasion.level == LAST and occasion.next_step is None:
         raise Refused(_("A last reminder names the day of the formal notice, and none is planned."))
+
+
+def company_gap(company: CompanyFacts) -> Refused | None:
+    """Why nothing at all can be written in our name, if so: plans that write nothing tell it as well."""
+    if company.name.strip():
+        return None
+    return Refused(_("Your company has no name yet."), next_step=_("Set it up first: messages are signed with it."))
+
+
+def company_notes(company: CompanyFacts) -> list[str]:
+    """What whoever sends should know of every message of ours."""
+    if company.account is not None:
+        return []
+    return [_("No bank account of yours is known: the message refers to the one on your invoices.")]
 
 
 def _gives_away(subject: str, claim: Claim) -> bool:
@@ -201,9 +215,7 @@ def _gives_away(subject: str, claim: Claim) -> bool:
 def _notes(
     company: CompanyFacts, customer: CustomerFacts, claim: Claim, occasion: Occasion, message: Message
 ) -> list[str]:
-    notes = []
-    if company.account is None:
-        notes.append(_("No bank account of yours is known: the message refers to the one on your invoices."))
+    notes = company_notes(company)
     if occasion.level == NOTICE and not customer.address:
         notes.append(
             _("The address of customer {number} is not known: a letter needs it.").format(number=customer.number)

@@ -352,3 +352,21 @@ def test_a_last_look_reads_what_it_looks_at_and_not_the_portfolio(house):
                 words = [str(row[-1]) for row in plan]
                 # The index of states narrows nothing once thousands wait.
                 assert not [word for word in words if word.startswith("SCAN reminder") or "message_waiting" in word]
+
+
+def test_counts_without_texts_are_those_with_them(crm):
+    """Today's list and the first going live count without writing: they must not promise what cannot be written."""
+    a_customer(crm, "C-1", "Dupont", regime="B2B", email="compta@dupont.example")
+    an_invoice(crm, "F-1", days_late=40)
+
+    def same(**counts):
+        assert preview(crm, no_text=True).counts == preview(crm).counts == counts
+
+    same(hold=1)
+    crm.runner.run(UpdateCompany(name="Atelier Morvan", sender_name="Lucie Bernard"), LEA)
+    same(send=1)
+    crm.runner.run(GoLive(channel="email"), LEA)
+    run(at(crm, TODAY - timedelta(days=10)))
+    same(ask=1)
+    crm.runner.run(AddCompanyAccount(iban="FR1420041010050500013M02606"), LEA)
+    same(send=1)
