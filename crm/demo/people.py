@@ -167,7 +167,11 @@ def houses(count: int, weeks: int, dice: random.Random) -> tuple[House, ...]:
     found = []
     for place in range(count):
         payer = (Payer.FAILING, Payer.STRUCK)[place] if place < 2 else payers[place]
-        found.append(_house(place, payer, names, weeks, dice))
+        # A few have never given an address: nobody reminds them, and they take their time.
+        unreachable = place % 41 == 13
+        if unreachable and payer is not Payer.PUBLIC:
+            payer = Payer.LATE
+        found.append(_house(place, payer, names, weeks, dice, unreachable=unreachable))
     return tuple(found)
 
 
@@ -177,7 +181,7 @@ def _payers(count: int) -> Iterator[Payer]:
     yield from [Payer.LATE] * count
 
 
-def _house(place: int, payer: Payer, names: set[str], weeks: int, dice: random.Random) -> House:
+def _house(place: int, payer: Payer, names: set[str], weeks: int, dice: random.Random, *, unreachable: bool) -> House:
     share = next((share for share in _SHARES if share[0] is payer), _SHARES[2])
     trade = {Payer.PUBLIC: _PUBLIC, Payer.PRIVATE: _PRIVATE, Payer.BIG: _BIG}.get(payer) or _trade(payer, dice)
     town, postal_code = dice.choice(_TOWNS)
@@ -211,8 +215,7 @@ def _house(place: int, payer: Payer, names: set[str], weeks: int, dice: random.R
         segment=_SEGMENTS.get(payer, ""),
         contact=contact,
         role="" if payer is Payer.PRIVATE else dice.choice(_ROLES),
-        # A few have never given an address.
-        email="" if place % 61 == 13 else mailbox,
+        email="" if unreachable else mailbox,
         phone=_phone(dice),
         since_week=dice.randrange(weeks * 3 // 4) if dice.random() < 0.18 and place > 3 else 0,
         credit_limit=trade.ticket * dice.choice((4, 6, 8)) if payer in (Payer.BIG, Payer.STRAPPED, Payer.LATE) else 0,

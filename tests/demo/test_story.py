@@ -51,6 +51,11 @@ def test_nobody_is_somebody(whole):
     assert len({house.name for house in whole.houses}) == len(whole.houses)
 
 
+def test_somebody_who_owes_cannot_be_written_to(whole):
+    mute = [bill for bill in whole.bills if not bill.house.email and bill.due < TODAY and not bill.settled_by(TODAY)]
+    assert mute
+
+
 def test_seasons_show(whole):
     billed = Counter(bill.issued.month for bill in whole.bills if bill.house.trade.name in ("hotel", "restaurant"))
     assert billed[7] + billed[8] > 2 * (billed[1] + billed[2])

@@ -370,3 +370,33 @@ def test_counts_without_texts_are_those_with_them(crm):
     same(ask=1)
     crm.runner.run(AddCompanyAccount(iban="FR1420041010050500013M02606"), LEA)
     same(send=1)
+
+
+def test_a_night_takes_back_what_an_earlier_one_asked_and_no_longer_does(house):
+    for number, name in (("C-2", "Martin"), ("C-3", "Petit")):
+        a_customer(house, number, name, regime="B2B", email=f"compta@{name.lower()}.example")
+        an_invoice(house, f"F-{number}", customer=name, days_late=4)
+        a_payment(house, f"P-{number}", customer=name, amount="10.00")
+    house.runner.run(RunDunning(no_text=True), NIGHT)
+    asked = [row.subject for row in house.runner.read(ListProposals(), LEA).rows]
+    assert asked == ["dunning/C-2/EUR", "dunning/C-3/EUR"]
+    house.runner.run(PauseDunning(customer="C-2", until=TODAY + timedelta(days=9)), LEA)
+    house.runner.run(RunDunning(customer="C-1", no_text=True), NIGHT)
+    assert len(house.runner.read(ListProposals(), LEA).rows) == 2, "a run about one customer says nothing of others"
+    house.runner.run(RunDunning(no_text=True), NIGHT)
+    assert [row.subject for row in house.runner.read(ListProposals(), LEA).rows] == ["dunning/C-3/EUR"]
+
+
+def test_a_night_in_parts_takes_back_each_part_its_own(house, monkeypatch):
+    monkeypatch.setattr("crm.followup.actions.dunning._PART", 1)
+    for number, name in (("C-2", "Martin"), ("C-3", "Petit")):
+        a_customer(house, number, name, regime="B2B", email=f"compta@{name.lower()}.example")
+        an_invoice(house, f"F-{number}", customer=name, days_late=4)
+        a_payment(house, f"P-{number}", customer=name, amount="10.00")
+    for _night in range(2):
+        house.runner.run(RunDunning(no_text=True), NIGHT)
+        asked = [row.subject for row in house.runner.read(ListProposals(), LEA).rows]
+        assert asked == ["dunning/C-2/EUR", "dunning/C-3/EUR"]
+    a_payment(house, "P-9", customer="Martin", amount="5000.00")
+    house.runner.run(RunDunning(no_text=True), NIGHT)
+    assert [row.subject for row in house.runner.read(ListProposals(), LEA).rows] == ["dunning/C-3/EUR"]
