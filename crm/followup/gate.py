@@ -86,6 +86,8 @@ class Facts:
     """Money that waits for a decision and is probably this customer's; cents."""
     stale_bank: date | None = None
     """Until when the bank is known, where that is too long ago; None: it is fresh, or no account is known."""
+    owed: str = ""
+    """That we owe this customer something ourselves, in words; empty: the books know of nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +205,8 @@ def _money_reasons(planned: Planned, facts: Facts) -> list[Reason]:
             day=long_date(facts.stale_bank)
         )
         found.append(Reason("stale_bank", text, Weight.ASK))
+    if facts.owed:
+        found.append(Reason("also_supplier", facts.owed, Weight.ASK))
     outside = [due.item.number for due in planned.dues if due.item.settled_outside]
     if outside:
         found.append(

@@ -13,12 +13,13 @@ from sqlmodel import Session
 
 from crm.core.db import table_of
 from crm.core.i18n import _
+from crm.core.money import shown
 from crm.customers.models import Contact, Customer, Hold
 from crm.followup.gate import Facts, Held, Waiting
 from crm.followup.models import Reminder
 from crm.followup.planning import Item
 from crm.messaging.models import DeadAddress, OutgoingMessage
-from crm.receivables.fec.queries import settled_outside
+from crm.receivables.fec.queries import Supplier, owed_to, settled_outside
 from crm.receivables.models import DocumentKind, Instalment, Invoice, Payment, Promise
 from crm.receivables.payments_read import freshness, undecided_money
 from crm.receivables.queries import Whose, disputed_on, free_money, open_items
@@ -280,6 +281,7 @@ def facts_of(
     contacts = last_contacts(session, customer_ids)
     perhaps = undecided_money(session, customer_ids)
     stale = next((account.known_until for account in freshness(session, day) if account.stale), None)
+    owed = owed_to(session, {key: who.name for key, who in people.items()})
     return {
         (key, currency): _facts(
             people[key],
@@ -290,6 +292,7 @@ def facts_of(
             contacts.get(key),
             perhaps.get((key, currency), 0),
             stale,
+            offset_sentence(owed[key]) if key in owed and currency == "EUR" else "",
         )
         for key, currency in wanted
     }
@@ -304,6 +307,7 @@ def _facts(
     last: date | None,
     perhaps: int,
     stale_bank: date | None,
+    owed: str,
 ) -> Facts:
     return Facts(
         name=who.name,
@@ -318,6 +322,7 @@ def _facts(
         last_contact=last,
         perhaps=perhaps,
         stale_bank=stale_bank,
+        owed=owed,
     )
 
 
@@ -347,6 +352,16 @@ def _free_money(session: Session, day: date, customer_ids: Sequence[int]) -> dic
         for key, currency, amount in session.connection().execute(query):
             found[key, currency] = found.get((key, currency), 0) + int(amount)
     return found
+
+
+def offset_sentence(found: Sequence[Supplier]) -> str:
+    """That we owe this customer something ourselves, with what may be done about it."""
+    told = ", ".join(f"{supplier.name} ({supplier.code})" for supplier in found)
+    return _("We owe {supplier} {amount} ourselves (books of {day}): offset it first?").format(
+        supplier=told,
+        amount=shown(sum(supplier.balance for supplier in found), "EUR"),
+        day=max(supplier.as_of for supplier in found).isoformat(),
+    )
 
 
 def horizon(day: date, first_offset: int) -> date:

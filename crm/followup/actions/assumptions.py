@@ -19,11 +19,11 @@ from crm.core.sheets import Column, Kind, Sheet
 from crm.customers.actions import CustomerRef
 from crm.customers.models import Customer, Hold
 from crm.customers.queries import default_terms, find_customer
-from crm.followup.queries import addressees
+from crm.followup.queries import addressees, offset_sentence
 from crm.law.terms import PaymentTerms, due_date
 from crm.receivables.actions.words import meant
 from crm.receivables.fec.models import AccountingItem
-from crm.receivables.fec.queries import OpenItem, Supplier, open_assumptions, owed_to
+from crm.receivables.fec.queries import OpenItem, open_assumptions, owed_to
 from crm.receivables.models import Instalment, Invoice
 from crm.receivables.queries import aged_lines
 
@@ -306,16 +306,6 @@ def _offsets(context: Context, owing: Sequence[tuple[str, int]]) -> list[Assumpt
         )
         for key, found in owed.items()
     ]
-
-
-def offset_sentence(found: Sequence[Supplier]) -> str:
-    """That we owe this customer something ourselves, with what may be done about it."""
-    told = ", ".join(f"{supplier.name} ({supplier.code})" for supplier in found)
-    return _("We owe {supplier} {amount} ourselves (books of {day}): offset it first?").format(
-        supplier=told,
-        amount=shown(sum(supplier.balance for supplier in found), "EUR"),
-        day=max(supplier.as_of for supplier in found).isoformat(),
-    )
 
 
 class ConfirmAssumptions(Action[AssumptionList]):

@@ -3,6 +3,7 @@
 from crm.receivables.actions import (
     balance,
     bank,
+    books,
     datasets,
     disputes,
     evaluation,
@@ -30,9 +31,10 @@ ACTIONS = (
     *matching.ACTIONS,
     *bank.ACTIONS,
     *evaluation.ACTIONS,
+    *books.ACTIONS,
 )
 IMPORTERS = (InvoicesCsv(), PaymentsCsv(), *STATEMENTS, Documents(), Fec())
-DATASETS = datasets.DATASETS
+DATASETS = {**datasets.DATASETS, **books.DATASETS}
 
 __all__ = [
     "ACTIONS",

@@ -1,22 +1,25 @@
 """Reads of what the accounting files said."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
-from sqlmodel import Session
+from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select
+from sqlmodel import Session, col
+from sqlmodel import select as select_rows
 
 from crm.core.db import table_of
 from crm.core.names import name_key
 from crm.customers.models import Customer
 from crm.receivables.fec.models import AccountingItem, AccountingYear, SupplierItem
-from crm.receivables.models import DocumentKind, Instalment, Invoice
+from crm.receivables.models import DocumentKind, Instalment, Invoice, Payment
 from crm.receivables.queries import Whose, open_items
 
 _ITEM, _YEAR, _SUPPLIER = table_of(AccountingItem), table_of(AccountingYear), table_of(SupplierItem)
 _INSTALMENT, _INVOICE, _CUSTOMER = table_of(Instalment), table_of(Invoice), table_of(Customer)
+_PAYMENT = table_of(Payment)
 
 
 def settled_outside(instalment: ColumnElement[Any]) -> ColumnElement[bool]:
@@ -93,6 +96,11 @@ class Supplier:
     as_of: date
     """The last entry of the file."""
 
+    @property
+    def unbalanced_codes(self) -> tuple[str, ...]:
+        """Matching codes of the books that do not balance."""
+        return tuple(code for code in json.loads(self.unbalanced or "{}") if code)
+
 
 def suppliers(session: Session, name_keys: Iterable[str] | None = None) -> tuple[Supplier, ...]:
     """The suppliers of the latest year read, the largest balance first; only some names, when given."""
@@ -137,9 +145,83 @@ def bare_name(name: str) -> str:
     return " ".join(kept or words)
 
 
+@dataclass(frozen=True, slots=True)
+class Advance:
+    """What stands on 419 for a customer. Cents; negative: an advance received, or a credit balance."""
+
+    customer: str
+    name: str
+    cents: int
+
+
+def advances(session: Session) -> tuple[Advance, ...]:
+    """The balances of 419 in the latest year, and in those before it whose balances it does not bring forward."""
+    since: date | None = None
+    for year in years(session):
+        if year.opened or since is None:
+            since = year.starts
+    total = func.sum(_ITEM.c.cents)
+    query = (
+        select(_CUSTOMER.c.number, _CUSTOMER.c.name, total)
+        .select_from(
+            _ITEM.join(_YEAR, _YEAR.c.id == _ITEM.c.year_id).join(_CUSTOMER, _CUSTOMER.c.id == _ITEM.c.customer_id)
+        )
+        .where(_ITEM.c.account.like("419%"), _YEAR.c.starts >= since)
+        .group_by(_CUSTOMER.c.id)
+        .having(total != 0)
+        .order_by(total, _CUSTOMER.c.number)
+    )
+    return tuple(Advance(number, name, int(cents)) for number, name, cents in session.connection().execute(query))
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A document or payment that the books do not have. Cents, as it counts in the aged balance."""
+
+    document: str
+    kind: str
+    customer: str
+    name: str
+    dated: date
+    cents: int
+
+
+def beside_books(session: Session, day: date) -> tuple[Beside, ...]:
+    """Euro documents and payments up to a day that no line of the books stands for, the earliest first."""
+    connection = session.connection()
+    documents = (
+        select(_INVOICE.c.number, _INVOICE.c.kind, _CUSTOMER.c.number, _CUSTOMER.c.name, _INVOICE.c.issue_date, _INSTALMENT.c.cents)
+        .select_from(
+            _INSTALMENT.join(_INVOICE, _INVOICE.c.id == _INSTALMENT.c.invoice_id).join(
+                _CUSTOMER, _CUSTOMER.c.id == _INVOICE.c.customer_id
+            )
+        )
+        .where(
+            _INVOICE.c.issue_date <= day,
+            _INVOICE.c.currency == "EUR",
+            _INSTALMENT.c.cents != 0,
+            ~exists(select(_ITEM.c.id).where(_ITEM.c.instalment_id == _INSTALMENT.c.id)),
+        )
+        .order_by(_INVOICE.c.issue_date, _INVOICE.c.number)
+    )  # fmt: skip
+    payments = (
+        select(_PAYMENT.c.reference, literal("payment"), _CUSTOMER.c.number, _CUSTOMER.c.name, _PAYMENT.c.received, -_PAYMENT.c.cents)
+        .select_from(_PAYMENT.outerjoin(_CUSTOMER, _CUSTOMER.c.id == _PAYMENT.c.customer_id))
+        .where(
+            _PAYMENT.c.received <= day,
+            _PAYMENT.c.currency == "EUR",
+            _PAYMENT.c.cents != 0,
+            ~exists(select(_ITEM.c.id).where(_ITEM.c.payment_id == _PAYMENT.c.id)),
+        )
+        .order_by(_PAYMENT.c.received, _PAYMENT.c.id)
+    )  # fmt: skip
+    return tuple(
+        Beside(reference, kind, number or "", name or "", dated, int(cents))
+        for query in (documents, payments)
+        for reference, kind, number, name, dated, cents in connection.execute(query)
+    )
+
+
 def years(session: Session) -> Sequence[AccountingYear]:
     """The years of which files were read, the latest last."""
-    from sqlmodel import col
-    from sqlmodel import select as select_rows
-
     return session.exec(select_rows(AccountingYear).order_by(col(AccountingYear.starts))).all()
