@@ -32,8 +32,6 @@ _WATCHED = CUSTOMER | SUPPLIER
 _Posted = tuple[int, list[str], int]
 """Cents, cells, line."""
 _FIRST_LINES = 20_000
-_UNREAD = 1 << 62
-"""Stands for an amount that was not met before: no file holds so much."""
 
 mark("entries")
 
@@ -133,8 +131,8 @@ class _Pass:
         i_j, i_d, i_a, i_n, i_1, i_2, i_v, i_p = (
             self._iJ, self._iD, self._iA, self._iN, self._i1, self._i2, self._iV, self._iP,
         )  # fmt: skip
-        amounts, days, findings = self._amounts, self._days.kept, self.found.findings
-        kept = amounts.kept.get
+        days, findings = self._days.kept, self.found.findings
+        decimal = self._amounts.decimal
         drafts = pieceless = numberless = counted = debit = credit = 0
         (journal, number), entry, running = self._key, self._entry, self._sum
         watched, dated = self._watched, self._dated
@@ -151,9 +149,13 @@ class _Pass:
             if signed:
                 one, two = self._sides(cells, place)
             else:
-                one, two = kept(cells[i_1], _UNREAD), kept(cells[i_2], _UNREAD)
-                if one == _UNREAD or two == _UNREAD:
-                    one, two = self._amount(cells, i_1, place), self._amount(cells, i_2, place)
+                # Nearly every amount is digits, the sign and two digits: read here, for speed.
+                text = cells[i_1]
+                digits = text[:-3] + text[-2:]
+                one = int(digits) if text[-3:-2] == decimal and digits.isdecimal() else self._amount(cells, i_1, place)
+                text = cells[i_2]
+                digits = text[:-3] + text[-2:]
+                two = int(digits) if text[-3:-2] == decimal and digits.isdecimal() else self._amount(cells, i_2, place)
             debit += one
             credit += two
             cents = one - two
@@ -294,6 +296,11 @@ class _Pass:
                 self.found.opening = day
         for part in [entry] if opening else portions(entry):
             own = [raw for raw in part if raw.account[:3] in CUSTOMER]
+            if not own:
+                for raw in part:
+                    if raw.account[:3] in SUPPLIER:
+                        self._owed(raw)
+                continue
             others = [raw for raw in part if raw.account[:3] not in CUSTOMER]
             mates = _mates(own, others, self._party) if len(own) > 1 and not opening else set()
             for raw in own:

@@ -271,9 +271,11 @@ class FreePayments:
 
     def find(self, customer_id: int, cents: int, dated: date) -> tuple[int, bool] | None:
         """The payment of this customer, amount and, nearly, day, and whether its payer was unknown."""
+        if cents not in self._by_amount:
+            return None
         alike = [
             (abs((received - dated).days), place, key, owner)
-            for place, (key, owner, received) in enumerate(self._by_amount.get(cents, ()))
+            for place, (key, owner, received) in enumerate(self._by_amount[cents])
             if abs((received - dated).days) <= _SAME_PAYMENT_DAYS and owner in (customer_id, None)
         ]
         named = [one for one in alike if one[3] == customer_id]

@@ -150,6 +150,8 @@ def portions(entry: Sequence[Raw]) -> list[list[Raw]]:
 
     A portion that only faces one account with itself says nothing; it stays with the next.
     """
+    if len(entry) < 4:
+        return [list(entry)]
     found: list[list[Raw]] = [[]]
     running = 0
     for raw in entry:

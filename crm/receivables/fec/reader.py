@@ -158,11 +158,6 @@ class Amounts:
         return found
 
     def _read(self, text: str) -> int:
-        if text[-3:-2] == self.decimal:
-            # By far the most are written so: digits, the sign, two digits.
-            digits = text[:-3] + text[-2:]
-            if digits.isascii() and digits.isdigit() and len(digits) <= 15:
-                return int(digits)
         text = text.strip()
         if not text:
             return 0
