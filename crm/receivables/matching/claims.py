@@ -364,7 +364,9 @@ class Claims:
             self._add(places, Rule.AMOUNT_DIFFERENCE, prior * difference.mass, difference.reason)
 
     def _add_legal_order(self) -> None:
-        """Nothing fits: the debts due first, the oldest first (C. civ. 1342-10), for what the money covers."""
+        """Nothing fits, nothing is named: the debts due first, the oldest first (C. civ. 1342-10), for what the money covers."""
+        if (self.named.strength or 0) >= Strength.BRIEF:
+            return
         places: list[int] = []
         covered = 0
         for place in self._view.places:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from crm.receivables.matching.aside import aside_in, aside_out
 from crm.receivables.matching.bounces import ReceiptIndex, bounce_of, is_bounce, is_refund, receipt_of, refund_of
@@ -24,7 +25,7 @@ from crm.receivables.matching.facts import (
     Rule,
 )
 from crm.receivables.matching.learning import Correction, Learned
-from crm.receivables.matching.numbering import Strength
+from crm.receivables.matching.numbering import PARTS, Strength, one_slip_away
 from crm.receivables.matching.payers import Guess, How, PayerIndex
 from crm.receivables.matching.pools import Pool, endings
 from crm.receivables.matching.references import Mentions, ReferenceIndex
@@ -187,7 +188,28 @@ class Matcher:
             claims.extend(
                 self._by_amount_only(money, label, mentions, known=bool(guesses) and guesses[0].strength >= LIKELY)
             )
-        return self._decide(money, claims, nothing, self._scene(money, mentions, seen, settled))
+        scene = replace(
+            self._scene(money, mentions, seen, settled),
+            rivals=frozenset(
+                claim.customer_id
+                for claim in claims
+                if claim.customer_id in seen and claim.strength is None and claim.residual is Residual.NONE
+            ),
+            slips=self._slips(label, claims) if mentions.unknown or mentions.strong else frozenset(),
+        )
+        return self._decide(money, claims, nothing, scene)
+
+    def _slips(self, label: Label, claims: Iterable[Claim]) -> frozenset[int]:
+        """The unnamed single items of just this amount whose number the label gives with one slip."""
+        words = PARTS.findall(label.bare)
+        return frozenset(
+            claim.places[0]
+            for claim in claims
+            if claim.rule is Rule.AMOUNT_SINGLE
+            and claim.strength is None
+            and claim.residual is Residual.NONE
+            and one_slip_away(self._references.parts[claim.places[0]], words)
+        )
 
     def _owner(self, place: int) -> int:
         return self.items[place].customer_id

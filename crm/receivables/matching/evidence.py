@@ -62,11 +62,23 @@ class Scene:
     same_amount: int
     """How many open items anywhere have exactly this amount."""
     advance: bool
+    slips: frozenset[int] = frozenset()
+    """Places of which a number with one slip is written."""
+    rivals: frozenset[int] = frozenset()
+    """Customers that are recognised, if weakly, and owe exactly this amount without being named."""
 
     def strength(self, customer_id: int | None) -> float:
         """How surely a customer is the payer; 0 when nothing says so."""
         guess = self.guesses.get(customer_id) if customer_id is not None else None
         return guess.strength if guess is not None else 0.0
+
+    def outbid(self, customer_id: int | None) -> bool:
+        """Whether somebody else, who is recognised better, owes just this amount: the number may be copied wrongly."""
+        group = self.mates.get(customer_id, frozenset()) if customer_id is not None else frozenset[int]()
+        own = self.strength(customer_id)
+        return any(
+            rival != customer_id and rival not in group and self.strength(rival) > own for rival in self.rivals
+        )
 
     def contradicted(self, customer_id: int | None, least: float = LIKELY) -> bool:
         """Whether the line shows another payer than this customer, one of no common group, at least so surely."""
@@ -96,7 +108,9 @@ def evidence_of(claim: Claim, share: float, scene: Scene) -> Evidence:
     found["payer_likely"] = float(LIKELY <= payer < SURE)
     found["payer_weak"] = float(WEAK <= payer < LIKELY)
     found["contradicted"] = float(scene.contradicted(claim.customer_id))
-    found["unknown_number"] = float(scene.unknown_number and claim.strength is None)
+    found["unknown_number"] = float(
+        scene.unknown_number and claim.strength is None and scene.slips.isdisjoint(claim.places)
+    )
     found["settled"] = float(claim.customer_id in scene.settled)
     found["alike"] = float(
         scene.same_amount > 1 and len(claim.places) == 1 and payer < _KNOWN and claim.strength is None
@@ -125,7 +139,9 @@ def doubt_about(claim: Claim, share: float, scene: Scene) -> Doubt:
     """What forbids certainty whatever the weights say."""
     if claim.customer_id is None or claim.rule in _NEVER:
         return Doubt.RULE
-    if scene.contradicted(claim.customer_id, LIKELY if (claim.strength or 0) < Strength.BRIEF else _KNOWN):
+    if scene.contradicted(claim.customer_id, _believed(claim, scene)):
+        return Doubt.OTHER_PAYER
+    if claim.strength is not None and scene.outbid(claim.customer_id):
         return Doubt.OTHER_PAYER
     if claim.customer_id in scene.settled and not (claim.named_all and claim.residual is Residual.NONE):
         return Doubt.SETTLED
@@ -143,11 +159,22 @@ def doubt_about(claim: Claim, share: float, scene: Scene) -> Doubt:
     return Doubt.SEVERAL if share < _LEAST_SHARE or claim.vague else Doubt.NONE
 
 
+def _believed(claim: Claim, scene: Scene) -> float:
+    """How sure somebody else must be as the payer to outweigh what is named: the surer the number, the surer the name."""
+    strength = claim.strength or 0
+    exact = claim.named_all and claim.residual is Residual.NONE
+    if exact and (strength >= Strength.SHORT or (strength == Strength.BRIEF and scene.telling and scene.same_amount == 1)):
+        return SURE
+    return _KNOWN if strength >= Strength.BRIEF else LIKELY
+
+
 def _doubt_without_number(claim: Claim, share: float, scene: Scene) -> Doubt:
     payer = scene.strength(claim.customer_id)
-    if scene.named - {claim.customer_id}:
+    slip = len(claim.places) == 1 and claim.places[0] in scene.slips
+    own = payer >= SURE and claim.rule is Rule.AMOUNT_SINGLE and scene.same_amount == 1 and scene.telling
+    if scene.named - {claim.customer_id} and not (own or (slip and scene.same_amount == 1)):
         return Doubt.OTHER_PAYER
-    if scene.unknown_number:
+    if scene.unknown_number and not slip:
         return Doubt.UNKNOWN_NUMBER
     if payer < LIKELY and not (
         payer >= _SHARED and scene.same_amount == 1 and scene.telling and claim.rule is Rule.AMOUNT_SINGLE

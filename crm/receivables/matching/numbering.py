@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
 
+from rapidfuzz.distance import OSA
+
 from crm.receivables.matching.writing import folded
 
 PARTS = re.compile(r"[A-Z]+|\d+")
+_MIN_SLIP, _PARTS_JOINED = 5, 6
 MIN_FORM = 4
 """A shorter form proves nothing."""
 _OCR = str.maketrans("OQILSBZ", "0011582")
@@ -118,6 +122,22 @@ def forms(parts: Numbering) -> dict[str, Strength]:
 def misread(text: str) -> str:
     """Letters that eyes and scanners take for figures, made figures: `F2O26O113` → `F20260113`."""
     return text.translate(_OCR)
+
+
+def one_slip_away(parts: Numbering, words: Sequence[str]) -> bool:
+    """Whether following words or figures are this number but for one wrong, missing or exchanged character.
+
+    The whole number, or its figures where they are many: short ones are near too many others.
+    """
+    wanted = [form for form in dict.fromkeys((parts.whole, parts.digits)) if len(form) >= _MIN_SLIP]
+    for first in range(len(words)):
+        joined = ""
+        for word in words[first : first + _PARTS_JOINED]:
+            joined += word
+            for form in wanted:
+                if abs(len(joined) - len(form)) < 2 and OSA.distance(joined, form, score_cutoff=1) == 1:
+                    return True
+    return False
 
 
 def creditor_reference(text: str) -> str:

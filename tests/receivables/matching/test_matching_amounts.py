@@ -123,9 +123,17 @@ def test_a_number_that_is_settled_tells_a_second_payment() -> None:
 
 
 def test_a_number_like_ours_that_is_not_open_holds_the_money_back() -> None:
-    items = (owed("F2026-0114", 84_217),)
+    items = (owed("F2026-0151", 84_217),)
     made = matcher(*items).propose(line("FACT F2026-0113", 84_217, name="MENUISERIE DUPONT"))
     assert made.committed is None
+
+
+def test_a_number_with_one_slip_is_forgiven_where_payer_and_amount_agree() -> None:
+    items = (owed("F2026-0113", 84_217), owed("F2026-0142", 12_345))
+    for slip in ("F2026-0131", "F2026-0118", "F2026-013"):
+        made = matcher(*items).propose(line(f"FACT {slip}", 84_217, name="MENUISERIE DUPONT"))
+        assert settled(made, *items) == {"F2026-0113": 84_217}
+    assert matcher(*items).propose(line("FACT F2026-0131", 84_217, name="UN INCONNU")).committed is None
 
 
 def test_currencies_never_meet() -> None:

@@ -1,7 +1,7 @@
 """Payers as banks show them."""
 
 import pytest
-from stories import ALIZE_FORMATION, DUPONT, MAIRIE, MARTIN, line, matcher, owed, settled
+from stories import ALIZE, ALIZE_FORMATION, DUPONT, MAIRIE, MARTIN, line, matcher, owed, settled
 
 from crm.receivables.matching.facts import Payer, Rule
 from crm.receivables.matching.learning import Correction, Learned
@@ -66,9 +66,15 @@ def test_a_company_of_the_group_pays() -> None:
 
 
 def test_somebody_elses_number_does_not_beat_the_payers_own_invoice() -> None:
-    """Dupont quotes a number of Martin's and pays what Dupont owes: a person decides, both are shown."""
+    """Dupont quotes a number of Martin's and pays to the cent what only Dupont owes."""
     items = (owed("F2026-0113", 84_217, MARTIN), owed("F2026-0200", 61_350, DUPONT))
     made = matcher(*items).propose(line("FACTURE F2026-0113", 61_350, name="MENUISERIE DUPONT SARL"))
+    assert settled(made, *items) == {"F2026-0200": 61_350}
+
+
+def test_somebody_elses_number_leaves_a_common_amount_to_a_person() -> None:
+    items = (owed("F2026-0113", 84_217, MARTIN), owed("F2026-0200", 60_000, DUPONT), owed("F2026-0201", 60_000, ALIZE))
+    made = matcher(*items).propose(line("FACTURE F2026-0113", 60_000, name="MENUISERIE DUPONT SARL"))
     assert made.committed is None
     assert made.candidates[0].customer_id == DUPONT.customer_id
     assert made.why_not
