@@ -15,3 +15,14 @@ def name_key(text: str) -> str:
     if not plain.isascii():
         plain = "".join(char for char in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(char))
     return _SIGNS.sub(" ", plain.lower()).strip()
+
+
+_FORMS = frozenset({"sa", "sas", "sasu", "sarl", "eurl", "sci", "snc", "scop", "ste", "societe", "ets", "etablissements", "earl", "gaec", "sca", "scea", "ei"})  # fmt: skip
+"""Legal forms: a firm is the same with and without."""
+
+
+def bare_name(name: str) -> str:
+    """A firm's name as it is compared: without its legal form."""
+    words = name_key(name).split()
+    kept = [word for word in words if word not in _FORMS]
+    return " ".join(kept or words)

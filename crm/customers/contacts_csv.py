@@ -3,29 +3,31 @@
 from collections.abc import Mapping
 
 from crm.core.columns import ColumnSpec
-from crm.core.errors import CrmError, Invalid
+from crm.core.errors import CrmError, Invalid, NotFound
 from crm.core.exchange import Cells, FileReport, Rows, TableImporter, check_names
-from crm.core.i18n import _
+from crm.core.i18n import _, mark
 from crm.core.runner import Context
 from crm.core.tabular import Reading
 from crm.customers import identity
 from crm.customers.customers_csv import language, matching_contact, set_fields
 from crm.customers.models import Contact
-from crm.customers.queries import find_customer
+from crm.customers.queries import find_customer, nearest_customer
+
+mark("proposals")
 
 
 class ContactsCsv(TableImporter):
-    """One row a person, at a customer named by number or name."""
+    """One row a person, at a customer named by number, name, SIREN or account of the books."""
 
     kind = "contacts-csv"
     columns = (
-        ColumnSpec("customer", required=True, synonyms=("client", "numero client", "code client", "customer number")),
+        ColumnSpec("customer", required=True, synonyms=("client", "numero client", "code client", "customer number", "compte auxiliaire", "compte tiers", "tiers", "societe", "entreprise", "raison sociale", "company", "siren")),
         ColumnSpec("name", required=True, synonyms=("nom", "contact", "nom du contact", "interlocuteur")),
         ColumnSpec("role", synonyms=("fonction",)),
         ColumnSpec("email", synonyms=("e-mail", "mail", "courriel")),
         ColumnSpec("phone", synonyms=("telephone", "tel", "mobile", "portable")),
         ColumnSpec("language", synonyms=("langue",)),
-    )
+    )  # fmt: skip
 
     def take(
         self, context: Context, rows: Rows, places: Mapping[str, int | None], reading: Reading, report: FileReport
@@ -36,18 +38,23 @@ class ContactsCsv(TableImporter):
             report.read += 1
             cells.row = row
             try:
-                self._one(context, cells, report)
+                self._one(context, line, cells, report)
             except CrmError as problem:
                 report.error(line, problem.message)
 
     @staticmethod
-    def _one(context: Context, cells: Cells, report: FileReport) -> None:
-        if not cells["customer"] or not cells["name"]:
+    def _one(context: Context, line: int, cells: Cells, report: FileReport) -> None:
+        if not cells["customer"] or not (cells["name"] or cells["email"] or cells["phone"]):
             raise Invalid(_("A customer and a name are needed."))
         check_names(cells["name"])
-        customer = find_customer(context.session, cells["customer"])
+        try:
+            customer = find_customer(context.session, cells["customer"])
+        except NotFound:
+            if not _propose(context, line, cells, report):
+                raise
+            return
         told = {
-            "name": cells["name"],
+            "name": cells["name"] or customer.name,
             "role": cells["role"],
             "email": identity.email(cells["email"]) if cells["email"] else "",
             "phone": cells["phone"],
@@ -64,3 +71,31 @@ class ContactsCsv(TableImporter):
             report.updated += 1
         else:
             report.duplicates += 1
+
+
+def _propose(context: Context, line: int, cells: Cells, report: FileReport) -> bool:
+    """Put the contact up for a yes, at the customer whose name is near the one the file says; False: there is none."""
+    near = nearest_customer(context.session, cells["customer"])
+    if near is None:
+        return False
+    told = {
+        "customer": near.number,
+        "contact_name": cells["name"] or near.name,
+        "email": identity.email(cells["email"]) if cells["email"] else None,
+        "phone": cells["phone"] or None,
+        "role": cells["role"] or None,
+    }
+    action = context.registry.get("update_contact").model_validate(told)
+    why = _("The file says “{name}”; the customer is called “{customer}”.").format(
+        name=cells["customer"], customer=near.name
+    )
+    context.propose(action, why=why, subject=f"{near.number} {cells['email'] or told['contact_name']}")
+    report.ignored += 1
+    report.also_created["proposals"] += 1
+    report.warn(
+        line,
+        _("No customer is called “{name}”. “{customer}” is near: the contact waits for a yes.").format(
+            name=cells["customer"], customer=near.name
+        ),
+    )
+    return True

@@ -124,6 +124,16 @@ class CustomerAlias(Row, table=True):
     name_key: str = Field(index=True)
 
 
+class AuxiliaryAccount(Row, table=True):
+    """Which customer stands behind an account of the books: the auxiliary account, or the tail of the general one."""
+
+    __tablename__ = "auxiliary_account"
+
+    code: str = Field(unique=True)
+    name: str
+    customer_id: int = key_of("customer", index=True)
+
+
 class Contact(Row, table=True):
     """A person at a customer's, and how to reach them."""
 

@@ -9,14 +9,18 @@ from sqlmodel import Session, col, select
 
 from crm.core.errors import Ambiguous, NotFound
 from crm.core.i18n import _
-from crm.core.names import name_key
-from crm.customers.models import BankAccount, Company, Contact, Customer, CustomerAlias, Hold
+from crm.core.names import bare_name, name_key
+from crm.customers.models import AuxiliaryAccount, BankAccount, Company, Contact, Customer, CustomerAlias, Hold
 
 _CANDIDATES = 8
+_ACCOUNTS = ("411", "413", "416", "419")
+_SIREN = 9
+_NEAR, _APART, _COMPARED = 85, 5, 50_000
+"""How near two names are (of 100), and how much nearer than the next."""
 
 
 def find_customer(session: Session, text: str) -> Customer:
-    """The customer meant by a number, a name, another name of theirs, or words that only their name has.
+    """The customer meant by a number, an account of the books, a SIREN, a name of theirs, or words that only their name has.
 
     Raises:
         NotFound: nobody answers to it; the closest names are given.
@@ -26,6 +30,8 @@ def find_customer(session: Session, text: str) -> Customer:
     exact = session.exec(select(Customer).where(Customer.number == wanted)).first()
     if exact is not None:
         return exact
+    if (booked := _by_account(session, wanted)) is not None:
+        return booked
     key = name_key(wanted)
     found = _by_key(session, wanted, key) if key else []
     if not found and key:
@@ -39,6 +45,17 @@ def find_customer(session: Session, text: str) -> Customer:
             next_step=_("Give the customer's number."),
         )
     raise NotFound(_("No customer answers to “{name}”.").format(name=wanted), candidates=_closest(session, key))
+
+
+def _by_account(session: Session, wanted: str) -> Customer | None:
+    """By the auxiliary account or the general one of the books, or by a SIREN that only one customer has."""
+    codes = {wanted, wanted[3:]} if wanted[:3] in _ACCOUNTS and len(wanted) > 3 else {wanted}
+    account = select(AuxiliaryAccount.customer_id).where(col(AuxiliaryAccount.code).in_(codes))
+    found = session.exec(select(Customer).where(col(Customer.id).in_(account)).order_by(col(Customer.id))).all()
+    digits = wanted.replace(" ", "").replace("\u00a0", "")
+    if not found and len(digits) == _SIREN and digits.isascii() and digits.isdigit():
+        found = session.exec(select(Customer).where(Customer.siren == digits).order_by(col(Customer.id))).all()
+    return found[0] if len(found) == 1 else None
 
 
 def _by_key(session: Session, wanted: str, key: str) -> list[Customer]:
@@ -61,6 +78,17 @@ def _by_words(session: Session, key: str) -> list[Customer]:
 def _closest(session: Session, key: str) -> list[str]:
     names = {row.name_key: f"{row.number} {row.name}" for row in session.exec(select(Customer).limit(20_000))}
     return [names[match] for match in get_close_matches(key, names, n=3, cutoff=0.6)]
+
+
+def nearest_customer(session: Session, text: str) -> Customer | None:
+    """The one customer whose name is nearly this one, legal form aside; None when none or several are."""
+    from rapidfuzz import fuzz, process
+
+    named = {row[0]: bare_name(row[1]) for row in session.exec(select(Customer.id, Customer.name_key).limit(_COMPARED))}
+    found = process.extract(bare_name(text), named, scorer=fuzz.token_sort_ratio, score_cutoff=_NEAR, limit=2)
+    if not found or (len(found) > 1 and found[0][1] - found[1][1] < _APART):
+        return None
+    return session.get(Customer, found[0][2])
 
 
 def the_company(session: Session) -> Company | None:

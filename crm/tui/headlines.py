@@ -97,7 +97,7 @@ def nothing_owed(day: date, *, looking_back: bool, ever: bool) -> Told:
         )
     return Told(
         _("No invoice yet."),
-        _("Give us a file of your invoices (CSV or XLSX): your customers and what they owe come out of it."),
+        _("Give us the file of entries (FEC) of your accountant: your customers and what they owe come out of it."),
         (
             Offer("i", _("import a file"), "screen.import_file"),
             Offer("v", _("see the example company"), "screen.example"),
@@ -131,7 +131,7 @@ def no_customer(only: str) -> Told:
         return Told(_("No customer answers to this filter."), "", (Offer("escape", _("all customers"), "screen.back"),))
     return Told(
         _("No customer yet."),
-        _("A file of customers or of invoices brings them in; one alone is added by hand."),
+        _("A file of customers, of invoices or of entries (FEC) brings them in; one alone is added by hand."),
         (
             Offer("i", _("import a file"), "screen.import_file"),
             Offer("plus", _("add a customer"), "screen.add"),

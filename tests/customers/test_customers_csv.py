@@ -3,6 +3,7 @@
 import pytest
 from build import LEA, a_customer, clean, counts, dump, imported
 
+from crm.core.basics import AcceptProposal, ListProposals
 from crm.core.errors import NotFound
 from crm.customers.actions import SetSegment, UpdateCustomer
 from crm.portfolio.actions import ListCustomers, ShowCustomer
@@ -271,3 +272,25 @@ def test_a_bad_contact_is_told_and_the_rest_goes_on(crm, line, told):
     report = imported(crm, f"{CONTACTS}\n{line}\nC-2;Paul;;;;\n")
     assert (report.read, report.created, report.errors) == (2, 1, 1)
     assert (report.problems[0].line, told in report.problems[0].message) == (2, True)
+
+
+def test_a_contact_joins_by_account_of_the_books_or_by_siren(crm):
+    a_customer(crm, "C-1", "Dupont", siren="732829320")
+    report = imported(crm, "siren;nom;email\n732 829 320;Anne;anne@dupont.example\n", kind="contacts-csv")
+    assert (report.created, report.problems) == (1, [])
+
+
+def test_a_contact_without_a_name_bears_that_of_the_customer(crm):
+    a_customer(crm, "C-1", "Dupont")
+    assert imported(crm, f"{CONTACTS}\nC-1;;;compta@dupont.example;;\n").created == 1
+    assert card(crm)["contacts"][0]["name"] == "Dupont"
+
+
+def test_a_name_that_is_nearly_a_customers_is_proposed_and_not_taken(crm):
+    a_customer(crm, "C-1", "SARL Boulangerie Morvan")
+    report = imported(crm, f"{CONTACTS}\nBoulangerie Morvant;Anne;;anne@morvan.example;;\n")
+    assert (report.created, report.ignored, report.also_created) == (0, 1, {"proposals": 1})
+    assert card(crm)["contacts"] == []
+    (waiting,) = crm.runner.read(ListProposals(), LEA).as_json()["proposals"]
+    crm.runner.run(AcceptProposal(proposal=waiting["id"]), LEA)
+    assert card(crm)["contacts"][0]["email"] == "anne@morvan.example"

@@ -12,11 +12,11 @@ from crm.core.errors import CrmError, NotFound
 from crm.core.exchange import Wanted
 from crm.core.i18n import _
 from crm.core.money import EURO, Money, plain
-from crm.core.names import name_key
+from crm.core.names import bare_name, name_key
 from crm.core.runner import Context
 from crm.core.sheets import Column, Kind, Sheet
 from crm.customers.queries import find_customer
-from crm.receivables.fec.queries import Advance, Beside, Supplier, advances, bare_name, beside_books, suppliers, years
+from crm.receivables.fec.queries import Advance, Beside, Supplier, advances, beside_books, suppliers, years
 from crm.receivables.queries import Whose, aged_lines
 
 

@@ -10,13 +10,13 @@ from crm.core.exchange import FileReport, Source
 from crm.core.i18n import _
 from crm.core.runner import Context
 from crm.core.tabular import Table
-from crm.customers.models import Customer
+from crm.customers.models import AuxiliaryAccount, Customer
 from crm.customers.tasks import Task, TaskType
 from crm.receivables.fec import checks, known
 from crm.receivables.fec.documents import Documents
 from crm.receivables.fec.gathering import Gathered, gather
 from crm.receivables.fec.ledger import ADVANCE, DIFFERENCE, OPENING
-from crm.receivables.fec.models import AccountingItem, AccountingYear, AuxiliaryAccount, SupplierItem
+from crm.receivables.fec.models import AccountingItem, AccountingYear, SupplierItem
 from crm.receivables.fec.parties import ACCOUNT_COLUMNS, CUSTOMER_COLUMNS, Parties
 from crm.receivables.fec.reader import header_of
 from crm.receivables.fec.settlement import Settlement

@@ -1,4 +1,4 @@
-"""What the accounting file says, line by line: the years read, customers' lines, who they belong to, suppliers' balances."""
+"""What the accounting file says, line by line: the years read, customers' lines, suppliers' balances."""
 
 from datetime import date
 
@@ -24,16 +24,6 @@ class AccountingYear(Row, table=True):
     """411 + 413 + 416."""
     advance_cents: int = cents(default=0)
     """419, shown beside."""
-
-
-class AuxiliaryAccount(Row, table=True):
-    """Which customer stands behind an account of the books: the auxiliary account, or the tail of the general one."""
-
-    __tablename__ = "auxiliary_account"
-
-    code: str = Field(unique=True)
-    name: str
-    customer_id: int = key_of("customer", index=True)
 
 
 class AccountingItem(Row, table=True):

@@ -9,12 +9,10 @@ from sqlmodel import col, select
 from crm.core.bulk import Batch
 from crm.core.db import table_of
 from crm.core.i18n import _
-from crm.core.names import name_key
+from crm.core.names import bare_name, name_key
 from crm.core.runner import Context
-from crm.customers.models import Customer, CustomerAlias, Regime, Stage
+from crm.customers.models import AuxiliaryAccount, Customer, CustomerAlias, Regime, Stage
 from crm.receivables.fec.ledger import Line, is_collective
-from crm.receivables.fec.models import AuxiliaryAccount
-from crm.receivables.fec.queries import bare_name
 
 CUSTOMER_COLUMNS = (
     "number", "name", "name_key", "stage", "regime", "siren", "vat_number", "country", "address", "postal_code", "city", "language",

@@ -11,7 +11,7 @@ from sqlmodel import Session, col
 from sqlmodel import select as select_rows
 
 from crm.core.db import table_of
-from crm.core.names import name_key
+from crm.core.names import bare_name
 from crm.customers.models import Customer
 from crm.receivables.fec.models import AccountingItem, AccountingYear, SupplierItem
 from crm.receivables.models import DocumentKind, Instalment, Invoice, Payment
@@ -134,17 +134,6 @@ def owed_to(session: Session, customers: Mapping[int, str]) -> dict[int, tuple[S
     return found
 
 
-_FORMS = frozenset({"sa", "sas", "sasu", "sarl", "eurl", "sci", "snc", "scop", "ste", "societe", "ets", "etablissements", "earl", "gaec", "sca", "scea", "ei"})  # fmt: skip
-"""Legal forms: a firm is the same with and without."""
-
-
-def bare_name(name: str) -> str:
-    """A firm's name as it is compared: without its legal form."""
-    words = name_key(name).split()
-    kept = [word for word in words if word not in _FORMS]
-    return " ".join(kept or words)
-
-
 @dataclass(frozen=True, slots=True)
 class Advance:
     """What stands on 419 for a customer. Cents; negative: an advance received, or a credit balance."""
@@ -160,6 +149,8 @@ def advances(session: Session) -> tuple[Advance, ...]:
     for year in years(session):
         if year.opened or since is None:
             since = year.starts
+    if since is None:
+        return ()
     total = func.sum(_ITEM.c.cents)
     query = (
         select(_CUSTOMER.c.number, _CUSTOMER.c.name, total)

@@ -32,10 +32,10 @@ class HowToPanel(SidePanel):
     def importing(cls, crm: Crm) -> Self:
         """How a file comes in."""
         steps = [
-            (_("In a shell, give the file to Relance:"), "crm import-data invoices.csv"),
+            (_("In a shell, give the file to Relance:"), "crm import-data 552081317FEC20261231.txt"),
             (
                 _(
-                    "It is recognised by its content: invoices, customers and payments "
+                    "It is recognised by its content: the file of entries (FEC), or invoices, customers and payments "
                     "in CSV or XLSX. You see what comes in before anything is written."
                 ),
                 "",

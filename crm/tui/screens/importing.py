@@ -119,7 +119,9 @@ class ImportScreen(CrmScreen):
     def body(self) -> ComposeResult:
         """The path, what is there, what would come of it."""
         yield Static(Content.styled(_("Import a file"), "bold"), markup=False)
-        lead = _("Invoices, customers, contacts, payments (CSV, XLSX), PDFs in a folder. Recognised by its content.")
+        lead = _(
+            "FEC, invoices, customers, contacts, payments (CSV, XLSX), PDFs in a folder. Recognised by its content."
+        )
         yield Static(Content.styled(lead, "$muted"), id="lead", markup=False)
         yield PathField(id="path", value=f"{self._folder}/")
         yield SheetTable[Place](id="places", heading=False)

@@ -61,8 +61,8 @@ STEPS = (
     Step(
         mark("Bring in what is owed"),
         mark(
-            "A file of your invoices, CSV or XLSX, is enough: customers come out of it. "
-            "Customers, contacts and payments may follow. You see what comes in before anything is written."
+            "The file of entries (FEC) of your accountant is enough: customers and open invoices come out of it. "
+            "Invoices and customers in CSV or XLSX do as well. You see what comes in before anything is written."
         ),
     ),
     Step(
