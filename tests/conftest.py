@@ -4,14 +4,11 @@ SQLite always; PostgreSQL where `CRM_TEST_POSTGRES` names a server (`tests/READM
 of a kind and copies it for every test.
 """
 
-import io
 import os
 import shutil
-import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, redirect_stderr, redirect_stdout
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, contextmanager
 from itertools import count
 from pathlib import Path
 from tempfile import mkdtemp
@@ -20,6 +17,8 @@ from typing import Any
 import pytest
 from build import TODAY
 from hypothesis import HealthCheck, settings
+from servers import CI, NO_SERVER, POSTGRES
+from shells import Told, call
 from sqlalchemy import make_url
 from sqlmodel import SQLModel
 
@@ -29,10 +28,6 @@ from crm.core import i18n
 from crm.core.calendar import Clock
 from crm.core.db import Database
 from crm.core.settings import Settings
-
-POSTGRES = os.environ.get("CRM_TEST_POSTGRES", "")
-NO_SERVER = "CRM_TEST_POSTGRES names no PostgreSQL server"
-CI = os.environ.get("CI") == "true"
 
 # Machines differ in speed: no example is late.
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
@@ -218,27 +213,6 @@ def crm(new_house: NewHouse) -> Iterator[Crm]:
         yield house
 
 
-@dataclass(frozen=True)
-class Told:
-    """What a command answered."""
-
-    code: int
-    raw: bytes
-    err: str
-
-    @property
-    def out(self) -> str:
-        """Standard output as text."""
-        return self.raw.decode()
-
-    @property
-    def json(self) -> Any:
-        """The one JSON document on standard output."""
-        import json
-
-        return json.loads(self.out)
-
-
 Shell = Callable[..., Told]
 
 
@@ -261,21 +235,3 @@ def shell(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, backend: Backend) -> 
 
     yield run
     backend.give_back(database)
-
-
-def call(*words: object) -> Told:
-    """Run the command line in this process, as the shell would."""
-    from crm.cli.app import main
-
-    out, err = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True), io.StringIO()
-    code: object = 0
-    stdin, sys.stdin = sys.stdin, io.StringIO()
-    try:
-        with redirect_stdout(out), redirect_stderr(err):
-            main([str(word) for word in words])
-    except SystemExit as left:
-        code = left.code
-    finally:
-        sys.stdin = stdin
-    assert isinstance(code, int)
-    return Told(code, out.buffer.getvalue(), err.getvalue())  # type: ignore[attr-defined]

@@ -253,6 +253,8 @@ class RelanceApp(App[None]):
         self._in_hand -= 1
         self.keys.arrived()
         failed = isinstance(message.outcome, CrmScreen.Failed)
+        if failed:
+            self.keys.forget()
         if not message.screen.post_message(message.outcome) and isinstance(message.outcome, CrmScreen.Failed):
             self._tell(sentence(message.outcome.error), "✗", "$late3")
         if self._leaving and not self._in_hand:

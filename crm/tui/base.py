@@ -27,6 +27,7 @@ from crm.core.i18n import _
 from crm.tui import faults
 from crm.tui.cells import clean
 from crm.tui.keys import verb
+from crm.tui.typed_ahead import AWAITED, KeysInTurn
 from crm.tui.widgets.chrome import KeysLine, TopLine
 from crm.tui.widgets.notice import Notice, Told
 from crm.tui.widgets.say_line import SayLine
@@ -34,7 +35,6 @@ from crm.tui.widgets.say_line import SayLine
 if TYPE_CHECKING:
     from crm.bootstrap import Crm
     from crm.core.runner import Progress, Runner
-    from crm.tui.typed_ahead import KeysInTurn
 
 R = TypeVar("R")
 
@@ -198,12 +198,12 @@ class CrmScreen(Screen[Any], inherit_bindings=False):
         self._edition = self.shell.edition
         self.reload()
 
-    def ask(self, action: Action[R], arrived: Callable[[R], Message], *, topic: str) -> None:
+    def ask(self, action: Action[R], arrived: Callable[[R], Message], *, topic: str, awaited: bool = False) -> None:
         """Read in a thread. The answer arrives as a message; a later question on the same topic replaces this one."""
-        self.in_background(lambda: arrived(self.crm.runner.read(action, self.crm.actor)), topic=topic)
+        self.in_background(lambda: arrived(self.crm.runner.read(action, self.crm.actor)), topic=topic, awaited=awaited)
 
-    def in_background(self, job: Callable[[], Message], *, topic: str) -> None:
-        """Do it in a thread and post what it returns, or `Failed`."""
+    def in_background(self, job: Callable[[], Message], *, topic: str, awaited: bool = False) -> None:
+        """Do it in a thread and post what it returns, or `Failed`; `awaited`: the next key chooses among what it finds."""
         folder = faults_folder(self.crm)
 
         def work() -> None:
@@ -214,7 +214,8 @@ class CrmScreen(Screen[Any], inherit_bindings=False):
             if not worker.is_cancelled:
                 self.post_message(message)
 
-        self.run_worker(work, thread=True, exclusive=True, group=topic, exit_on_error=False)
+        group = AWAITED + topic if awaited else topic
+        self.run_worker(work, thread=True, exclusive=True, group=group, exit_on_error=False)
 
     def record(self, job: Callable[[], Message], *, topic: str) -> None:
         """Do what a yes was said to, and hear what it returns, or `Failed`: done or refused, never left undone."""

@@ -21,6 +21,8 @@ _PATIENCE = 2.0
 """Seconds after which a key is delivered whatever is still at work: the keyboard never goes dead."""
 _QUIET = 2
 """Rounds in which nothing was under way: in the first, somebody may still have been at it."""
+AWAITED = "awaited "
+"""How the groups of workers begin for which the next key waits."""
 _ALWAYS = frozenset({"ctrl+q", "ctrl+c"})
 
 
@@ -33,7 +35,7 @@ class KeysInTurn:
         self._waiting: deque[Key | Paste] = deque()
         self._settling: asyncio.Task[None] | None = None
         self._expected = 0
-        self._held = False
+        self._held = self._typed = False
 
     @property
     def idle(self) -> bool:
@@ -66,11 +68,19 @@ class KeysInTurn:
         """It is open."""
         self._expected -= 1
 
+    def forget(self) -> None:
+        """Drop what was typed ahead: it was meant for something that did not come."""
+        self._waiting.clear()
+
     async def _go_on(self) -> None:
         while self._waiting and not self._held:
-            event = self._waiting.popleft()
-            is_text = self._is_text(event)
-            await self._deliver(event)
+            is_text = self._is_text(self._waiting[0])
+            if self._typed and not is_text:  # what is found for the words comes before a key chooses among it
+                self._typed = False
+                self._settle()
+                return
+            self._typed = is_text
+            await self._deliver(self._waiting.popleft())
             if not is_text:
                 self._settle()
                 return
@@ -104,10 +114,14 @@ class KeysInTurn:
             if (screen := self._app.screen) is not drawn:
                 await _passed([screen.call_after_refresh])
                 quiet, drawn = 0, screen
-            elif self._expected or any(pump.message_queue_size for pump in (*pumps, self._app)):
+            elif self._expected or self._awaited() or any(pump.message_queue_size for pump in (*pumps, self._app)):
                 quiet = 0
             else:
                 quiet += 1
+
+    def _awaited(self) -> bool:
+        """Whether the screen still looks for what the next key chooses among."""
+        return any(worker.group.startswith(AWAITED) and not worker.is_finished for worker in self._app.workers)
 
     def _pumps(self) -> list[MessagePump]:
         screen = self._app.screen

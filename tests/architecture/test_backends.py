@@ -1,7 +1,7 @@
 """The whole suite on both kinds of server: said once where one of them is missing, failed where it must not be."""
 
 import pytest
-from conftest import CI, NO_SERVER, POSTGRES
+from servers import CI, NO_SERVER, POSTGRES
 
 
 def test_the_suite_runs_on_postgresql_too():

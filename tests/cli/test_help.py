@@ -5,7 +5,7 @@ import sys
 from importlib import import_module
 
 import pytest
-from conftest import call
+from shells import call
 
 import crm.cli
 from crm.bootstrap import registry

@@ -10,8 +10,8 @@ from typing import Any
 import click
 import pytest
 from build import LEA, VISITOR, dump
-from conftest import call
 from examples import EXAMPLES, a_company, answers
+from shells import call
 
 from crm.bootstrap import Crm, documentation, registry
 from crm.cli.app import make_cli

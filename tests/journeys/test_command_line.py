@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Told, call
+from shells import Told, call
 from sqlalchemy import text
 
 from crm import migrations

@@ -3,100 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
 
 import pytest
 from fakes import FakeCrm, FakeRunner
 from homes import Homes, built
 from textual.message import Message
-from textual.pilot import Pilot
+from visits import WIDE, Guest, Stay, Staying, Story, Visit, Visiting
 
 from crm.bootstrap import Crm
 from crm.core.i18n import use_language
 from crm.tui.app import RelanceApp
 from crm.tui.widgets import say_line
-from crm.tui.widgets.chrome import KeysLine, TopLine
-from crm.tui.widgets.notice import Notice
-from crm.tui.widgets.preview_card import PreviewCard
-from crm.tui.widgets.say_line import SayLine
-from crm.tui.widgets.sheet_table import SheetTable
-from crm.tui.widgets.two_ends import TwoEnds
-
-M = TypeVar("M", bound=Message)
-
-WIDE, NARROW = (140, 40), (80, 24)
-
-
-@dataclass
-class Visit:
-    """Somebody sitting at the terminal."""
-
-    app: RelanceApp
-    pilot: Pilot[None]
-    runner: FakeRunner
-    messages: dict[int, Message] = field(default_factory=dict)
-
-    async def press(self, *keys: str) -> None:
-        """Press keys, and wait until what they started is finished."""
-        await self.pilot.press(*keys)
-        await self.settle()
-
-    async def type(self, text: str) -> None:
-        """Type a text into the field that has the focus."""
-        await self.press(*({" ": "space"}.get(char, char) for char in text))
-
-    async def settle(self) -> None:
-        """Wait until no worker is at work, no key waits and no message is under way."""
-        quiet = 0
-        while quiet < 2:
-            await self.pilot.pause()
-            still = self.app.keys.idle and all(worker.is_finished for worker in self.app.workers)
-            quiet = quiet + 1 if still else 0
-
-    def table(self, name: str) -> SheetTable[Any]:
-        """A table of the screen on top."""
-        return self.app.screen.query_one(f"#{name}", SheetTable)
-
-    def lines(self, name: str) -> list[str]:
-        """A table as it is drawn, without the blank ends of its lines."""
-        table = self.table(name)
-        return [table.render_line(y).text.rstrip() for y in range(table.size.height)]
-
-    def head(self, name: str = "head") -> str:
-        """What a line with two ends says."""
-        return self.app.screen.query_one(f"#{name}", TwoEnds).words
-
-    @property
-    def keys(self) -> str:
-        """The line of keys."""
-        return self.app.screen.query_one(KeysLine).render().plain
-
-    @property
-    def top(self) -> str:
-        """The top line."""
-        return self.app.screen.query_one(TopLine).render().plain
-
-    @property
-    def said(self) -> str:
-        """The say line."""
-        return self.app.screen.query_one(SayLine).said
-
-    @property
-    def notice(self) -> str:
-        """What stands in the place of the list; empty when the list is there."""
-        notice = self.app.screen.query_one(Notice)
-        return notice.words if notice.display else ""
-
-    def told(self, kind: type[M]) -> list[M]:
-        """The messages of a kind, in order."""
-        return [message for message in self.messages.values() if isinstance(message, kind)]
-
-
-Story = Callable[[Visit], Awaitable[None]]
-Visiting = Callable[..., None]
 
 
 @pytest.fixture
@@ -133,32 +52,6 @@ def receipts_stay(monkeypatch: pytest.MonkeyPatch) -> None:
 def homes(tmp_path_factory: pytest.TempPathFactory) -> Homes:
     """The databases, made once."""
     return built(tmp_path_factory.mktemp("homes"))
-
-
-@dataclass
-class Guest(Visit):
-    """Somebody at the terminal of a house with a real database."""
-
-    crm: Crm = field(kw_only=True)
-
-    @property
-    def screen(self) -> Any:
-        """The screen on top."""
-        return self.app.screen
-
-    def words(self, selector: str) -> str:
-        """What a part of the screen says."""
-        return str(self.app.screen.query_one(selector).render())
-
-    @property
-    def card(self) -> str:
-        """What the card says; empty where none is shown."""
-        found = [card for card in self.app.screen.query(PreviewCard) if card.display]
-        return found[0].words if found else ""
-
-
-Stay = Callable[[Guest], Awaitable[None]]
-Staying = Callable[..., None]
 
 
 @pytest.fixture

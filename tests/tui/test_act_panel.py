@@ -4,8 +4,8 @@ from datetime import date
 from typing import Any
 
 import pytest
-from conftest import NARROW, WIDE, Guest, Staying
 from pydantic import Field
+from visits import NARROW, WIDE, Guest, Staying
 
 from crm.core.actions import Action, Effect, Registry
 from crm.core.errors import Stale

@@ -1,7 +1,7 @@
 """A customer's sheet: who, what is owed, what comes next, what happened; and every verb a customer has."""
 
 import pytest
-from conftest import NARROW, WIDE, Guest, Staying
+from visits import NARROW, WIDE, Guest, Staying
 
 from crm.core.i18n import _
 from crm.portfolio.actions import ShowCustomer

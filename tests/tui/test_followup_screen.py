@@ -78,11 +78,12 @@ class Desk:
         await self.press(*({" ": "space"}.get(char, char) for char in text))
 
     async def settle(self) -> None:
-        """Wait until no worker is at work and no message is under way."""
+        """Wait until no worker is at work, no key waits and no message is under way."""
         quiet = 0
         while quiet < 3:
             await self.pilot.pause()
-            quiet = quiet + 1 if all(worker.is_finished for worker in self.app.workers) else 0
+            still = self.app.keys.idle and all(worker.is_finished for worker in self.app.workers)
+            quiet = quiet + 1 if still else 0
 
     @property
     def screen(self) -> FollowupScreen:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from conftest import NARROW, WIDE, Guest, Staying
+from visits import NARROW, WIDE, Guest, Staying
 
 from crm.core.i18n import _
 from crm.receivables.actions import ListInvoices

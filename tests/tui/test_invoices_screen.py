@@ -3,8 +3,8 @@
 from datetime import date
 
 import pytest
-from conftest import NARROW, WIDE, Visit, Visiting
 from fakes import CUSTOMERS, FakeRunner, a_customer
+from visits import NARROW, WIDE, Visit, Visiting
 
 from crm.core.errors import NotAllowed, OutsideFault
 from crm.core.i18n import _

@@ -1,7 +1,7 @@
 """Promises, disputes, tasks, the journal: an answer with the verbs of its customers."""
 
 import pytest
-from conftest import NARROW, WIDE, Guest, Staying
+from visits import NARROW, WIDE, Guest, Staying
 
 from crm.core.basics import ListJournal
 from crm.core.i18n import _

@@ -1,6 +1,6 @@
 """The palette: keys, places, actions and customers by their names."""
 
-from conftest import Guest, Staying
+from visits import Guest, Staying
 
 from crm.core.i18n import _
 from crm.tui.screens.act import ActPanel

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from conftest import NARROW, WIDE, Guest, Staying
 from homes import Homes
+from visits import NARROW, WIDE, Guest, Staying
 
 from crm.core.i18n import use_language
 from crm.tui.plain.pages import PAGES

@@ -1,6 +1,6 @@
 """Settings: who we are, what works, every option; the company and its accounts are told from here."""
 
-from conftest import Guest, Staying
+from visits import Guest, Staying
 
 from crm.core.i18n import _
 from crm.customers.actions import ShowCompany

@@ -4,8 +4,8 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from conftest import NARROW, WIDE, Guest, Staying
 from textual.events import ScreenResume
+from visits import NARROW, WIDE, Guest, Staying
 
 from crm.core.errors import Invalid, Refused
 from crm.core.i18n import _

@@ -1,7 +1,7 @@
 """Today: what waits, whom to call, what was promised, what to repair; each with its key."""
 
 import pytest
-from conftest import NARROW, WIDE, Guest, Staying
+from visits import NARROW, WIDE, Guest, Staying
 
 from crm.bootstrap import Crm
 from crm.core.basics import ListProposals, RefuseProposal

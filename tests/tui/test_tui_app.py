@@ -5,9 +5,9 @@ import subprocess
 import sys
 
 import pytest
-from conftest import NARROW, WIDE, Visit, Visiting
 from fakes import FakeCrm
 from textual.color import Color
+from visits import NARROW, WIDE, Visit, Visiting
 
 from crm.core.i18n import _
 from crm.tui.app import RelanceApp

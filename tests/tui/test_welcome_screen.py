@@ -1,7 +1,7 @@
 """The first steps: who we are, our account, a file, the reminders as they are set, how the first message leaves."""
 
 import pytest
-from conftest import NARROW, WIDE, Guest, Staying
+from visits import NARROW, WIDE, Guest, Staying
 
 from crm.core.i18n import _
 from crm.customers.actions import ShowCompany

@@ -146,7 +146,7 @@ class ActPanel(SidePanel):
         def read() -> Message:
             return self.Offered(field, words, self._options(field, words, customer))
 
-        self.in_background(read, topic="options")
+        self.in_background(read, topic="options", awaited=True)
 
     def _options(self, field: FormField, words: str, customer: str) -> Sequence[Option]:
         runner, actor = self.crm.runner, self.crm.actor

@@ -160,7 +160,7 @@ class CustomersScreen(CustomerVerbs):
                 self.post_message(self.PageLoaded(settled, 0, first, whole=False))
             return self.PageLoaded(settled, 0, runner.read(self._question(settled, count=True), actor), whole=True)
 
-        self.in_background(read, topic="customers")
+        self.in_background(read, topic="customers", awaited=True)
 
     def _want(self, number: int) -> None:
         """A page comes into sight."""

@@ -401,7 +401,7 @@ class FollowupScreen(NoticedScreen):
     def _show_letter(self, row: ReminderRow) -> None:
         line = self._as_it_leaves(row.key)
         if line is None:
-            self._letter.show(envelope(row.line)[:1], "")
+            self._letter.show(envelope(row.line)[:1], "", after=(_("The text is being written…"), " "))
             return
         before = self._whole.get(row.key)
         after = (_("The text as it was proposed"), before.text) if row.key in self._own and before else ("", "")
@@ -413,7 +413,7 @@ class FollowupScreen(NoticedScreen):
         if row.place is Place.SKIPPED:
             keys.append(("n", _("take it back"), "refuse"))
         elif row.line.verdict is not Verdict.HOLD:
-            if self.may(RunDunning):
+            if self.may(RunDunning) and self._as_it_leaves(row.key):
                 ready = self._letter.seen
                 keys.append(("o", _("send") if ready else _("read on"), "accept"))
                 keys.append(("m", _("change the text"), "change"))
@@ -461,7 +461,8 @@ class FollowupScreen(NoticedScreen):
         leaving = row is not None and row.line.verdict is not Verdict.HOLD
         match action:
             case "accept" | "change":
-                return leaving and row is not None and row.place is not Place.SKIPPED and self.may(RunDunning)
+                written = row is not None and row.place is not Place.SKIPPED and self._as_it_leaves(row.key) is not None
+                return leaving and written and self.may(RunDunning)
             case "refuse" | "tick" | "later":
                 return leaving
             case "view":

@@ -152,7 +152,7 @@ class ImportScreen(CrmScreen):
         self._list(event.value)
 
     def _list(self, typed: str) -> None:
-        self.in_background(lambda: self.Listed(typed, places_of(typed)), topic="places")
+        self.in_background(lambda: self.Listed(typed, places_of(typed)), topic="places", awaited=True)
 
     @on(Listed)
     def _listed(self, message: Listed) -> None:

@@ -217,7 +217,7 @@ class InvoicesScreen(CustomerVerbs):
             columns = balance_columns(block, currency, order, narrow=narrow)
             return self.Arranged(lines, len(block), sum_of(lines, currency), columns, keep)
 
-        self.in_background(arrange, topic="arrange")
+        self.in_background(arrange, topic="arrange", awaited=True)
 
     @on(Arranged)
     def _arranged(self, message: Arranged) -> None:

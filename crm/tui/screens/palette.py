@@ -203,7 +203,7 @@ class PalettePanel(SidePanel):
             self._customers = ()
         self._show(words)
         if words:
-            self.in_background(lambda: self._find(words), topic="customers")
+            self.in_background(lambda: self._find(words), topic="customers", awaited=True)
 
     def _find(self, words: str) -> Message:
         runner, actor = self.crm.runner, self.crm.actor

@@ -148,14 +148,12 @@ class WelcomeScreen(CrmScreen):
     def on_mount(self) -> None:
         """See what is known already."""
         self.query_one("#place").styles.height = "auto"
-        self.shell.keys.expect()
-        self.ask(ShowCompany(), self.Known, topic="company")
+        self.ask(ShowCompany(), self.Known, topic="company", awaited=True)
 
     @on(Known)
     async def _known(self, message: Known) -> None:
         self._company = message.card
         await self._show()
-        self.shell.keys.arrived()
 
     @property
     def _step(self) -> Step:
@@ -242,7 +240,6 @@ class WelcomeScreen(CrmScreen):
     @on(CrmScreen.Failed)
     def _failed(self, message: CrmScreen.Failed) -> None:
         if message.topic == "company":
-            self.shell.keys.arrived()
             self.say_line.tell(sentence(message.error), "✗", "$late3")
             return
         self.remove_class("-carded")
