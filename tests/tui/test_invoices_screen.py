@@ -314,7 +314,7 @@ def test_with_one_currency_there_is_no_key_for_another(visit: Visiting) -> None:
 def test_an_empty_house_teaches(visit: Visiting) -> None:
     async def story(someone: Visit) -> None:
         assert someone.notice.startswith(_("No invoice yet."))
-        assert "CSV" in someone.notice
+        assert "FEC" in someone.notice
         assert someone.keys == "? " + _("help")
         await someone.press("i")
         assert isinstance(someone.app.screen, ImportScreen)
