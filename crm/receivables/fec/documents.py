@@ -11,7 +11,7 @@ from crm.core.money import shown
 from crm.customers.queries import default_terms
 from crm.law.terms import PaymentTerms, due_date
 from crm.receivables.fec import known
-from crm.receivables.fec.ledger import CREDIT_NOTE, OPENING, PAYMENT, SALES
+from crm.receivables.fec.ledger import CREDIT_NOTE, OPENING, PAYMENT, RETURNED, SALES
 from crm.receivables.fec.state import FLUSHED, OTHER_SOURCE, SOURCE, Kept, State, base_of
 from crm.receivables.models import Dispute, DocumentKind, Instalment, Invoice, Payment, Promise
 
@@ -82,7 +82,9 @@ class Documents:
         """Write an invoice or credit note for a line."""
         line, add = kept.line, self._state.batch.add
         kind = DocumentKind.INVOICE if line.cents > 0 else DocumentKind.CREDIT_NOTE
-        due = line.issued if line.cents < 0 else self._due(line.issued, kept.customer_id)
+        # Money that came back is owed at once: the terms of its invoice have run already.
+        at_once = line.cents < 0 or line.role == RETURNED
+        due = line.issued if at_once else self._due(line.issued, kept.customer_id)
         invoice_id = add(
             "invoice", self._number(kept), kept.customer_id, kind.value, line.issued, "EUR", line.cents, None, "", "",
             line.role in SALES,

@@ -12,6 +12,7 @@ from crm.receivables.fec.checks import Findings
 from crm.receivables.fec.ledger import (
     CUSTOMER,
     OPENING,
+    SALES,
     SUPPLIER,
     TRANSFER,
     Line,
@@ -22,12 +23,14 @@ from crm.receivables.fec.ledger import (
     is_sales_journal,
     party_of,
     portions,
+    reference_in,
     role_of,
 )
 from crm.receivables.fec.reader import Amounts, Days, Header, lines_of
 
 _MAX_TEXT = 200
 _PENDING = 5_000
+_NUMBERED = SALES | {OPENING}
 _WATCHED = CUSTOMER | SUPPLIER
 _Posted = tuple[int, list[str], int]
 """Cents, cells, line."""
@@ -165,7 +168,11 @@ class _Pass:
                 drafts += 1
             if cells[i_p] == "":
                 pieceless += 1
-            if cells[i_n] != number or cells[i_j] != journal or (running == 0 and entry and not number.strip()):
+            if (
+                cells[i_n] != number
+                or cells[i_j] != journal
+                or (running == 0 and entry and (cells[i_d] != dated or not number.strip()))
+            ):
                 self._finish((journal, number), entry, running, watched=watched)
                 entry, running, watched = [], 0, False
                 journal, number, dated = cells[i_j], cells[i_n], cells[i_d]
@@ -335,6 +342,9 @@ class _Pass:
             self.found.findings.note("no_letter_date", raw.place)
         self.found.findings.sums[account[:3]] += raw.cents
         name = cells[self._iXL].strip() if auxiliary else ""
+        piece, label = excerpt(cells[self._iP], _MAX_TEXT), excerpt(cells[self._iL], _MAX_TEXT)
+        if not piece.isalnum() and not any(char.isalnum() for char in piece):
+            piece = reference_in(label) if role in _NUMBERED else ""
         issued = self._issued(cells[self._iPD])
         self.found.lines.append(
             Line(
@@ -347,8 +357,8 @@ class _Pass:
                 number[:_MAX_TEXT],
                 day,
                 issued if issued is not None and issued <= day else day,
-                excerpt(cells[self._iP], _MAX_TEXT),
-                excerpt(cells[self._iL], _MAX_TEXT),
+                piece,
+                label,
                 raw.cents,
                 code[:_MAX_TEXT],
                 role,

@@ -109,7 +109,8 @@ class _Load:
         documents.update()
         self._context.update_many(SupplierItem, UPDATED, suppliers)
         self._update_year()
-        tell(report, self._gathered, state, documents.default_terms, assumed=bool(written["instalment"]))
+        terms, assumed = documents.default_terms, bool(written["instalment"])
+        tell(report, self._gathered, state, terms, settlement.outside, assumed=assumed)
         if written["customer"]:
             report.also_created["customers"] += written["customer"]
         report.read = self._gathered.findings.lines

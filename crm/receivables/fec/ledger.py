@@ -30,6 +30,7 @@ _SALES_CODE = re.compile(r"(V[ETN]\w*|FAC?\w*|VENT\w*|INV|70\w*)", re.IGNORECASE
 _SALES_WORDS = re.compile(r"\b(ventes?|facturation|factures? clients?|customer invoices|sales)\b")
 _COLLECTIVE = re.compile(r"[0-9]?0*")
 """What stands behind 411 where no customer is named: 411000, 4111, 41170000."""
+_REFERENCE = re.compile(r"\b[A-Z]{1,6}[-_/]?[0-9][A-Z0-9_/-]*[0-9]\b|\b[0-9]{5,}\b")
 _GENERIC = re.compile(
     r"(r?an|a ?nouveaux?|report( a nouveau)?|solde.*|ouverture.*|0*|reprise|sans|na|divers|an ?[0-9]{4})"
 )
@@ -97,6 +98,12 @@ def is_opening(label: str, accounts: Iterable[str], *, opening_journal: bool) ->
 def is_sales_journal(code: str, title: str) -> bool:
     """Whether a journal is one of sales."""
     return bool(_SALES_WORDS.search(name_key(title)) or _SALES_CODE.fullmatch(code))
+
+
+def reference_in(label: str) -> str:
+    """The number of a document that a label names: `Facture FA0001 Dupont` → `FA0001`; empty where it names none."""
+    found = _REFERENCE.search(label)
+    return found[0] if found else ""
 
 
 def generic(piece: str) -> bool:

@@ -44,8 +44,8 @@ class Settled:
     """What follows from the codes."""
 
     pairs: list[Pair] = field(default_factory=list)
-    outside: list[int] = field(default_factory=list)
-    """Debits that carry a code and stay open: their payment is in no file read."""
+    outside: list[tuple[int, int]] = field(default_factory=list)
+    """Debits that carry a code and stay open, with what is open of them: their payment is in no file read."""
     restated: list[int] = field(default_factory=list)
     """Opening lines that stand for what is there already."""
     differences: list[tuple[int, int]] = field(default_factory=list)
@@ -152,7 +152,9 @@ class _Account:
         self._back(own)
         for group, code in zip(groups, codes, strict=True):
             if code:
-                self.found.outside += [entry.key for entry in group if entry.cents > 0 and self.left[entry.key] > 0]
+                self.found.outside += [
+                    (entry.key, self.left[entry.key]) for entry in group if entry.cents > 0 and self.left[entry.key] > 0
+                ]
 
     def _groups(
         self, own: Sequence[Entry], stands: dict[int, list[Entry]], year: Year

@@ -26,6 +26,8 @@ class Settlement:
         self._documents = documents
         self.differences: list[Kept] = []
         """Lines that make up for what opening entries differ by."""
+        self.outside: tuple[int, ...] = ()
+        """What is open of each item that is lettered and whose payment is in no file read. Cents."""
 
     def settle(self) -> None:
         """What the codes of all years say, customer by customer, and what is set against what because of it."""
@@ -41,7 +43,7 @@ class Settlement:
         elsewhere = self._elsewhere(by_party)
         starts = sorted(self._state.opened)
         desired: dict[known.Pairing, _Use] = {}
-        outside: set[int] = set()
+        outside: dict[int, int] = {}
         for party, places in by_party.items():
             settled = self._settled(party, places, starts, taken, elsewhere)
             made = self._made_up(party, places, starts, settled)
@@ -50,6 +52,9 @@ class Settlement:
                 self._desire(desired, pair.debit, pair.credit, pair.cents, pair.code, pair.rule, made)
         for place, kept in enumerate(self._state.kept):
             kept.outside = place in outside and not kept.cleared
+        self.outside = tuple(
+            cents for place, cents in outside.items() if place >= 0 and self._state.kept[place].outside
+        )
         self._own_against_books(matched)
         self._allocate(desired, matched)
 

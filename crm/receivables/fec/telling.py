@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from crm.core.exchange import FileReport
-from crm.core.i18n import _
+from crm.core.i18n import _, plural
 from crm.core.money import shown
 from crm.receivables.fec import checks
 from crm.receivables.fec.gathering import Gathered
@@ -14,8 +14,13 @@ from crm.receivables.fec.reader import Header
 from crm.receivables.fec.state import State
 
 
-def tell(report: FileReport, gathered: Gathered, state: State, terms: str, *, assumed: bool) -> None:
-    """Enter all of it in the report. `assumed`: due dates were counted, by `terms` where the customer has none."""
+def tell(
+    report: FileReport, gathered: Gathered, state: State, terms: str, outside: Sequence[int], *, assumed: bool
+) -> None:
+    """Enter all of it in the report.
+
+    `outside`: what is open of each lettered item; `assumed`: due dates were counted, by `terms` where the customer has none.
+    """
     if gathered.header is not None:
         _tell_header(report, gathered.header)
     _count_oddities(gathered)
@@ -25,12 +30,11 @@ def tell(report: FileReport, gathered: Gathered, state: State, terms: str, *, as
         report.warn(line, text)
     for line, _customer, _invoice, text in state.conflicts:
         report.warn(line, text)
-    if count := sum(kept.outside for kept in state.kept):
-        cents = sum(kept.line.cents for kept in state.kept if kept.outside)
+    if outside:
         report.warn(
             0,
-            _("Lettered, payment outside this file: {count} invoices of {amount}. Reminders ask before they go; review_assumptions lists them.").format(
-                count=count, amount=shown(cents, "EUR")
+            _("{told}, {amount}: lettered, payment outside this file. Reminders ask before they go; review_assumptions lists them.").format(
+                told=plural("{count} invoice is open", "{count} invoices are open", len(outside)), amount=shown(sum(outside), "EUR")
             ),
         )  # fmt: skip
     if assumed:
