@@ -141,8 +141,12 @@ class _Load:
         state.parties.resolve(self._gathered.lines, evidence, state.batch)
         now = {item.id: line for line, item in (*compared.same, *compared.changed)}
         gone = {item.id for item in compared.gone}
+        older = self._year is not None and self._last < self._year.last_entry
         for item in self._items:
             line = now.get(item.id) or line_of(item)
+            if older and not line.code:
+                # An export of before knows nothing yet of what was lettered since.
+                line = line._replace(code=item.code)
             if item.id in gone:
                 line = line._replace(cents=0)
             state.kept.append(

@@ -71,6 +71,15 @@ def test_letters_that_are_taken_off_open_the_invoice_again(crm):
     assert columns_of(crm)["unallocated"] == "-1260.00", "the payment and the credit note wait"
 
 
+def test_an_older_export_takes_no_letter_off(crm):
+    paid = receipt("V1", "DUP", 1200, JUN, code="A")
+    taken(crm, *(entry.lettered("A") if entry.piece == "F1" else entry for entry in YEAR), paid)
+    before = open_amounts(crm)
+    report = taken(crm, *YEAR)
+    assert (report.created, report.updated) == (0, 0)
+    assert open_amounts(crm) == before
+
+
 def test_a_corrected_amount_and_an_entry_that_left(crm):
     taken(crm, *YEAR)
     corrected = [sale("F1", "DUP", 1320, FEB) if entry.piece == "F1" else entry for entry in YEAR]
