@@ -11,11 +11,12 @@ from crm.core.columns import ColumnSpec
 from crm.core.errors import CrmError, Invalid
 from crm.core.exchange import Cells, FileReport, Rows, TableImporter, check_names
 from crm.core.i18n import _
-from crm.core.money import known_currency, minor_digits
+from crm.core.money import EURO, known_currency, minor_digits
 from crm.core.names import name_key
 from crm.core.runner import Context
 from crm.core.tabular import Reading
 from crm.customers.queries import find_customer
+from crm.receivables.fec.known import booked_payments
 from crm.receivables.models import Method, Payment
 
 _SOURCE = "payments-csv"
@@ -67,6 +68,7 @@ class PaymentsCsv(TableImporter):
         reader = _Reader(context, Cells(places), reading)
         batch = context.batch((Payment, _COLUMNS))
         seen: dict[str, tuple[int, _Told]] = {}
+        booked = booked_payments(context)
         for chunk in in_chunks(rows, _CHUNK):
             told_lines = []
             for line, row in chunk:
@@ -99,7 +101,14 @@ class PaymentsCsv(TableImporter):
             }
             for line, told in told_lines:
                 before = known.get(told.reference)
-                if before is None:
+                if (
+                    before is None
+                    and told.currency == EURO
+                    and booked.find(told.customer_id, told.cents, told.received)
+                ):
+                    report.warn(line, _("The accounting file has this payment already; it counts once."))
+                    report.duplicates += 1
+                elif before is None:
                     batch.add("payment", told.reference, _SOURCE, told.reference, *told[1:])
                     report.created += 1
                 else:

@@ -38,7 +38,7 @@ class Documents:
 
     def make(self) -> None:
         """Documents and payments for lines that have none; those that are here from elsewhere are taken for them."""
-        free = known.FreePayments(self._state.context)
+        free = known.free_payments(self._state.context)
         for place, kept in enumerate(self._state.kept):
             if kept.wanted and kept.instalment_id is None and kept.payment_id is None:
                 self._document(kept, free)
@@ -46,7 +46,7 @@ class Documents:
                 self._state.batch.flush()
                 self._state.context.progress(_("documents"), place)
 
-    def _document(self, kept: Kept, free: known.FreePayments) -> None:
+    def _document(self, kept: Kept, free: known.Nearby) -> None:
         line = kept.line
         if line.cents > 0 or line.role == CREDIT_NOTE:
             there = self._state.invoices.get(line.piece) if line.role in (*SALES, OPENING) else None

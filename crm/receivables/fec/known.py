@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlmodel import col
 from sqlmodel import select as select_rows
 
@@ -255,35 +255,46 @@ def payment_keys(context: Context) -> set[str]:
     return set(context.session.connection().execute(query).scalars())
 
 
-class FreePayments:
-    """Payments from elsewhere (a bank, a person) that no line of the books stands for yet."""
+class Nearby:
+    """Payments of some origin, each to be found once: by customer and amount, and a day that nearly fits."""
 
-    def __init__(self, context: Context) -> None:
-        taken = select(_ITEM.c.payment_id).where(_ITEM.c.payment_id.is_not(None))
+    def __init__(self, context: Context, *conditions: ColumnElement[bool]) -> None:
         query = (
             select(_PAYMENT.c.id, _PAYMENT.c.customer_id, _PAYMENT.c.received, _PAYMENT.c.cents)
-            .where(_PAYMENT.c.source.not_like("fec%"), _PAYMENT.c.id.not_in(taken), _PAYMENT.c.currency == "EUR")
+            .where(_PAYMENT.c.currency == "EUR", _PAYMENT.c.cents != 0, *conditions)
             .order_by(_PAYMENT.c.received, _PAYMENT.c.id)
         )
         self._by_amount: dict[int, list[tuple[int, int | None, date]]] = defaultdict(list)
         for key, customer_id, received, cents in context.session.connection().execute(query):
             self._by_amount[cents].append((key, customer_id, received))
 
-    def find(self, customer_id: int, cents: int, dated: date) -> tuple[int, bool] | None:
-        """The payment of this customer, amount and, nearly, day, and whether its payer was unknown."""
+    def find(self, customer_id: int | None, cents: int, dated: date) -> tuple[int, bool] | None:
+        """The payment meant, and whether its payer was unknown. Without a known payer on both sides it must be the only one."""
         if cents not in self._by_amount:
             return None
         alike = [
             (abs((received - dated).days), place, key, owner)
             for place, (key, owner, received) in enumerate(self._by_amount[cents])
-            if abs((received - dated).days) <= _SAME_PAYMENT_DAYS and owner in (customer_id, None)
+            if abs((received - dated).days) <= _SAME_PAYMENT_DAYS
+            and (owner == customer_id or None in (owner, customer_id))
         ]
-        named = [one for one in alike if one[3] == customer_id]
+        named = [one for one in alike if one[3] is not None and one[3] == customer_id]
         if not named and len(alike) != 1:
             return None
         _days, place, key, owner = min(named or alike)
         self._by_amount[cents].pop(place)
         return key, owner is None
+
+
+def free_payments(context: Context) -> Nearby:
+    """Payments from elsewhere (a bank, a person) that no line of the books stands for yet."""
+    taken = select(_ITEM.c.payment_id).where(_ITEM.c.payment_id.is_not(None))
+    return Nearby(context, _PAYMENT.c.source.not_like("fec%"), _PAYMENT.c.id.not_in(taken))
+
+
+def booked_payments(context: Context) -> Nearby:
+    """Money that the books brought in: what a bank or a list says of it later is no second payment."""
+    return Nearby(context, _PAYMENT.c.source == "fec")
 
 
 Pairing = tuple[int, int | None, int | None]

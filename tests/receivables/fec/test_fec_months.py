@@ -179,6 +179,15 @@ def test_invoices_and_bank_payments_that_are_here_are_not_doubled(crm):
     assert counts(crm)["invoice"] == counts(crm)["payment"] == 1
 
 
+def test_a_list_of_payments_read_after_the_books_doubles_none(crm):
+    taken(crm, sale("F1", "DUP", 1200, FEB), receipt("V1", "DUP", 1200, JUN))
+    rows = "reference;customer;date;amount\nVIR-1;DUP;2026-06-12;1200.00\nVIR-2;DUP;2026-06-12;1200.00\n"
+    for created, known in ((1, 1), (0, 2)):
+        report = imported(crm, rows)
+        assert (report.created, report.duplicates) == (created, known)
+    assert columns_of(crm)["unallocated"] == "-2400.00", "the second payment is another one"
+
+
 def test_a_lettered_item_whose_payment_is_outside_asks_before_a_reminder(crm):
     crm.runner.run(UpdateCompany(name="Comptoir", sender_name="Léa"), LEA)
     imported(crm, "number;name;regime;contact_name;email\nDUP;Maison Dup;B2B;Ana;ana@dup.example\n")
