@@ -142,6 +142,17 @@ def open_documents(session: Session, day: date, ids: Sequence[int] | None = None
     return {row[0]: _item(*row) for row in session.connection().execute(query)}
 
 
+def instalments_of(session: Session, numbers: Sequence[str]) -> list[int]:
+    """The instalments of some invoices."""
+    query = (
+        select(_INSTALMENT.c.id)
+        .join(_INVOICE, _INVOICE.c.id == _INSTALMENT.c.invoice_id)
+        .where(_INVOICE.c.number.in_(numbers))
+        .order_by(_INSTALMENT.c.id)
+    )
+    return list(session.connection().execute(query).scalars())
+
+
 def _item(
     key: int,
     number: str,
@@ -298,7 +309,7 @@ def reference_of(row: Any) -> str:
     return row.end_to_end_id or row.bank_reference or row.number or f"{row.booked:%Y%m%d}-{row.fingerprint[:8]}"
 
 
-def waiting_payments(session: Session, day: date, customer_id: int | None = None) -> list[Waiting]:
+def waiting_payments(session: Session, day: date, payment_id: int | None = None) -> list[Waiting]:
     """Payments up to a day that are not used up; what bounced and what took it back are settled between them."""
     free, source = free_money(_ALWAYS)
     reversing = _PAYMENT.alias("reversing")
@@ -325,8 +336,8 @@ def waiting_payments(session: Session, day: date, customer_id: int | None = None
         )
         .order_by(_PAYMENT.c.received, _PAYMENT.c.id)
     )
-    if customer_id is not None:
-        query = query.where(_OWNER.in_((customer_id,)))
+    if payment_id is not None:
+        query = query.where(_PAYMENT.c.id == payment_id)
     return [
         Waiting(
             Money(

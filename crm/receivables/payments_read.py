@@ -13,7 +13,9 @@ from crm.core.db import table_of
 from crm.core.proposals import Proposal
 from crm.customers.models import Customer
 from crm.customers.queries import our_accounts
-from crm.receivables.matchable import reference_of, undecided
+from crm.receivables.matchable import reference_of, undecided, waiting_line
+from crm.receivables.matching.bounces import is_bounce
+from crm.receivables.matching.writing import read_label
 from crm.receivables.models import Allocation, BankLine, BankStatement, Instalment, Invoice, MatchCandidate, Payment
 from crm.receivables.queries import Whose, free_money
 
@@ -236,7 +238,12 @@ def _row(row: Any) -> BankRow:
         row.payment_id,
         row.code or "",
         row.customer,
-        bool(row.takes_back or row.return_reason or row.back),
+        bool(
+            row.takes_back
+            or row.return_reason
+            or row.back
+            or is_bounce(waiting_line(row).money, read_label(row.label).text)
+        ),
     )
 
 

@@ -163,3 +163,9 @@ def _match(
         None if reverses is None else payment_key(reverses),
         tuple((item, cents) for item, cents in told["reopens"]),
     )
+
+
+def items_of(match: Match) -> set[int]:
+    """Every instalment that a use touches."""
+    items = {item for item, _cents in (*match.allocations, *match.reopens)}
+    return items | {key for use in match.credits for key in (use.item_id, use.credit_id)}

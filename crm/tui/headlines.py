@@ -5,10 +5,12 @@ from datetime import date
 
 from textual.content import Content
 
+from crm.core.calendar import shown_date
 from crm.core.errors import CrmError
 from crm.core.i18n import _, plural
 from crm.core.money import shown
 from crm.receivables.ageing import AgeingLine, Bucket
+from crm.receivables.payments_read import AccountFreshness
 from crm.tui.cells import clean, percent
 from crm.tui.days import dated
 from crm.tui.widgets.notice import Offer, Told
@@ -138,6 +140,14 @@ def no_customer(only: str) -> Told:
             Offer("v", _("see the example company"), "screen.example"),
         ),
     )
+
+
+def bank_words(accounts: Sequence[AccountFreshness], today: date) -> Content:
+    """Until when the bank is known, the oldest account first; nothing while no account is."""
+    if not accounts:
+        return Content("")
+    told = _("bank until {day}").format(day=shown_date(accounts[0].known_until, today))
+    return Content.styled(told + "   ", "$late2" if accounts[0].stale else "$muted")
 
 
 def not_read(error: CrmError) -> Told:

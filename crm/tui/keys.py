@@ -41,6 +41,7 @@ VERBS: Mapping[str, Verb] = {
     "refuse": Verb("n", mark("no")),
     "change": Verb("m", mark("change")),
     "later": Verb("p", mark("later")),
+    "split": Verb("c", mark("split"), mark("split: say what a payment pays, part by part")),
     "undo": Verb("z,ctrl+z", mark("undo"), mark("undo the last act, shown as a card first")),
     "explain": Verb("x", mark("explain"), mark("explain: lines, formula and day of a figure")),
     "view": Verb("v", mark("view"), mark("view the whole text or document")),

@@ -42,6 +42,13 @@ SECTIONS = (
     Section("2", "customers", mark("Customers"), "crm.tui.screens.customers:CustomersScreen"),
     Section("3", "invoices", mark("Invoices"), "crm.tui.screens.invoices:InvoicesScreen"),
     Section(
+        "4",
+        "reconcile",
+        mark("Matching"),
+        "crm.tui.screens.reconcile:ReconcileScreen",
+        "crm.tui.reconciling:count_waiting",
+    ),
+    Section(
         "5",
         "reminders",
         mark("Reminders"),

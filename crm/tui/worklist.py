@@ -19,6 +19,7 @@ from crm.core.proposals import Proposal, restored
 from crm.portfolio.actions import ListTasks
 from crm.portfolio.search import CustomerRow, SearchCustomers
 from crm.receivables.actions import ListPromises
+from crm.receivables.actions.bank import ListBankLines
 from crm.receivables.promises import PromiseStatus
 from crm.tui.cells import amount, clean, late_style, lateness
 from crm.tui.widgets.sheet_table import TableColumn
@@ -129,7 +130,7 @@ def gather(crm: Crm, *, only_proposals: bool = False) -> Worklist:
     sources: Sequence[Callable[[_House], Iterator[WorkItem]]] = (
         (_proposals,)
         if only_proposals
-        else (_proposals, _run, _calls, _broken, _due, _doubtful, _no_address, _no_regime)
+        else (_proposals, _bank, _run, _calls, _broken, _due, _doubtful, _no_address, _no_regime)
     )
     items = [item for source in sources for item in source(house)]
     return Worklist(house.today, tuple(items), house.known)
@@ -178,10 +179,32 @@ class _House:
 
 
 def _proposals(house: _House) -> Iterator[WorkItem]:
-    found = [
-        house.item(Group.YES, *_about(house, row), **_look(house, row)) for row in house.read(ListProposals()).rows
-    ]
+    rows = house.read(ListProposals()).rows
+    found = [house.item(Group.YES, *_about(house, row), **_look(house, row)) for row in rows if not _of_the_bank(row)]
     yield from sorted(found, key=lambda item: -item.cents)
+
+
+def _of_the_bank(row: Proposal) -> bool:
+    """Bank lines are decided in their own place, many at a time."""
+    return row.subject.startswith("bank-line/")
+
+
+def _bank(house: _House) -> Iterator[WorkItem]:
+    """Bank lines that wait for a decision, as one line; accounts that have not been read for too long."""
+    lines = house.read(ListBankLines())
+    waiting = lines.counts["to_decide"]
+    if waiting:
+        cents = sum(card.row.cents for card in lines.cards if card.row.currency == EURO and card.row.cents > 0)
+        what = plural("{count} bank line to decide", "{count} bank lines to decide", waiting)
+        yield WorkItem(
+            Group.YES, _("Matching"), what, money=Money(cents), glyph="◆", style="$accent", leads="section 4"
+        )
+    for one in lines.accounts:
+        if one.stale:
+            told = _("bank known until {day} only: import the latest statement")
+            what = told.format(day=shown_date(one.known_until, house.today))
+            name = one.label or ("··" + one.account[-4:] if one.account else _("account not named"))
+            yield WorkItem(Group.REPAIR, name, what, glyph="✗", style="$late2", leads="place import")
 
 
 def _about(house: _House, row: Proposal) -> tuple[str, str, str]:

@@ -16,6 +16,7 @@ from crm.core.calendar import Clock
 from crm.core.consent import Actor, ActorKind
 from crm.customers.actions import CompanyCard
 from crm.receivables.actions import AgeingReport, BalanceExplanation, InvoiceCard, InvoiceList
+from crm.receivables.actions.bank import BankLines
 from crm.receivables.ageing import AGES, AgeingLine, Bucket, DocumentLine, bucket_of, standing
 from crm.receivables.queries import ItemLine
 
@@ -118,6 +119,9 @@ class FakeRunner:
         if (fault := self.faults.get(type(action).action_name())) is not None:
             raise fault
         return getattr(self, f"_{type(action).action_name()}")(action)
+
+    def _list_bank_lines(self, _action: Any) -> BankLines:
+        return BankLines(TODAY, (), {"to_decide": 0, "matched": 0, "aside": 0}, (), {}, {})
 
     def _aged_balance(self, action: Any) -> AgeingReport:
         return AgeingReport(action.as_of or TODAY, tuple(self.lines))

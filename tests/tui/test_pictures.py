@@ -29,6 +29,7 @@ SCREENS: dict[str, tuple[str, ...]] = {
     "customer-form": ("2", "enter", "plus", "p"),
     "invoices": ("3",),
     "invoices-explain": ("3", "x"),
+    "reconcile": ("4",),
     "palette": ("ctrl+p",),
     "help": ("question_mark",),
     "filters": ("2", "f"),

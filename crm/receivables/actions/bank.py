@@ -23,7 +23,7 @@ from crm.receivables.matching.aside import aside_sentence
 from crm.receivables.matching.facts import Aside, Match, OpenItem
 from crm.receivables.models import BankLine, LearnedFact, Payment
 from crm.receivables.payments_read import AccountFreshness, BankRow, bank_rows, freshness, states
-from crm.receivables.proposing import CONFIRM, candidates_of
+from crm.receivables.proposing import CONFIRM, candidates_of, items_of
 from crm.receivables.settling import Settling
 from crm.receivables.statements_in import IN_PARTS
 from crm.receivables.teaching import teach
@@ -176,7 +176,7 @@ class ListBankLines(Action[BankLines]):
         proposals = _proposals(session, [row.id for row in rows])
         found = candidates_of(session, [row.id for row in proposals.values()])
         cards = tuple(_card(row, proposals.get(row.id), found) for row in rows)
-        ids = {item for card in cards for match in card.candidates for item in _items(match)}
+        ids = {item for card in cards for match in card.candidates for item in items_of(match)}
         customers = {match.customer_id for card in cards for match in card.candidates if match.customer_id is not None}
         return BankLines(
             day,
@@ -214,11 +214,6 @@ def _card(row: BankRow, proposal: Proposal | None, found: Mapping[int, Sequence[
     if proposal is None:
         return LineCard(row, None, "", ())
     return LineCard(row, proposal.id, proposal.reason, found.get(proposal.id, ()))
-
-
-def _items(match: Match) -> set[int]:
-    items = {item for item, _cents in (*match.allocations, *match.reopens)}
-    return items | {key for use in match.credits for key in (use.item_id, use.credit_id)}
 
 
 class SetAside(Action[BankLines]):

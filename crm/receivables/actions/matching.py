@@ -26,7 +26,7 @@ from crm.receivables.matching.engine import Matcher
 from crm.receivables.matching.facts import Match, OpenItem, Residual, Rule
 from crm.receivables.matching.imputation import impute
 from crm.receivables.models import Payment
-from crm.receivables.proposing import candidates_of, open_about
+from crm.receivables.proposing import candidates_of, items_of, open_about
 from crm.receivables.settling import Outcome, Settled, Settling
 from crm.receivables.teaching import teach
 
@@ -243,13 +243,10 @@ class ConfirmMatch(Action[MatchReport]):
             Invalid: what it pays is not told, or an amount cannot be read.
             Refused: more is used than there is, or than is open.
         """
-        everything = matchable.world(context.session, context.today)
-        one = self._waiting(everything)
+        one = self._waiting(context)
         if self.line is not None and self.payment is not None:
-            return self._same(context, everything, one)
-        match = (
-            self._explicit(context, everything, one) if self.customer or self.invoices else self._proposed(context, one)
-        )
+            return self._same(context, one)
+        everything, match = self._decided(context, one)
         self._check(everything, one, match)
         settling = Settling(context, everything)
         settling.use(one, match, self._decisions(everything, match))
@@ -259,18 +256,21 @@ class ConfirmMatch(Action[MatchReport]):
             teach(context, one, match.customer_id)
         return report(context, settling.outcome)
 
-    def _waiting(self, everything: World) -> Waiting:
+    def _waiting(self, context: Context) -> Waiting:
         if self.line is None and self.payment is None:
             raise Invalid(_("Name a bank line or a payment."))
-        key = matchable.line_key(self.line) if self.line is not None else matchable.payment_key(self.payment or 0)
-        found = everything.waiting.get(key)
-        if found is None:
+        found = (
+            matchable.waiting_lines(context.session, context.today, [self.line])
+            if self.line is not None
+            else matchable.waiting_payments(context.session, context.today, payment_id=self.payment)
+        )
+        if not found:
             raise NotFound(
                 _("Nothing under number {number} waits for a decision.").format(number=self.line or self.payment)
             )
-        return found
+        return found[0]
 
-    def _same(self, context: Context, everything: World, one: Waiting) -> MatchReport:
+    def _same(self, context: Context, one: Waiting) -> MatchReport:
         """The line is a payment that was recorded before it came."""
         row = context.session.get(Payment, self.payment)
         if row is None or row.bank_line_id is not None:
@@ -283,8 +283,23 @@ class ConfirmMatch(Action[MatchReport]):
         )
         row.bank_line_id = one.line_id
         context.session.add(row)
-        Settling(context, everything).close_proposals([one], "accepted")
+        Settling(context, World({}, {}, [], {})).close_proposals([one], "accepted")
         return report(context, Outcome())
+
+    def _decided(self, context: Context, one: Waiting) -> tuple[World, Match]:
+        """The use that is meant, and what of the world it touches."""
+        session, day = context.session, context.today
+        customer = find_customer(session, self.customer) if self.customer else None
+        if self.invoices:
+            numbers = [told.partition("=")[0].strip() for told in self.invoices]
+            ids = matchable.instalments_of(session, numbers)
+            small = World(matchable.open_documents(session, day, ids), {}, [], {})
+            return small, self._told(small, one, customer)
+        if customer is not None:
+            everything = matchable.world(session, day)
+            return everything, self._theirs(everything, one, customer.root_id or customer.id)
+        match = self._proposed(context, one)
+        return World(matchable.open_documents(session, day, sorted(items_of(match))), {}, [], {}), match
 
     def _proposed(self, context: Context, one: Waiting) -> Match:
         proposal = open_about(context.session, one.subject)
@@ -296,19 +311,20 @@ class ConfirmMatch(Action[MatchReport]):
             )
         return found[self.candidate - 1]
 
-    def _explicit(self, context: Context, everything: World, one: Waiting) -> Match:
-        customer = find_customer(context.session, self.customer) if self.customer else None
-        if self.invoices:
-            uses = self._told_uses(everything, one, customer)
-            owners = {everything.items[item].customer_id for item, _cents in uses}
-            owner = owners.pop() if len(owners) == 1 else None
-            rest = one.money.cents - sum(cents for _item, cents in uses)
-            short = sum(everything.items[item].open_cents - cents for item, cents in uses)
-            residual = Residual(self.reason) if self.reason else Residual.OVERPAYMENT if rest else Residual.NONE
-            told = -rest if rest else short
-            return Match(owner, uses, (), told, residual, 1.0, Rule.REFERENCE, _("Chosen by a person."), told == 0)
-        assert customer is not None
-        return self._theirs(everything, one, customer.root_id or customer.id)
+    def _told(self, everything: World, one: Waiting, customer: Customer | None) -> Match:
+        """What a person names, one invoice after the other."""
+        uses = self._told_uses(everything, one, customer)
+        owners = {everything.items[item].customer_id for item, _cents in uses}
+        owner = owners.pop() if len(owners) == 1 else None
+        rest = one.money.cents - sum(cents for _item, cents in uses)
+        short = sum(everything.items[item].open_cents - cents for item, cents in uses)
+        residual = Residual.PARTIAL if short else Residual.NONE
+        if self.reason:
+            residual = Residual(self.reason)
+        elif rest:
+            residual = Residual.OVERPAYMENT
+        told = -rest if rest else short
+        return Match(owner, uses, (), told, residual, 1.0, Rule.REFERENCE, _("Chosen by a person."), told == 0)
 
     def _theirs(self, everything: World, one: Waiting, owner: int) -> Match:
         """The best use of money whose customer is named: what the matching finds, else the order of the law."""

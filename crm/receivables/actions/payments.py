@@ -9,6 +9,7 @@ from sqlalchemy import func
 from sqlmodel import col, select
 
 from crm.core.actions import Action, Effect
+from crm.core.basics import Number
 from crm.core.db import table_of
 from crm.core.errors import Invalid, NotFound, Refused, refuse_if
 from crm.core.i18n import _, plural
@@ -28,7 +29,7 @@ from crm.receivables.matchable import BY_HAND, Waiting
 from crm.receivables.matching.engine import Matcher
 from crm.receivables.matching.facts import Money as Wanted
 from crm.receivables.matching.imputation import impute
-from crm.receivables.models import Allocation, Instalment, Invoice, Method, Payment
+from crm.receivables.models import Allocation, Instalment, Invoice, Method, Payment, Residual
 from crm.receivables.payments_read import MoneyLine, money_lines
 from crm.receivables.queries import Whose, aged_lines, document_lines, whose
 from crm.receivables.settling import Settling
@@ -203,6 +204,7 @@ class UnmatchPayment(Action[PaymentList]):
     invoice: str | None = Field(None, description="Take off whatever settles this invoice")
     customer: CustomerRef | None = Field(None, description="Take apart the payment of this customer: name or number")
     amount: Money | None = Field(None, description="Only the payment of this amount")
+    payment: Number | None = Field(None, description="Take apart the payment of this number")
 
     def perform(self, context: Context) -> PaymentList:
         """Add the reversing rows; what stays matched keeps its code, in small letters where it no longer balances.
@@ -212,7 +214,7 @@ class UnmatchPayment(Action[PaymentList]):
             NotFound: nothing is matched there.
             Refused: the payment bounced: it is taken back already.
         """
-        customer, invoice = named(context.session, self.customer, self.invoice)
+        customer, invoice = self._meant(context)
         standing = self._standing(context, customer, invoice)
         if not standing:
             raise NotFound(_("Nothing is matched here."))
@@ -227,13 +229,22 @@ class UnmatchPayment(Action[PaymentList]):
         lines = money_lines(context.session, context.today, whose(customer))
         return PaymentList(context.today, tuple(line for line in lines if line.payment_id in touched))
 
+    def _meant(self, context: Context) -> tuple[Customer, Invoice | None]:
+        if self.payment is None:
+            return named(context.session, self.customer, self.invoice)
+        row = context.session.get(Payment, self.payment)
+        if row is None or row.customer_id is None:
+            raise NotFound(_("Nothing is matched here."))
+        return context.session.get_one(Customer, row.customer_id), None
+
     def _standing(self, context: Context, customer: Customer, invoice: Invoice | None) -> list[Allocation]:
         taken = select(Allocation.reverses_id).where(col(Allocation.reverses_id).is_not(None))
         query = (
             select(Allocation, Payment)
             .join(Instalment, col(Instalment.id) == col(Allocation.instalment_id))
             .join(Invoice, col(Invoice.id) == col(Instalment.invoice_id))
-            .outerjoin(Payment, col(Payment.id) == col(Allocation.payment_id))
+            .outerjoin(Residual, col(Residual.id) == col(Allocation.residual_id))
+            .outerjoin(Payment, col(Payment.id) == func.coalesce(Allocation.payment_id, Residual.payment_id))
             .where(col(Allocation.reverses_id).is_(None), col(Allocation.id).not_in(taken))
             .order_by(col(Allocation.id))
         )
@@ -245,6 +256,8 @@ class UnmatchPayment(Action[PaymentList]):
             theirs = select(Customer.id).where((Customer.id == owner) | (Customer.root_id == owner))
             query = query.where(col(Payment.customer_id).in_(theirs))
         rows = list(context.session.exec(query).all())
+        if self.payment is not None:
+            rows = [(row, paid) for row, paid in rows if paid is not None and paid.id == self.payment]
         if self.amount is not None:
             wanted = (self.amount.cents, self.amount.currency)
             rows = [(row, paid) for row, paid in rows if paid is not None and (paid.cents, paid.currency) == wanted]

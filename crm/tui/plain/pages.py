@@ -15,6 +15,7 @@ from crm.customers.actions import ShowCompany
 from crm.portfolio.actions import ShowCustomer
 from crm.portfolio.search import CustomerRow, SearchCustomers
 from crm.receivables.actions import AgedBalance, ListInvoices, ListPromises
+from crm.receivables.actions.bank import BankLines, LineCard, ListBankLines
 from crm.receivables.ageing import AgeingLine, Bucket, DocumentLine, Standing
 from crm.tui.base import Subject
 from crm.tui.cells import clean
@@ -256,6 +257,40 @@ def reminders_page(crm: Crm) -> Page:
     return Page((title,), records, heads, again=reminders_page)
 
 
+def reconcile_page(crm: Crm) -> Page:
+    """Bank lines that wait: the best use of each, `o` and its number to match it so."""
+    lines = crm.runner.read(ListBankLines(), crm.actor)
+    today, records = crm.clock.today(), []
+    for card in lines.cards:
+        row = card.row
+        uses = [f"{number} {shown(cents, row.currency)}" for number, cents in _uses(lines, card)]
+        name = lines.customers.get(card.candidates[0].customer_id or 0, ("", ""))[1] if card.candidates else ""
+        sure = f"{card.candidates[0].certainty * 100:.0f} %" if card.candidates else _("nothing open answers to it")
+        words = _sentence(
+            shown_date(row.booked, today),
+            clean(row.label),
+            shown(row.cents, row.currency),
+            clean(name),
+            ", ".join(uses),
+            sure,
+        )
+        acts = ("confirm_match", {"line": row.id}) if card.candidates else None
+        text = " ".join(filter(None, (card.candidates[0].why if card.candidates else "", card.why_not)))
+        records.append(Record(words, Subject(), None, None, text, acts))
+    known = "; ".join(
+        _("{account} until {day}").format(
+            account=clean(one.label or one.account), day=shown_date(one.known_until, today)
+        )
+        for one in lines.accounts
+    )
+    title = _sentence(_("Matching"), plural("{count} to decide", "{count} to decide", lines.counts["to_decide"]), known)
+    return Page((title,), records, again=reconcile_page)
+
+
+def _uses(lines: BankLines, card: LineCard) -> list[tuple[str, int]]:
+    return lines.documents(card.candidates[0]) if card.candidates else []
+
+
 def proposals_page(crm: Crm) -> Page:
     """What waits for a yes."""
     work = gather(crm, only_proposals=True)
@@ -280,6 +315,7 @@ PAGES: dict[str, Callable[[Crm], Page]] = {
     "today": today_page,
     "customers": customers_page,
     "invoices": invoices_page,
+    "reconcile": reconcile_page,
     "reminders": reminders_page,
     "proposals": proposals_page,
     "settings": settings_page,

@@ -19,9 +19,11 @@ from crm.customers.actions import UpdateContact, UpdateCustomer
 from crm.portfolio.search import CustomerRow
 from crm.portfolio.trends import PaymentCalendar, ShowPaymentCalendar
 from crm.receivables.actions import AgedBalance, ListInvoices
+from crm.receivables.actions.bank import ListBankLines
+from crm.receivables.payments_read import AccountFreshness
 from crm.tui.base import SHORT_BELOW, CrmScreen, Subject
 from crm.tui.cells import ageing_bar, clean, late_style, lateness
-from crm.tui.headlines import not_read, nothing_owed, nothing_waits
+from crm.tui.headlines import bank_words, not_read, nothing_owed, nothing_waits
 from crm.tui.keys import verb
 from crm.tui.proposal_verbs import ProposalVerbs
 from crm.tui.rosters import next_words
@@ -92,9 +94,10 @@ class TodayScreen(ProposalVerbs):
 
     @dataclass
     class Summed(Message):
-        """What is overdue in all has been added up."""
+        """What is overdue in all has been added up, and until when the bank is known."""
 
         overdue: int
+        accounts: tuple[AccountFreshness, ...]
 
     def __init__(self, crm: Crm) -> None:
         super().__init__(crm)
@@ -157,7 +160,8 @@ class TodayScreen(ProposalVerbs):
 
     def _overdue(self) -> Message:
         totals = self.crm.runner.read(AgedBalance(), self.crm.actor).totals
-        return self.Summed(totals[EURO].overdue if EURO in totals else 0)
+        lines = self.crm.runner.read(ListBankLines(limit=1), self.crm.actor)
+        return self.Summed(totals[EURO].overdue if EURO in totals else 0, lines.accounts)
 
     @on(Loaded)
     def _loaded(self, message: Loaded) -> None:
@@ -197,7 +201,10 @@ class TodayScreen(ProposalVerbs):
         if self._work is not None and self._work.items:
             greeting = self._work.greeting(first_name(self.crm.actor.name, self.crm.actor.user))
             sums = Content.assemble((_("past due") + " ", "$muted"), shown(message.overdue))
-            self.query_one("#head", TwoEnds).show(Content.styled(greeting, "bold"), sums, Content(""))
+            bank = bank_words(message.accounts, self._work.today)
+            self.query_one("#head", TwoEnds).show(
+                Content.styled(greeting, "bold"), Content.assemble(bank, sums), sums, Content("")
+            )
 
     @on(CrmScreen.Failed)
     def _failed(self, message: CrmScreen.Failed) -> None:
