@@ -30,7 +30,7 @@ _REFUSED = "refused"
 @click.command(
     cls=Command,
     name="import-data",
-    help=_("Read files of entries (FEC), customers, contacts, users, invoices, payments or documents."),
+    help=_("Read files of entries (FEC), customers, contacts, users, invoices, payments, bank statements or documents."),
 )
 @click.argument("files", nargs=-1, metavar=_("[FILE]…"), type=click.Path(path_type=Path))
 @click.option(
@@ -50,7 +50,7 @@ _REFUSED = "refused"
 def import_data(
     files: tuple[Path, ...], more: tuple[Path, ...], kind: str | None, mapping: tuple[str, ...], **given: Any
 ) -> None:
-    """Read files of entries (FEC), customers, contacts, users, invoices, payments or documents."""
+    """Read files of entries (FEC), customers, contacts, users, invoices, payments, bank statements or documents."""
     options = taken(given)
     if not (*files, *more):
         wrong_usage(_("Which file? crm import-data FILE…"))

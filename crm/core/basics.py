@@ -39,7 +39,7 @@ def _as_mapping(value: Any) -> Any:
 
 
 class ImportData(Action[FileReport]):
-    """Read a file of entries (FEC), customers, contacts, users, invoices, payments or documents."""
+    """Read a file of entries (FEC), customers, contacts, users, invoices, payments, bank statements or documents."""
 
     effect = Effect.WRITE
     aliases = {"file": "upload"}  # noqa: RUF012  a constant table, never altered

@@ -43,7 +43,8 @@ def test_the_first_steps_of_the_readme_can_be_followed(shell, tmp_path, monkeypa
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("CRM_LANGUAGE", "fr")
     readme = ROOT / "README.md"
-    (tmp_path / "factures.csv").write_text(blocks(readme, "csv")[0], "utf-8")
+    for name, text in zip(("factures.csv", "releve.csv"), blocks(readme, "csv"), strict=True):
+        (tmp_path / name).write_text(text, "utf-8")
     lines = [line for block in blocks(readme, "console") for line in block.splitlines()]
     steps = [shlex.split(line, comments=True)[1:] for line in lines if line.startswith("crm ")]
     assert len(steps) >= 10
