@@ -46,6 +46,7 @@ _FOUNDED, _FILES, _GOES_LIVE, _NIGHT, _CONFIRMED, _POST = (
 _SOPHIE, _CLAIRE = 0, 3
 _LEFT_OPEN = 3
 """What has been asked in so many days waits this morning."""
+_STUBBORN_DAYS = 50
 _TROUBLED = 5
 """So many days before today, what goes wrong with messages elsewhere in months does here."""
 _A_DAY = 2
@@ -89,6 +90,12 @@ class Replay:
             for number, name, _address, role in people.TEAM
         ]
         self._night = replace(nightly.SCHEDULER, door=EXAMPLE)
+        self._stubborn = {
+            bill.house.number
+            for bill in told.bills
+            if bill.cents > 0 and not bill.settled_by(told.today) and (told.today - bill.due).days > _STUBBORN_DAYS
+        }
+        """Who still owes today what has long been due: to them the formal notices go."""
         self._letters = 0
         self._troubles: deque[tuple[Stage, Answer] | type[Action[Any]]] = deque(
             (_GONE, _SILENT, CancelMessage, PauseDunning, _FULL)
@@ -179,7 +186,7 @@ class Replay:
             self._do(scene.day, _CONFIRMED, _SOPHIE, RunDunning(customers=numbers, no_text=True))
         if scene.to_go < _DAILY:
             for line in asked:
-                if line.level == FORMAL_NOTICE and line.days_late > 60 and self._letters < _LETTERS:
+                if line.level == FORMAL_NOTICE and line.customer in self._stubborn and self._letters < _LETTERS:
                     self._letters += 1
                     self._do(
                         scene.day,

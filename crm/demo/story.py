@@ -27,6 +27,8 @@ from crm.receivables.models import DisputeReason
 _SEED = 2026
 _DAY = timedelta(days=1)
 _LATELY_OBJECTED = 4
+_QUIET = (Payer.FAILING, Payer.STRUCK)
+"""Who gives no word about what is open today."""
 _APPETITE = {Payer.BIG: 5.0, Payer.PRIVATE: 0.25, Payer.FAILING: 2.0, Payer.STRUCK: 2.0}
 """How much more than others a house buys."""
 _CALL_AFTER = 12
@@ -312,7 +314,6 @@ class _Acts:
 
     def _still_late(self) -> list[Bill]:
         """What is late today and nobody has spoken of: the words given this week are about some of these."""
-        quiet = (Payer.FAILING, Payer.STRUCK)
         return [
             bill
             for bill in self._bills
@@ -320,7 +321,7 @@ class _Acts:
             and 4 < (self._today - bill.due).days < 60
             and not bill.paid
             and bill.cents > 0
-            and bill.house.payer not in quiet
+            and bill.house.payer not in _QUIET
         ]
 
     def _at(self, day: date, house: House, action: Action[Any]) -> Act:
@@ -340,6 +341,8 @@ class _Acts:
     def _word(self, bill: Bill) -> Iterator[Act]:
         """Calls about a late bill, and what was promised: kept where the money came by then."""
         dice, house = self._dice, bill.house
+        if house.payer in _QUIET and not bill.paid:
+            return
         on = bill.paid[-1][0] if bill.settled_by(self._today) else None
         late = ((on or self._today) - bill.due).days
         if late < _CALL_AFTER + 4 or dice.random() > (0.5 if late > 30 else 0.28):

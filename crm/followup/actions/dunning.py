@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Annotated, Any, Self
@@ -11,7 +11,6 @@ from typing import Annotated, Any, Self
 from pydantic import BeforeValidator, Field
 from sqlmodel import Session, col, select
 
-from crm.core import proposals
 from crm.core.actions import Action, Effect, LongAction
 from crm.core.bulk import in_chunks
 from crm.core.consent import ActorKind
@@ -23,6 +22,7 @@ from crm.customers.actions import CustomerRef
 from crm.customers.models import Customer, Document
 from crm.customers.queries import find_customer
 from crm.customers.tasks import Task, TaskType
+from crm.followup.asked import Asked
 from crm.followup.gate import Decision, Verdict
 from crm.followup.models import Reminder
 from crm.followup.run import Narrowing, Preparation, Prepared
@@ -32,8 +32,6 @@ from crm.receivables.actions.words import meant
 from crm.receivables.queries import Whose
 
 Day = date
-_SUBJECT = "dunning/"
-"""What proposals of reminders are about: this, the customer's number and the currency."""
 _PART = 1_000
 """Customers in one transaction of a run."""
 
@@ -233,7 +231,7 @@ class RunDunning(_Asked, LongAction[RunReport]):
         day = self.day(context)
         preparation = Preparation(context, day, texts=self.texts)
         tally = _Tally(day, self.limit, with_text=not self.no_text)
-        outbox = _Outbox(context, day, of)
+        outbox, asked = _Outbox(context, day, of), Asked(context, self.action_name())
         for prepared in preparation.stream(of, narrowing):
             if tally.full(prepared):
                 break
@@ -243,11 +241,12 @@ class RunDunning(_Asked, LongAction[RunReport]):
             if self.seals is not None and self.seals.get(_key(line)) != line.seal:
                 tally.drop(line)
             elif line.verdict is Verdict.ASK and context.actor.kind is ActorKind.SCHEDULER:
-                outbox.propose(line)
+                why = " ".join(line.reasons) or _("To be confirmed by a person.")
+                asked.put(RunDunning(customer=line.customer, no_text=True), line.customer, line.currency, why)
             else:
                 outbox.put(prepared, line)
         if context.actor.kind is ActorKind.SCHEDULER and not self._narrowed:
-            outbox.withdraw(self.customers, lambda: _numbers(context.session, preparation.owners(Whose())))
+            asked.withdraw_others(self.customers, lambda: _numbers(context.session, preparation.owners(Whose())))
         outbox.close()
         return tally.report(_not_live(context, tally))
 
@@ -420,7 +419,6 @@ class _Outbox:
         self._live = live_channels(context.session)
         self._domain = context.settings.mail_from.rpartition("@")[2].strip("> ") or "relance.invalid"
         self._documents: dict[str, list[Document]] | None = None
-        self._asked: set[str] = set()
 
     def put(self, prepared: Prepared, line: MessageLine) -> None:
         """Queue a message; where its channel is not live it is kept to be looked at, and never sent."""
@@ -454,34 +452,6 @@ class _Outbox:
                 None,
                 "",
             )
-
-    def propose(self, line: MessageLine) -> None:
-        """Leave to a person what only a person decides."""
-        why = " ".join(line.reasons) or _("To be confirmed by a person.")
-        subject = f"{_SUBJECT}{_key(line)}"
-        self._asked.add(subject)
-        self._context.propose(RunDunning(customer=line.customer, no_text=True), why=why, subject=subject)
-
-    def withdraw(self, meant: Collection[str], planned: Callable[[], Collection[str]]) -> None:
-        """Take back what earlier nights have left to a person and this one no longer asks: paid, held or sent since.
-
-        `meant`: the customers of a part of a run, by number; what nobody's part would look at again goes with any part.
-        """
-        session = self._context.session
-        earlier = [
-            row
-            for row in proposals.waiting(session)
-            if row.action == RunDunning.action_name()
-            and row.subject.startswith(_SUBJECT)
-            and row.subject not in self._asked
-        ]
-        if meant and earlier:
-            others = set(planned()) - set(meant)
-            earlier = [row for row in earlier if row.subject.split("/")[1] not in others]
-        for row in earlier:
-            proposals.close(row, self._context.now, "withdrawn", _("No longer asked for."))
-            session.add(row)
-        session.flush()
 
     def close(self) -> None:
         """Write everything."""
