@@ -21,7 +21,7 @@ from crm.tui.widgets.preview_card import Card, CardField
 from crm.tui.words import card_title, choice_words, full_words, label_of
 
 _MOST_CHANGES = 8
-_HIDDEN = frozenset({"fields", "seals", "texts", "proposal", "entry"})
+_HIDDEN = frozenset({"fields", "seals", "texts", "proposal", "entry", "no_text"})
 """Fields that say nothing to a person."""
 _BEHIND = frozenset({"entry_id", "touched_id", "id", "name_key", "segment_origin", "status"})
 """Columns that no one reads."""

@@ -212,7 +212,9 @@ def _about(house: _House, row: Proposal) -> tuple[str, str, str]:
     number = str(fields.get("customer") or "")
     customer = house.customer(number) or house.customer(row.subject)
     what = row.reason or action_words(house.crm.registry.get(row.action))
-    return (customer.number if customer else "", customer.name if customer else row.subject, what)
+    # A payment that waits for its use is known by a number that says nothing to a person.
+    name = _("Matching") if row.subject.startswith("payment/") else row.subject
+    return (customer.number if customer else "", customer.name if customer else name, what)
 
 
 def _look(house: _House, row: Proposal) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from crm.core.money import eur
 from crm.customers.actions import UpdateContact, UpdateCustomer
 from crm.receivables.actions import OpenDispute, RecordPromise
 from crm.tui.forms import FieldKind, as_typed, echo, form_fields, understood
+from crm.tui.words import LABELS
 
 TODAY = date(2026, 11, 24)
 
@@ -97,3 +98,8 @@ def test_a_day_to_look_back_to_is_the_latest_and_one_to_come_the_next() -> None:
     assert fields["as_of"].past
     assert not fields["until"].past
     assert _("Until") == fields["until"].label
+
+
+def test_every_field_of_every_action_has_its_label():
+    unlabelled = {name for kind in registry() for name in kind.model_fields if name not in LABELS}
+    assert unlabelled == set()
