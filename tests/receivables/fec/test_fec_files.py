@@ -1,15 +1,21 @@
 """The ways in which programs write the accounting file, and the files that are refused."""
 
+import io
 from datetime import date
 from pathlib import Path
 
 import pytest
 from build import LEA, columns_of, imported, open_amounts
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from ledgers_in import Entered, Posted, a_fec, credit_note, customer, opening, receipt, sale
 from sqlmodel import select
 
 from crm.core.exchange import FileRefused
+from crm.core.problems import Unreadable
+from crm.core.runner import Cancelled
 from crm.receivables.actions import AgedBalance
+from crm.receivables.fec.gathering import gather
 from crm.receivables.fec.models import AccountingItem
 
 JAN, FEB, MAR = date(2026, 1, 1), date(2026, 2, 10), date(2026, 3, 10)
@@ -198,6 +204,34 @@ def test_the_report_is_one_a_bookkeeper_would_like(crm):
     for word in ("2 entries balance", "411 + 413 + 416 = €26.00", "SIREN", "twice in the sales: F7", "no due dates"):
         assert word in told
     assert all(problem.severity == "warning" for problem in report.problems)
+
+
+def test_it_can_be_stopped_and_then_nothing_was_recorded(crm):
+    crm.runner.report_progress = lambda _what, _done, _total: False
+    with pytest.raises(Cancelled):
+        imported(crm, a_fec(*ENTRIES), name=NAME)
+    crm.runner.report_progress = None
+    assert columns_of(crm) == {}
+
+
+CELLS = st.text(alphabet="0123456789,.-+ AFDéœ€|;\"'/\r\x85\u2028²", max_size=12)
+
+
+@given(data=st.data())
+@settings(max_examples=150)
+def test_whatever_stands_in_the_cells_is_read_or_refused(data):
+    rows = [line.split("\t") for line in GOOD.splitlines()]
+    for _ in range(data.draw(st.integers(1, 4))):
+        row = data.draw(st.sampled_from(rows))
+        row[data.draw(st.integers(0, len(row) - 1))] = data.draw(CELLS)
+    text = "\n".join("\t".join(row) for row in rows)
+    try:
+        found = gather(io.BytesIO(text.encode()), lambda _count: None)
+    except Unreadable as told:
+        assert told.message
+        return
+    assert found.findings.debit == found.findings.credit
+    assert sum(found.findings.sums.values()) == sum(line.cents for line in found.lines)
 
 
 @pytest.mark.skipif(not WHOLE.exists(), reason="the real file is not shipped with the project")
