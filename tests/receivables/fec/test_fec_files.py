@@ -227,8 +227,7 @@ def test_whatever_stands_in_the_cells_is_read_or_refused(data):
     text = "\n".join("\t".join(row) for row in rows)
     try:
         found = gather(io.BytesIO(text.encode()), lambda _count: None)
-    except Unreadable as told:
-        assert told.message
+    except Unreadable:
         return
     assert found.findings.debit == found.findings.credit
     assert sum(found.findings.sums.values()) == sum(line.cents for line in found.lines)
