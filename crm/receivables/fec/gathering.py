@@ -81,6 +81,8 @@ class _Pass:
         self.found = Gathered()
         self._days, self._issued = Days(), Days()
         self._pending: dict[tuple[str, str], list[_Posted]] = {}
+        self._accounts: dict[tuple[str, str], tuple[str, str, bool]] = {}
+        """Account and auxiliary account → party, name, whether it names no customer."""
         self._journals: dict[tuple[str, str], tuple[bool, bool]] = {}
 
     def through(self) -> Gathered:
@@ -286,7 +288,7 @@ class _Pass:
             i_a = self._iA
             lines = [Raw(cells[i_a].strip(), cents, place, cells) for cents, cells, place in entry]
             if any(raw.account[:3] in _WATCHED for raw in lines):
-                self._tell_apart(key[0].strip(), key[1].strip(), lines)
+                self._tell_apart(key[0].strip()[:_MAX_TEXT], key[1].strip()[:_MAX_TEXT], lines)
 
     def _tell_apart(self, journal: str, number: str, entry: list[Raw]) -> None:
         first = entry[0].cells
@@ -335,36 +337,35 @@ class _Pass:
         day = self._days(cells[self._iD])
         if day is None:
             raise Unreadable(_("“{text}” is no date (20261231).").format(text=excerpt(cells[self._iD])), line=raw.place)
-        if is_collective(account, auxiliary):
-            self.found.findings.note("no_auxiliary", raw.place)
+        known = self._accounts.get((account, auxiliary))
+        if known is None:
+            name = cells[self._iXL].strip() if auxiliary else ""
+            known = self._accounts[account, auxiliary] = (
+                party_of(account, auxiliary)[:_MAX_TEXT],
+                excerpt(name or cells[self._iAL], _MAX_TEXT),
+                is_collective(account, auxiliary),
+            )
+        party, name, collective = known
+        findings = self.found.findings
+        if collective:
+            findings.note("no_auxiliary", raw.place)
         code = cells[self._iC].strip()
         if code and not cells[self._iCD].strip():
-            self.found.findings.note("no_letter_date", raw.place)
-        self.found.findings.sums[account[:3]] += raw.cents
-        name = cells[self._iXL].strip() if auxiliary else ""
-        piece, label = excerpt(cells[self._iP], _MAX_TEXT), excerpt(cells[self._iL], _MAX_TEXT)
+            findings.note("no_letter_date", raw.place)
+        findings.sums[account[:3]] += raw.cents
+        label = excerpt(cells[self._iL], _MAX_TEXT)
+        piece = excerpt(cells[self._iP], _MAX_TEXT)
         if not piece.isalnum() and not any(char.isalnum() for char in piece):
             piece = reference_in(label) if role in _NUMBERED else ""
         issued = self._issued(cells[self._iPD])
+        if issued is None or issued > day:
+            issued = day
         self.found.lines.append(
             Line(
-                raw.place,
-                party_of(account, auxiliary)[:_MAX_TEXT],
-                account[:_MAX_TEXT],
-                auxiliary[:_MAX_TEXT],
-                excerpt(name or cells[self._iAL], _MAX_TEXT),
-                journal[:_MAX_TEXT],
-                number[:_MAX_TEXT],
-                day,
-                issued if issued is not None and issued <= day else day,
-                piece,
-                label,
-                raw.cents,
-                code[:_MAX_TEXT],
-                role,
-                rule,
+                raw.place, party, account[:_MAX_TEXT], auxiliary[:_MAX_TEXT], name, journal, number, day, issued, piece, label,
+                raw.cents, code[:_MAX_TEXT], role, rule,
             )
-        )
+        )  # fmt: skip
 
     def _owed(self, raw: Raw) -> None:
         cells = raw.cells

@@ -1,6 +1,8 @@
 """`fec`: the accounting file taken over. What it says is compared with what is here; only the difference is written."""
 
-from collections.abc import Mapping
+import gc
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date
 
 from sqlmodel import col, select
@@ -63,9 +65,22 @@ class Fec:
         Raises:
             Unreadable: it cannot be trusted as a whole.
         """
-        with source.open() as stream:
-            gathered = gather(stream, lambda count: context.progress(_("entries"), count))
-        _Load(context, gathered, report).take()
+        with _no_collector():
+            with source.open() as stream:
+                gathered = gather(stream, lambda count: context.progress(_("entries"), count))
+            _Load(context, gathered, report).take()
+
+
+@contextmanager
+def _no_collector() -> Iterator[None]:
+    """Millions of small values without a cycle: the collector would go through them again and again and find nothing."""
+    collected = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collected:
+            gc.enable()
 
 
 class _Load:

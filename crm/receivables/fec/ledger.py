@@ -6,6 +6,7 @@ Customers are 411, 413 and 416 (with 419, advances and credit balances, beside t
 import re
 from collections.abc import Iterable, Sequence
 from datetime import date
+from functools import cache
 from typing import NamedTuple
 
 from crm.core.names import name_key
@@ -21,6 +22,8 @@ ADVANCE_USED, ADVANCE_MADE, DIFFERENCE = "advance_used", "advance_made", "differ
 SALES = frozenset({INVOICE, CREDIT_NOTE})
 """The roles that count as sales of their day."""
 
+_GENERIC_STARTS = frozenset("rRaAàÀsSoOnNdD0") | {"", *" -_./#°(\"'"}
+"""How references begin that may name no document; spares the closer look at most."""
 _OPENING_CODE = re.compile(r"(R?AN[O0UV]*[0-9]*|A\.N\.?|OUV[A-Z]*|REP|RN|ANX?)", re.IGNORECASE)
 _OPENING_LABEL = re.compile(
     r"\W*(?:(?:report )?(?:à|a|À|A)[ -]?nouveau|solde d.ouverture|balance initiale|opening balance)", re.IGNORECASE
@@ -108,15 +111,20 @@ def reference_in(label: str) -> str:
 
 def generic(piece: str) -> bool:
     """Whether a reference names no document: it is shared by a whole opening entry."""
+    if piece[:1] not in _GENERIC_STARTS:
+        return False
     return bool(_GENERIC.fullmatch(name_key(piece)))
 
 
 def role_of(cents: int, facing: Sequence[Raw], *, sales_journal: bool) -> tuple[str, str]:
     """What a line of these cents is, and the rule: `facing` are the lines of its entry on the other side."""
-    starts = {raw.account[:2] for raw in facing} | {raw.account[:3] for raw in facing}
-    if cents > 0:
-        return _debit(starts, sales_journal)
-    return _credit(starts, sales_journal)
+    return _role(cents > 0, tuple({raw.account[:3] for raw in facing}), sales_journal)
+
+
+@cache
+def _role(debit: bool, accounts: tuple[str, ...], sales_journal: bool) -> tuple[str, str]:
+    starts = {account[:2] for account in accounts} | set(accounts)
+    return _debit(starts, sales_journal) if debit else _credit(starts, sales_journal)
 
 
 def _debit(starts: set[str], sales_journal: bool) -> tuple[str, str]:
