@@ -59,7 +59,7 @@ from crm.portfolio.search import SearchCustomers
 from crm.portfolio.trends import CustomerTrend, ShowPaymentCalendar
 from crm.receivables.actions import AgedBalance, ExplainBalance, ListInvoices, ShowInvoice
 from crm.receivables.actions.bank import ForgetLearned, ListBankLines, ListLearned, SetAside, TakeUp
-from crm.receivables.actions.books import CheckAccounting, ListPayables
+from crm.receivables.actions.books import CheckAccounting, ListAccountingLines, ListPayables
 from crm.receivables.actions.disputes import ListDisputes, OpenDispute
 from crm.receivables.actions.evaluation import EvaluateMatching
 from crm.receivables.actions.matching import ConfirmMatch, MatchPayments, SettleDifference
@@ -194,6 +194,7 @@ EXAMPLES: dict[str, Callable[[Crm], Action[Any]]] = {
     "open_dispute": lambda crm: OpenDispute(invoice="F-2", reason="damaged_goods", amount="120"),
     "list_disputes": lambda crm: ListDisputes(status="open"),
     "check_accounting": lambda crm: CheckAccounting(),
+    "list_accounting_lines": lambda crm: ListAccountingLines(customer="C-1"),
     "list_payables": lambda crm: ListPayables(),
     "show_kpi": lambda crm: ShowKpi(kpi="dso", period="2026-09-01/2026-11-24"),
     "list_customers": lambda crm: ListCustomers(city="Brest"),

@@ -6,17 +6,30 @@ from datetime import date
 from typing import Any
 
 from pydantic import Field
+from sqlmodel import col, select
 
 from crm.core.actions import Action, Effect
 from crm.core.errors import CrmError, NotFound
 from crm.core.exchange import Wanted
-from crm.core.i18n import _
+from crm.core.i18n import _, mark
 from crm.core.money import EURO, Money, plain
 from crm.core.names import bare_name, name_key
 from crm.core.runner import Context
 from crm.core.sheets import Column, Kind, Sheet
+from crm.customers.actions import CustomerRef
+from crm.customers.models import Customer
 from crm.customers.queries import find_customer
-from crm.receivables.fec.queries import Advance, Beside, Supplier, advances, beside_books, suppliers, years
+from crm.receivables.fec.queries import (
+    Advance,
+    Beside,
+    BookLine,
+    Supplier,
+    advances,
+    beside_books,
+    book_lines,
+    suppliers,
+    years,
+)
 from crm.receivables.queries import Whose, aged_lines
 
 
@@ -232,9 +245,99 @@ def _named(every: Sequence[Supplier], text: str, wanted: set[str]) -> tuple[Supp
     return exact or tuple(line for line in every if words and words <= set(line.name_key.split()))
 
 
+ROLES = {
+    "invoice": mark("invoice"),
+    "credit_note": mark("credit note"),
+    "payment": mark("payment"),
+    "opening": mark("opening balance"),
+    "returned": mark("money that came back"),
+    "discount": mark("discount"),
+    "loss": mark("loss or difference"),
+    "transfer": mark("moved to another account"),
+    "offset": mark("offset with a supplier"),
+    "advance_used": mark("advance used"),
+    "advance_made": mark("moved to 419"),
+    "difference": mark("difference of an opening"),
+    "other": mark("other entry"),
+}
+"""Role of a line → how it is said."""
+
+
+@dataclass(frozen=True, slots=True)
+class BookLines:
+    """The lines of the books on a customer's account, and what each was taken for."""
+
+    name: str
+    lines: tuple[BookLine, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """One object a line."""
+        return {
+            "lines": [
+                {
+                    "date": line.dated.isoformat(),
+                    "journal": line.journal,
+                    "entry": line.number,
+                    "account": line.account,
+                    "piece": line.piece,
+                    "label": line.label,
+                    "amount": plain(line.cents, EURO),
+                    "code": line.code,
+                    "role": line.role,
+                    "rule": line.rule,
+                    "document": line.document,
+                }
+                for line in self.lines
+            ]
+        }
+
+    def as_sheet(self) -> Sheet:
+        """One row a line."""
+        columns = (
+            Column("date", _("Date"), Kind.DATE),
+            Column("journal", _("Journal")),
+            Column("account", _("Account")),
+            Column("piece", _("Document")),
+            Column("amount", _("Amount"), Kind.MONEY),
+            Column("code", _("Code")),
+            Column("role", _("Taken for")),
+            Column("rule", _("Rule")),
+        )
+        rows = tuple(
+            (
+                line.dated,
+                line.journal,
+                line.account,
+                line.document or line.piece,
+                Money(line.cents),
+                line.code,
+                _(ROLES[line.role]),
+                line.rule,
+            )
+            for line in self.lines
+        )
+        formula = _("Rule: the side (D, C) and the account on the other side of the entry, then the journal.")
+        return Sheet(self.name, columns, rows, formula=formula)
+
+
+class ListAccountingLines(Action[BookLines]):
+    """The lines of the accounting files on a customer's account, and what each was taken for and why."""
+
+    effect = Effect.READ
+
+    customer: CustomerRef = Field(description="Name or number")
+
+    def perform(self, context: Context) -> BookLines:
+        """List them in the order of the books."""
+        row = find_customer(context.session, self.customer)
+        merged = select(Customer.id).where(Customer.root_id == row.id).order_by(col(Customer.id))
+        ids = [row.id, *context.session.exec(merged)]
+        return BookLines(row.name, book_lines(context.session, ids))
+
+
 def _payables(context: Context, wanted: Wanted) -> Sheet:
     return ListPayables(supplier=wanted.customer).perform(context).as_sheet()
 
 
-ACTIONS = (CheckAccounting, ListPayables)
+ACTIONS = (CheckAccounting, ListAccountingLines, ListPayables)
 DATASETS = {"payables": _payables}

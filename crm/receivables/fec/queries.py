@@ -216,3 +216,39 @@ def beside_books(session: Session, day: date) -> tuple[Beside, ...]:
 def years(session: Session) -> Sequence[AccountingYear]:
     """The years of which files were read, the latest last."""
     return session.exec(select_rows(AccountingYear).order_by(col(AccountingYear.starts))).all()
+
+
+@dataclass(frozen=True, slots=True)
+class BookLine:
+    """A line of the books on a customer's account, with what it was taken for. Cents, debit positive."""
+
+    dated: date
+    journal: str
+    number: str
+    account: str
+    piece: str
+    label: str
+    cents: int
+    code: str
+    role: str
+    rule: str
+    document: str
+    """The invoice or payment that stands for it here; empty: none does (advances, opening lines that stand for others)."""
+
+
+def book_lines(session: Session, customer_ids: Iterable[int]) -> tuple[BookLine, ...]:
+    """The lines of some customers in the order of the books."""
+    query = (
+        select(
+            _ITEM.c.dated, _ITEM.c.journal, _ITEM.c.entry_number, _ITEM.c.account, _ITEM.c.piece, _ITEM.c.label, _ITEM.c.cents,
+            _ITEM.c.code, _ITEM.c.role, _ITEM.c.rule, func.coalesce(_INVOICE.c.number, _PAYMENT.c.reference, ""),
+        )
+        .select_from(
+            _ITEM.outerjoin(_INSTALMENT, _INSTALMENT.c.id == _ITEM.c.instalment_id)
+            .outerjoin(_INVOICE, _INVOICE.c.id == _INSTALMENT.c.invoice_id)
+            .outerjoin(_PAYMENT, _PAYMENT.c.id == _ITEM.c.payment_id)
+        )
+        .where(_ITEM.c.customer_id.in_(list(customer_ids)), _ITEM.c.cents != 0)
+        .order_by(_ITEM.c.dated, _ITEM.c.year_id, _ITEM.c.place, _ITEM.c.id)
+    )  # fmt: skip
+    return tuple(BookLine(*row) for row in session.connection().execute(query))

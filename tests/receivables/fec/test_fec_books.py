@@ -9,7 +9,7 @@ from crm.core.errors import NotFound
 from crm.customers.actions import UpdateCompany
 from crm.followup.actions.assumptions import ConfirmAssumptions, ListDebtorsWithoutAddress, ReviewAssumptions
 from crm.followup.actions.dunning import PreviewDunning
-from crm.receivables.actions.books import CheckAccounting, ListPayables
+from crm.receivables.actions.books import CheckAccounting, ListAccountingLines, ListPayables
 
 NAME = "123456789FEC20261231.txt"
 OCT, NOV = date(2026, 10, 5), date(2026, 11, 2)
@@ -86,6 +86,15 @@ def test_the_books_and_the_aged_balance_agree_and_what_differs_is_named(crm):
     assert told["years"][0]["difference"] == "36.00"
     assert [(one["document"], one["amount"]) for one in told["not_in_books"]] == [("F-99", "36.00")]
     assert told["advances"] == [{"customer": "LEA", "name": "Maison Lea", "amount": "-600.00"}]
+
+
+def test_each_line_says_what_it_was_taken_for_and_why(crm):
+    imported(crm, a_fec(sale("F1", "DUP", 1200, OCT, code="A"), receipt("V1", "DUP", 1200, NOV, code="A")), name=NAME)
+    told = crm.runner.read(ListAccountingLines(customer="DUP"), LEA).as_json()["lines"]
+    assert [(one["role"], one["rule"], one["amount"], one["code"], one["document"]) for one in told] == [
+        ("invoice", "D/70 VE", "1200.00", "A", "F1"),
+        ("payment", "C/51 BQ", "-1200.00", "A", "V1"),
+    ]
 
 
 def test_debtors_without_an_address_are_listed(crm):
