@@ -737,7 +737,11 @@ def stranger(teller: Teller, kind: str) -> None:
         if teller.dice.random() < 0.6
         else teller.dice.choice(SUPPLIERS)
     )
-    known = {bare(name) for customer in teller.company.customers for name in (customer.name, customer.pays_as, *customer.aliases)}
+    known = {
+        bare(name)
+        for customer in teller.company.customers
+        for name in (customer.name, customer.pays_as, *customer.aliases)
+    }
     if any(bare(payer) in name or name in bare(payer) for name in known):
         return
     message = teller.dice.choice(

@@ -35,7 +35,19 @@ _IN_RULES = tuple((kind, re.compile(pattern)) for kind, pattern in _IN)
 _OUT_RULES = tuple((kind, re.compile(pattern)) for kind, pattern in _OUT)
 _SUFFICIENT = 0.6
 _AROUND_OWN = BANK_WORDS | frozenset(
-    ["INTERNE", "LIVRET", "EPARGNE", "COURANT", "CAT", "TERME", "PRO", "PROFESSIONNEL", "COMPTES", "TRANSFERTS", "PLACEMENT"]
+    [
+        "INTERNE",
+        "LIVRET",
+        "EPARGNE",
+        "COURANT",
+        "CAT",
+        "TERME",
+        "PRO",
+        "PROFESSIONNEL",
+        "COMPTES",
+        "TRANSFERTS",
+        "PLACEMENT",
+    ]
 )
 """What a transfer between accounts of ours may say beside our name; payers write our name too, beside theirs."""
 

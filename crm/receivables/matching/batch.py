@@ -41,6 +41,8 @@ _BY_AMOUNT = (
 )
 _TURN = {rule: 0 if rule in _BY_NUMBER else turn for turn, rule in enumerate((*_BY_NUMBER, *_BY_AMOUNT))}
 _BY_ANYBODY = (Rule.AMOUNT_ONLY, Rule.REMITTANCE)
+_LEAN = 3
+"""So many lines of one sender that name one customer's invoices to the cent outweigh what its name looks like."""
 _TEACHES = (Rule.REFERENCE, Rule.REFERENCE_SOME, Rule.REFERENCE_DIFFERENCE)
 
 
@@ -139,23 +141,35 @@ class Batch:
     def _learn(self) -> set[tuple[str, str]]:
         """Accounts and names of payers who named their invoices exactly, where all such lines agree; what is new of it."""
         owners: dict[tuple[str, str], Counter[int]] = defaultdict(Counter)
+        leaning: dict[tuple[str, str], Counter[int]] = defaultdict(Counter)
         for money in self._lines:
-            match = self.outcome[money.id].committed if money.id in self.outcome else None
-            if (
-                match is None
-                or match.customer_id is None
-                or match.rule not in _TEACHES
-                or match.residual_reason is Residual.PARTIAL
-            ):
+            answer = self.outcome.get(money.id)
+            match = next(iter(answer.candidates), None) if answer is not None else None
+            if answer is None or match is None or match.customer_id is None or match.rule not in _TEACHES:
+                continue
+            if answer.committed is not None and match.residual_reason is not Residual.PARTIAL:
+                taught = owners
+            elif answer.committed is None and match.residual_reason is Residual.NONE and match.rule is Rule.REFERENCE:
+                taught = leaning
+            else:
                 continue
             for key in self._identities(money):
-                owners[key][match.customer_id] += 1
-        agreed = {
-            key: next(iter(count))
-            for key, count in owners.items()
-            if len(count) == 1 and self._enough(key, *next(iter(count.items())))
-        }
-        return self._matcher.hear(agreed)
+                taught[key][match.customer_id] += 1
+        return self._matcher.hear(self._agreed(owners, leaning))
+
+    def _agreed(
+        self, owners: dict[tuple[str, str], Counter[int]], leaning: dict[tuple[str, str], Counter[int]]
+    ) -> dict[tuple[str, str], int]:
+        """Senders of whom all lines speak alike: by what was committed, or by several exact numbers that one doubt held back."""
+        agreed: dict[tuple[str, str], int] = {}
+        for key, count in owners.items():
+            if len(count) == 1 and self._enough(key, *next(iter(count.items()))):
+                agreed[key] = next(iter(count))
+        for key, count in leaning.items():
+            both = count + owners.get(key, Counter())
+            if len(both) == 1 and both.total() >= _LEAN and self._enough(key, *next(iter(both.items()))):
+                agreed.setdefault(key, next(iter(both)))
+        return agreed
 
     def _enough(self, key: tuple[str, str], customer_id: int, lines: int) -> bool:
         """Whether so many lines prove a sender: a name quite unlike the customer's must be seen twice, who pays for many never."""

@@ -86,9 +86,10 @@ class ReceiptIndex:
                 weight *= 1_000
             if iban and iban == compact(receipt.counterparty_iban):
                 weight *= 100
-            weight *= 1 + 300 * (customers.get(receipt.customer_id, 0.0) if receipt.customer_id is not None else 0.0)
+            sure = customers.get(receipt.customer_id, 0.0) if receipt.customer_id is not None else 0.0
             if receipt.name and said.issuperset(name_pattern(receipt.name).split()):
-                weight *= 300
+                sure = 1.0
+            weight *= 1 + 300 * sure
             if set(named) & {item for item, _cents in receipt.uses}:
                 weight *= 1_000
             found.append(TakenBack(receipt, weight))

@@ -12,7 +12,7 @@ from math import exp
 
 from crm.receivables.matching.facts import Evidence
 
-COMMIT = 0.995
+COMMIT = 0.99
 """From here on a match is made without asking."""
 _MOST = 0.9999
 """Nothing about a bank line is ever quite certain."""

@@ -42,8 +42,8 @@ _FUTURE = 0.0001
 _MOST_CHOICES = 256
 _INDEMNITY = 4_000
 """The fixed indemnity for collection costs (C. com. D441-5), which late payers add."""
-_PARTS = (50, 30, 40, 25, 20, 60, 70, 75, 80, 90)
-"""Usual parts of an invoice paid in advance or by instalments, in percent."""
+_PARTS = (1 / 2, 1 / 3, 1 / 4, 3 / 10, 2 / 5, 1 / 5, 3 / 5, 2 / 3, 7 / 10, 3 / 4, 4 / 5, 9 / 10)
+"""Usual parts of an invoice paid in advance or by instalments."""
 _PART_SHARE = 0.01
 _PARTIAL, _OVER, _SPREAD_OVER_SEVERAL = 0.06, 0.02, 0.1
 
@@ -63,6 +63,8 @@ class Claim:
     """Everything it settles is named and nothing else is."""
     vague: bool = False
     """The label lists more than could be read, the amount is far from what is named, or one item could stand for another."""
+    loose: bool = False
+    """The difference is within what a fee or a rounding may be, but no usual one: who pays must be known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,16 +203,22 @@ class Claims:
         elif known is not None and known.weight > weight:
             return
         vague = self._vague(key, residual, named_all=named_all)
-        self._found[key] = Claim(self._customer, key, rule, residual, weight, strength, named_all, vague)
+        loose = residual in (Residual.ROUNDING, Residual.BANK_FEE) and not self._neat(key)
+        self._found[key] = Claim(self._customer, key, rule, residual, weight, strength, named_all, vague, loose)
+
+    def _neat(self, places: tuple[int, ...]) -> bool:
+        """Whether the difference is a cent or two, the cents of a round sum, or a fee as banks set it."""
+        short = self._sum(places) - self._money.cents
+        return abs(short) <= 2 or self._money.cents % 100 == 0 or (short > 0 and short % 50 == 0)
 
     def _vague(self, places: tuple[int, ...], residual: Residual, *, named_all: bool) -> bool:
         if residual is Residual.NONE:
             return not named_all and (self.named.unread or (len(places) > 1 and self._replaceable(places)))
-        if self._mentions.ranges and residual in (Residual.PARTIAL, Residual.OVERPAYMENT):
+        if self._mentions.ranges:
             return True
         owed = self._sum(places)
         if residual is Residual.OVERPAYMENT:
-            return self.named.leftover or self._money.cents - owed > self._bearable(owed)
+            return self.named.leftover or len(places) > 1 or self._money.cents - owed > self._bearable(owed)
         return residual is Residual.PARTIAL and (self.named.unread or len(places) > 1)
 
     def _bearable(self, owed: int) -> int:
@@ -340,7 +348,7 @@ class Claims:
         for place, amount in zip(view.places, view.amounts, strict=True):
             if low <= amount <= high:
                 self._add_difference((place,), amount, SINGLE / view.invoices * self._timing(place))
-            elif amount > high and any(abs(amount * part - self._money.cents * 100) <= 100 for part in _PARTS):
+            elif amount > high and self._is_part(place, amount):
                 self._add(
                     (place,),
                     Rule.AMOUNT_DIFFERENCE,
@@ -352,6 +360,11 @@ class Claims:
                 owed = self._sum(places)
                 if low <= owed <= high:
                     self._add_difference(places, owed, 0.1)
+
+    def _is_part(self, place: int, amount: int) -> bool:
+        """Whether the money is a usual part of what is open of an item, or of its total; cents may be rounded."""
+        wholes = {amount, self._pool.items[place].total_cents}
+        return any(abs(whole * part - self._money.cents) <= 2 for whole in wholes for part in _PARTS)
 
     def _wholes(self, view: View) -> list[tuple[int, ...]]:
         groups = [tuple(view.places), tuple(view.places[: view.due(self._money.date)])]

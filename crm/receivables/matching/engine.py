@@ -29,7 +29,7 @@ from crm.receivables.matching.numbering import PARTS, Strength, one_slip_away
 from crm.receivables.matching.payers import Guess, How, PayerIndex
 from crm.receivables.matching.pools import Pool, endings
 from crm.receivables.matching.references import Mentions, ReferenceIndex
-from crm.receivables.matching.remittances import deposits, is_remittance
+from crm.receivables.matching.remittances import deposits, is_one_cheque, is_remittance
 from crm.receivables.matching.sentences import payer_known, why_match, why_not
 from crm.receivables.matching.suspects import suspects
 from crm.receivables.matching.uses import lay_out
@@ -37,6 +37,8 @@ from crm.receivables.matching.writing import Label, read_label
 
 BEST = 3
 _ONLY_AMOUNT, _KNOWN_PAYER = 1e-4, 1e-3
+_MOST_ENDINGS = 500
+_NEAR = 30
 _CROWD = 40
 """An amount that so many open items have says nothing."""
 
@@ -62,6 +64,7 @@ class Matcher:
         self._receipts = ReceiptIndex(receipts)
         self._pools: dict[tuple[int, str], Pool] = {}
         self._by_amount: dict[str, dict[int, set[int]]] = defaultdict(lambda: defaultdict(set))
+        self._by_ending: dict[str, list[int]] | None = None
         self._endings: dict[int, frozenset[str]] = {}
         self._index()
 
@@ -165,6 +168,8 @@ class Matcher:
         owners = dict.fromkeys(
             self._owner(place) for place in mentions.strong if self.items[place].currency == money.currency
         )
+        if not owners and len(mentions.serials) > 1:
+            owners = self._owners_of_list(money, mentions)
         for suspect in suspects(guesses, owners, self._payers):
             customer_id, strength = suspect.guess.customer_id, suspect.guess.strength
             if suspect.guess.how is How.GROUP:
@@ -195,9 +200,15 @@ class Matcher:
                 for claim in claims
                 if claim.customer_id in seen and claim.strength is None and claim.residual is Residual.NONE
             ),
+            lone_cheque=is_one_cheque(money, label) and self._nobody_near(money),
             slips=self._slips(label, claims) if mentions.unknown or mentions.strong else frozenset(),
         )
         return self._decide(money, claims, nothing, scene)
+
+    def _nobody_near(self, money: Money) -> bool:
+        """Whether no other open amount is so near that this one could be chance."""
+        amounts = self._by_amount[money.currency]
+        return not any(amounts.get(money.cents + off) for off in range(-_NEAR, _NEAR + 1) if off)
 
     def _slips(self, label: Label, claims: Iterable[Claim]) -> frozenset[int]:
         """The unnamed single items of just this amount whose number the label gives with one slip."""
@@ -213,6 +224,25 @@ class Matcher:
 
     def _owner(self, place: int) -> int:
         return self.items[place].customer_id
+
+    def _owners_of_list(self, money: Money, mentions: Mentions) -> dict[int, None]:
+        """Customers of whom several serials of a list in the label together make up the amount, whoever pays."""
+        if self._by_ending is None:
+            self._by_ending = defaultdict(list)
+            for place, parts in enumerate(self._references.parts):
+                for ending in endings(parts):
+                    self._by_ending[ending].append(place)
+        owed: dict[int, int] = defaultdict(int)
+        found: dict[int, int] = defaultdict(int)
+        for serial, strength in mentions.serials.items():
+            places = self._by_ending.get(serial, ())
+            if strength < Strength.SERIAL or len(places) > _MOST_ENDINGS:
+                continue
+            for place in places:
+                if self.open[place] > 0 and self.items[place].currency == money.currency:
+                    owed[self._owner(place)] += self.open[place]
+                    found[self._owner(place)] += 1
+        return {who: None for who in sorted(owed) if found[who] > 1 and owed[who] == money.cents}
 
     def _across(self, money: Money, mentions: Mentions) -> list[Claim]:
         """Several customers' invoices named in one line: a group, an agent or a factor pays."""

@@ -62,6 +62,8 @@ class Scene:
     same_amount: int
     """How many open items anywhere have exactly this amount."""
     advance: bool
+    lone_cheque: bool = False
+    """One cheque was deposited, and nothing else that is open has nearly its amount."""
     slips: frozenset[int] = frozenset()
     """Places of which a number with one slip is written."""
     rivals: frozenset[int] = frozenset()
@@ -76,9 +78,7 @@ class Scene:
         """Whether somebody else, who is recognised better, owes just this amount: the number may be copied wrongly."""
         group = self.mates.get(customer_id, frozenset()) if customer_id is not None else frozenset[int]()
         own = self.strength(customer_id)
-        return any(
-            rival != customer_id and rival not in group and self.strength(rival) > own for rival in self.rivals
-        )
+        return any(rival != customer_id and rival not in group and self.strength(rival) > own for rival in self.rivals)
 
     def contradicted(self, customer_id: int | None, least: float = LIKELY) -> bool:
         """Whether the line shows another payer than this customer, one of no common group, at least so surely."""
@@ -121,7 +121,9 @@ def evidence_of(claim: Claim, share: float, scene: Scene) -> Evidence:
     found["vague"] = float(claim.vague)
     found["unsure"] = round(max(0.0, _SURE_ODDS - found["odds"]), 2)
     found["doubt"] = float(doubt_about(claim, share, scene) not in (Doubt.NONE, Doubt.RULE))
-    if claim.rule in _NEVER:
+    if _lone(claim, scene):
+        found["lone_cheque"] = 1.0
+    elif claim.rule in _NEVER:
         found[claim.rule.value] = 1.0
     return {name: value for name, value in found.items() if value}
 
@@ -137,9 +139,11 @@ _NAMES = {
 
 def doubt_about(claim: Claim, share: float, scene: Scene) -> Doubt:
     """What forbids certainty whatever the weights say."""
-    if claim.customer_id is None or claim.rule in _NEVER:
+    if claim.customer_id is None or (claim.rule in _NEVER and not _lone(claim, scene)):
         return Doubt.RULE
-    if scene.contradicted(claim.customer_id, _believed(claim, scene)):
+    if claim.rule in _NEVER:
+        return Doubt.NONE if share >= _LEAST_SHARE else Doubt.SEVERAL
+    if scene.contradicted(claim.customer_id, _believed(claim, scene)) and not _cousin(claim, scene):
         return Doubt.OTHER_PAYER
     if claim.strength is not None and scene.outbid(claim.customer_id):
         return Doubt.OTHER_PAYER
@@ -147,6 +151,10 @@ def doubt_about(claim: Claim, share: float, scene: Scene) -> Doubt:
         return Doubt.SETTLED
     if claim.strength is None:
         return _doubt_without_number(claim, share, scene)
+    if not claim.named_all and scene.named - {claim.customer_id}:
+        return Doubt.OTHER_PAYER
+    if claim.loose and scene.strength(claim.customer_id) < LIKELY:
+        return Doubt.PARTIAL
     differs = claim.residual in (Residual.PARTIAL, Residual.OVERPAYMENT)
     if differs and (claim.vague or not _named_by_payer(claim, scene)):
         return Doubt.PARTIAL
@@ -159,11 +167,32 @@ def doubt_about(claim: Claim, share: float, scene: Scene) -> Doubt:
     return Doubt.SEVERAL if share < _LEAST_SHARE or claim.vague else Doubt.NONE
 
 
+def _lone(claim: Claim, scene: Scene) -> bool:
+    """Whether one cheque was deposited and one single item comes near its amount: then the amount alone may be certain."""
+    return claim.rule is Rule.AMOUNT_ONLY and scene.lone_cheque and scene.same_amount == 1 and scene.telling
+
+
+def _cousin(claim: Claim, scene: Scene) -> bool:
+    """Whether a name that another customer bears more exactly may still be this one's: it alone owes this very amount."""
+    payer = scene.strength(claim.customer_id)
+    surest = max((guess.strength for guess in scene.guesses.values() if guess.how is not How.NAME), default=0.0)
+    return (
+        claim.rule is Rule.AMOUNT_SINGLE
+        and claim.residual is Residual.NONE
+        and scene.same_amount == 1
+        and scene.telling
+        and payer >= _SHARED
+        and surest <= payer
+    )
+
+
 def _believed(claim: Claim, scene: Scene) -> float:
     """How sure somebody else must be as the payer to outweigh what is named: the surer the number, the surer the name."""
     strength = claim.strength or 0
     exact = claim.named_all and claim.residual is Residual.NONE
-    if exact and (strength >= Strength.SHORT or (strength == Strength.BRIEF and scene.telling and scene.same_amount == 1)):
+    if exact and (
+        strength >= Strength.SHORT or (strength == Strength.BRIEF and scene.telling and scene.same_amount == 1)
+    ):
         return SURE
     return _KNOWN if strength >= Strength.BRIEF else LIKELY
 
@@ -184,6 +213,8 @@ def _doubt_without_number(claim: Claim, share: float, scene: Scene) -> Doubt:
         return Doubt.SAME_AMOUNT
     if claim.vague:
         return Doubt.SEVERAL
+    if claim.rule is Rule.AMOUNT_DIFFERENCE and payer < _KNOWN:
+        return Doubt.PARTIAL
     if scene.advance or claim.residual in (Residual.PARTIAL, Residual.OVERPAYMENT, Residual.BANK_FEE):
         return Doubt.PARTIAL
     guess = scene.guesses.get(claim.customer_id) if claim.customer_id is not None else None
@@ -197,7 +228,9 @@ def _named_by_payer(claim: Claim, scene: Scene) -> bool:
     payer = scene.strength(claim.customer_id)
     if claim.strength is None or claim.strength < Strength.SERIAL:
         return False
-    return payer >= (LIKELY if claim.strength >= Strength.BRIEF else SURE)
+    if claim.strength < Strength.BRIEF:
+        return payer >= SURE
+    return payer >= (WEAK if claim.strength >= Strength.SHORT else LIKELY)
 
 
 def shares(claims: Sequence[Claim], nothing: float) -> list[float]:

@@ -207,6 +207,7 @@ class Pool:
 
 def endings(parts: Numbering) -> list[str]:
     """What a payer may copy as the serial: the serial without leading zeros, or the last three to six figures."""
-    tails = (parts.digits[-length:] for length in range(3, min(6, len(parts.digits)) + 1))
+    figures = parts.digits if parts.digits.endswith(parts.serial) else parts.serial
+    tails = (figures[-length:] for length in range(3, min(6, len(figures)) + 1))
     found = dict.fromkeys((parts.serial.lstrip("0"), *tails))
     return [ending for ending in found if ending and ending[0] != "0"]

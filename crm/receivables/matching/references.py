@@ -33,6 +33,8 @@ _CUT_FROM = 18
 """Labels shorter than this were not cut by a bank."""
 _MONTH = re.compile(r"\b(" + "|".join(sorted(MONTHS, key=len, reverse=True)) + r")\b\.?(?:\s?(?:20)?(\d\d)\b)?")
 _WHOLE_ACCOUNT = re.compile(r"\b(SOLDE|RELEVE|SITUATION|SOLDER|APUREMENT|TOUTES? FACTURES?)\b")
+_BUT = re.compile(r"\b(SAUF|HORS|HORMIS|EXCEPTE|EXCEPTEE|EXCEPT|SANS LA|NON REGLEE?|NON PAYEE?|EN LITIGE)\b.*")
+"""What follows is said not to be paid."""
 _ADVANCE = re.compile(
     r"\b(ACOMPTE|ACPTE|ARRHES|AVANCE|PROVISION|PARTIEL|PARTIELLE|ECHEANCE \d+/\d+|1ER VERST|VERSEMENT \d)\b"
 )
@@ -59,6 +61,7 @@ class Mentions:
     months: tuple[int, ...] = ()
     whole_account: bool = False
     advance: bool = False
+    """A part is paid in advance, or all but something: what is not named is not certain."""
 
     def cut_at(self, serial: str) -> bool:
         """Whether the label ends with these figures."""
@@ -107,23 +110,24 @@ class ReferenceIndex:
         reference = money.structured_reference and (
             creditor_reference(money.structured_reference) or money.structured_reference
         )
-        for text in dict.fromkeys((label.bare, reference and bare(folded(reference)), self._identifier(money))):
+        said = _BUT.sub("", label.bare)
+        for text in dict.fromkeys((said, reference and bare(folded(reference)), self._identifier(money))):
             if text:
                 unknown |= self._read_text(text, strong, worded, serials)
         if all(strength <= Strength.BRIEF for strength in strong.values()):
-            self._read_misread(label.bare, strong)
+            self._read_misread(said, strong)
         return Mentions(
             strong,
             worded,
             serials,
-            tuple(_ranges(label.bare)) if serials or strong else (),
+            tuple(_ranges(said)) if serials or strong else (),
             _cut(label.text),
             label.text[len(label.text.rstrip("0123456789")) :],
             len(label.text) in _WIDTHS,
             unknown and not strong,
             tuple(MONTHS[found.group(1)] for found in _MONTH.finditer(label.text)),
             _WHOLE_ACCOUNT.search(label.text) is not None,
-            _ADVANCE.search(label.text) is not None,
+            said != label.bare or _ADVANCE.search(label.text) is not None,
         )
 
     def _identifier(self, money: Money) -> str:

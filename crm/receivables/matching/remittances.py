@@ -9,11 +9,12 @@ from crm.receivables.matching.facts import Money
 from crm.receivables.matching.writing import Label
 
 _CHEQUES = re.compile(
-    r"\b(REMISE|REM|REMISES|VERSEMENT)\b.*\b(CHQ|CHQS|CHEQUES?|CH)\b|\b(REM|REMISE) ?(CHQ|CHEQUES?)\b|^REMISE\b"
+    r"\b(REMISE|REM|REMISES|VERSEMENT|ENCAISSEMENT|DEPOT)\b.*\b(CHQ|CHQS|CHEQUES?|CH)\b|\b(REM|REMISE) ?(CHQ|CHEQUES?)\b|^REMISE\b"
 )
 _COUNT = re.compile(
     r"\b(\d{1,2}) ?(?:CHQS?|CHEQUES?)\b|\b(?:NB|NOMBRE|NBRE)(?: DE)?(?: CHQS?| CHEQUES?)? ?:? ?(\d{1,2})\b"
 )
+_ONE = re.compile(r"\b(CHQ|CHEQUE)\b(?!.*\b(CHQS|CHEQUES)\b)")
 _MOST_PAIRS, _MOST_TRIPLES = 3_000, 150
 _MOST = 3
 
@@ -21,6 +22,12 @@ _MOST = 3
 def is_remittance(money: Money, label: Label) -> bool:
     """Whether a line is a deposit of cheques."""
     return money.method == "check" or _CHEQUES.search(label.text) is not None
+
+
+def is_one_cheque(money: Money, label: Label) -> bool:
+    """Whether a line is the deposit of one single cheque, and says so."""
+    said = cheques_in(label)
+    return is_remittance(money, label) and (said == 1 or (said is None and _ONE.search(label.text) is not None))
 
 
 def cheques_in(label: Label) -> int | None:

@@ -30,6 +30,7 @@ SPEAKS_FOR = (
     "bare_serial",
     "named_all",
     "exact",
+    "lone_cheque",
     "explained",
     "payer_sure",
     "payer_likely",
