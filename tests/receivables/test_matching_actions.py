@@ -425,3 +425,12 @@ def test_undoing_a_run_gives_everything_back(kerbrat):
     after = state(kerbrat)
     assert {name: len(rows) for name, rows in after.items()} == {name: len(rows) for name, rows in before.items()}
     assert open_amounts(kerbrat) == {"F2026-0113": "120.00", "F2026-0114": "80.00"}
+
+
+def test_what_was_never_settled_cannot_bounce(kerbrat):
+    bank(kerbrat, "18/11/2026|REJET PRLV MENUISERIE KERBRAT F2026-0113 AM04|-120,00|||R-2")
+    run(kerbrat, MatchPayments())
+    (line,) = lines(kerbrat)
+    assert line["candidates"]
+    with pytest.raises(Refused, match="F2026-0113"):
+        run(kerbrat, ConfirmMatch(line=line["id"]))

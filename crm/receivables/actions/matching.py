@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any, Literal
 
 from pydantic import Field
+from sqlmodel import select
 
 from crm.core.actions import Action, Effect
 from crm.core.basics import Number
@@ -247,6 +248,12 @@ class ConfirmMatch(Action[MatchReport]):
         if self.line is not None and self.payment is not None:
             return self._same(context, one)
         everything, match = self._decided(context, one)
+        if match.reverses is not None:
+            taken = select(Payment.id).where(Payment.reverses_id == match.reverses // 2)
+            refuse_if(
+                context.session.exec(taken).first() is not None,
+                _("The payment that it would take back has been taken back already."),
+            )
         self._check(everything, one, match)
         settling = Settling(context, everything)
         settling.use(one, match, self._decisions(everything, match))
@@ -395,6 +402,13 @@ class ConfirmMatch(Action[MatchReport]):
                 numbers=", ".join(items[item].number for item in gone if item in items)
             ),
             _("Match anew: crm match-payments."),
+        )
+        opened = [item for item, cents in match.reopens if items[item].total_cents - items[item].open_cents < cents]
+        refuse_if(
+            bool(opened),
+            _("Not so much of it is settled that it could be taken back: {numbers}.").format(
+                numbers=", ".join(items[item].number for item in opened)
+            ),
         )
         spent = sum(cents for _item, cents in match.allocations)
         refuse_if(abs(spent) > abs(one.money.cents), _("More would be used than there is."))
