@@ -324,8 +324,10 @@ class RelanceApp(App[None]):
         self._tell(_("To quit: ctrl+q."))
 
     def _tell(self, words: str, glyph: str = "", style: str = "") -> None:
-        for line in self.screen.query("SayLine"):
-            line.tell(words, glyph, style)  # type: ignore[attr-defined]
+        from crm.tui.widgets.say_line import SayLine
+
+        for line in self.screen.query(SayLine):
+            line.tell(words, glyph, style)
 
     async def on_event(self, event: Event) -> None:
         """Keys and what is pasted are delivered in their turn."""

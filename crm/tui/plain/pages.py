@@ -196,9 +196,8 @@ def customer_page(crm: Crm, number: str) -> Page:
     lines = [_sentence(clean(sheet.card.customer.name), sheet.card.customer.city, number)]
     lines += [f"{labelled(label, full_words(value))}." for label, value in sheet.card.rows() if value]
     line = view.main
-    lines.append(_("Overdue: {amount}. Balance: {balance}.").format(
-        amount=shown(line.overdue, line.currency), balance=shown(line.total, line.currency)
-    ))  # fmt: skip
+    overdue, balance = shown(line.overdue, line.currency), shown(line.total, line.currency)
+    lines.append(_("Overdue: {amount}. Balance: {balance}.").format(amount=overdue, balance=balance))
     lines += [_("Held: {reason}.").format(reason=hold.reason) for hold in sheet.card.holds]
     lines += why[:2]
     subject = Subject(number, sheet.card.customer.name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
@@ -95,11 +96,13 @@ class PalettePanel(SidePanel):
         self._customers_only = customers_only
         self._customers: Sequence[CustomerRow] = ()
         here = [command for command in commands_of(screen) if not command.action.startswith(_MOVES)]
-        self._groups = () if customers_only else (
-            (_("Here"), [self._command(command) for command in here]),
-            (_("Go to"), list(self._places())),
-            (_("Actions"), list(self._actions())),
-        )  # fmt: skip
+        self._groups: Sequence[tuple[str, Sequence[Entry]]] = ()
+        if not customers_only:
+            self._groups = (
+                (_("Here"), [self._command(command) for command in here]),
+                (_("Go to"), list(self._places())),
+                (_("Actions"), list(self._actions())),
+            )
 
     def body(self) -> ComposeResult:
         """A field, and what answers to it."""
@@ -132,11 +135,11 @@ class PalettePanel(SidePanel):
 
     def _places(self) -> Iterator[Entry]:
         for section in SECTIONS:
-            yield Entry(_(section.name), section.digit, lambda shell, digit=section.digit: shell.go(digit))  # type: ignore[misc]
+            yield Entry(_(section.name), section.digit, partial(_go, section.digit))
         for place in PLACES:
             if place.needs and place.needs not in self.crm.registry:
                 continue
-            yield Entry(_(place.name), "", lambda shell, word=place.word: shell.open_place(word))  # type: ignore[misc]
+            yield Entry(_(place.name), "", partial(_open_place, place.word))
 
     def _actions(self) -> Iterator[Entry]:
         for kind in self.crm.registry:
@@ -229,6 +232,14 @@ class PalettePanel(SidePanel):
     @on(SheetTable.Opened)
     def _picked(self, event: SheetTable.Opened[Entry]) -> None:
         self.dismiss(event.row.pick)
+
+
+def _go(digit: str, shell: Shell) -> None:
+    shell.go(digit)
+
+
+def _open_place(word: str, shell: Shell) -> None:
+    shell.open_place(word)
 
 
 def _head(entry: Entry) -> Content | None:
