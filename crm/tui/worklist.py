@@ -321,7 +321,7 @@ def _no_address(house: _House) -> Iterator[WorkItem]:
     answer = house.named("list_debtors_without_address")
     if answer is None:
         return
-    rows = answer.as_json().get("customers", [])
+    rows = [row for row, line in zip(answer.as_json()["customers"], answer.lines, strict=True) if line.overdue > 0]
     what = _("overdue, and no address to write to")
     if len(rows) <= _NAMED:
         for row in rows:

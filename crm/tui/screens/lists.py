@@ -1,4 +1,4 @@
-"""Lists without a section of their own: promises, disputes, tasks, the journal, debtors whom no message reaches.
+"""Lists without a section of their own: promises, disputes, tasks, the journal.
 
 Each is an action's answer with the verbs of the customer on its rows; a new one is a few lines here.
 """
@@ -19,7 +19,6 @@ from crm.core.actions import Action
 from crm.core.basics import ListJournal, Undo
 from crm.core.i18n import _, mark
 from crm.core.sheets import Answer, Sheet
-from crm.customers.actions import UpdateContact
 from crm.portfolio.actions import ListTasks
 from crm.receivables.actions import ListDisputes, ListPromises
 from crm.tui.base import CrmScreen, Subject
@@ -241,33 +240,6 @@ class TasksScreen(ListScreen):
     def question(self) -> Action[Any]:
         """Those that are not done."""
         return ListTasks(status="todo")
-
-
-class NoAddressScreen(ListScreen):
-    """Debtors whom no message reaches: `m` gives one an address."""
-
-    ABOUT = mark("Whom no message reaches: m gives an address.")
-    TITLE_WORDS = mark("Debtors without an address")
-    ITEMS = "customers"
-    EMPTY = (
-        mark("Every debtor has an address."),
-        mark("Whoever loses it, by a refused message for instance, comes here."),
-    )
-    BINDINGS: ClassVar[list[BindingType]] = [verb("change", label=mark("give an address"))]
-
-    def question(self) -> Action[Any]:
-        """All of them."""
-        return self.crm.registry.get("list_debtors_without_address").model_validate({})
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """An address is given to somebody."""
-        if action == "change":
-            return bool(self.subject.customer) and not self.noticed
-        return super().check_action(action, parameters)
-
-    def action_change(self) -> None:
-        """Give the selected customer an address."""
-        self.propose(UpdateContact, ask=True)
 
 
 class JournalScreen(ListScreen):
