@@ -10,11 +10,13 @@ from pydantic import BeforeValidator, Field
 from sqlmodel import select
 
 from crm.core.actions import Action, Effect
+from crm.core.errors import Invalid
 from crm.core.i18n import _
 from crm.core.money import Money
 from crm.core.runner import Context
 from crm.core.sheets import Column, Kind, Sheet
 from crm.law import queries
+from crm.law.deadlines import Deadline, Deadlines, Event, Place, TimeLimits, check_days
 from crm.law.interest import DatedPayment, Penalties, penalties
 from crm.law.models import LegalValue
 from crm.law.series import Law, LegalRate, Regime, Series, checked, named, overlay, shipped, spelt
@@ -28,6 +30,7 @@ def _number(value: Any) -> Any:
     return value
 
 
+Day = date
 Number = Annotated[Decimal, BeforeValidator(_number)]
 
 
@@ -78,6 +81,92 @@ class ComputePenalties(Action[Penalties]):
             payments=self.payment,
             notice_received=self.notice_received,
         )
+
+
+_OF_EVENT: Mapping[str, frozenset[str]] = {
+    "due": frozenset({"regime", "delivered", "interrupted", "carriage"}),
+    "order": frozenset({"served", "in_person", "first_act", "place"}),
+    "insolvency": frozenset({"place"}),
+}
+"""Event → what else may be told about it."""
+
+
+class ComputeDeadlines(Action[Deadlines]):
+    """Tell the time limits that follow from an event, each with the working day to plan for and its source."""
+
+    effect = Effect.READ
+
+    event: Event = Field(
+        description="due, request or order (for payment), opposition, title, insolvency, payment_demand, small_claim"
+    )
+    date: Day = Field(
+        description="Day of the event: due date, date of the order, publication, service, or the day you were told"
+    )
+    served: Day | None = Field(None, description="Order: day it was served on the debtor")
+    in_person: bool | None = Field(None, description="Order: whether it was served in person")
+    first_act: Day | None = Field(
+        None, description="Order not served in person: day of the first act in person, or of the first seizure"
+    )
+    place: Place = Field("mainland", description="Where the debtor of an order, or the creditor of a claim, lives")
+    regime: Regime = Field("B2B", description="Due: a business (B2B), a consumer (B2C) or a public buyer (B2G)")
+    delivered: Day | None = Field(None, description="Due: day of delivery or performance")
+    interrupted: tuple[Day, ...] = Field(
+        (), description="Due: day of a part payment, acknowledgement, court claim or seizure; may be repeated"
+    )
+    carriage: bool = Field(False, description="Due: the claim is for carriage of goods")
+    region: str | None = Field(None, description="Alsace-Moselle where its public holidays apply")
+
+    def perform(self, context: Context) -> Deadlines:
+        """Count on the law as shipped and as recorded.
+
+        Raises:
+            Invalid: days that cannot be meant, that do not follow one another, or that say nothing about the event.
+            Refused: a legal value that is not known, or an order that was served too late.
+        """
+        self._check_told()
+        check_days((self.date, self.served, self.first_act, self.delivered, *self.interrupted))
+        limits = TimeLimits(queries.series(context.session), self.region)
+        return Deadlines(self.event, self.date, self._counted(limits))
+
+    def _check_told(self) -> None:
+        told = {
+            name
+            for name in frozenset().union(*_OF_EVENT.values())
+            if getattr(self, name) != type(self).model_fields[name].default
+        }
+        if strange := sorted(told - _OF_EVENT.get(self.event, frozenset())):
+            raise Invalid(
+                _("{fields}: this says nothing about the event “{event}”.").format(
+                    fields=", ".join(strange), event=self.event
+                )
+            )
+
+    def _counted(self, limits: TimeLimits) -> tuple[Deadline, ...]:
+        match self.event:
+            case "due":
+                return limits.due(
+                    self.date, self.regime, self.interrupted, delivered=self.delivered, carriage=self.carriage
+                )
+            case "order":
+                return limits.order(
+                    self.date,
+                    served=self.served,
+                    in_person=self.in_person,
+                    first_act=self.first_act,
+                    place=self.place,
+                )
+            case "insolvency":
+                return limits.insolvency(self.date, self.place)
+            case "request":
+                return limits.request(self.date)
+            case "opposition":
+                return limits.opposition(self.date)
+            case "title":
+                return limits.title(self.date)
+            case "payment_demand":
+                return limits.payment_demand(self.date)
+            case "small_claim":
+                return limits.small_claim(self.date)
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,4 +312,4 @@ def _json_of(row: LegalRate) -> dict[str, Any]:
     }
 
 
-ACTIONS = (ComputeDueDate, ComputePenalties, ListLegalValues, RecordLegalValue)
+ACTIONS = (ComputeDueDate, ComputePenalties, ComputeDeadlines, ListLegalValues, RecordLegalValue)

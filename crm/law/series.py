@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
+from itertools import chain
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
@@ -34,6 +35,25 @@ DEFAULT_TERM = "default_term_days"
 AGREED_TERM = "agreed_term_days"
 AGREED_TERM_EOM = "agreed_term_end_of_month_days"
 PUBLIC_TERM = "public_term_days"
+LIMITATION_TRADE = "limitation_business"
+LIMITATION_CONSUMER = "limitation_consumer"
+LIMITATION_PUBLIC = "limitation_public"
+LIMITATION_CARRIAGE = "limitation_carriage"
+TITLE = "enforceable_title"
+ORDER_SERVICE = "order_service"
+ORDER_OPPOSITION = "order_opposition"
+ORDER_WAIT = "order_wait"
+ORDER_FEES = "order_fees"
+ORDER_LAWYER = "order_lawyer"
+OVERSEAS_MORE = "overseas_more"
+ABROAD_MORE = "abroad_more"
+DECLARATION = "claim_declaration"
+DECLARATION_MORE = "claim_declaration_more"
+RELIEF = "forfeiture_relief"
+RETENTION = "title_retention_claim"
+DEMAND_CONTEST = "payment_demand_contest"
+DEMAND_WAIT = "payment_demand_wait"
+SMALL_CLAIM = "small_claim_answer"
 
 
 class _Kind(NamedTuple):
@@ -58,7 +78,27 @@ _KINDS = {
     AGREED_TERM: _Kind(mark("Longest agreed payment term"), 0, 365, 0),
     AGREED_TERM_EOM: _Kind(mark("Longest agreed end-of-month payment term"), 0, 365, 0),
     PUBLIC_TERM: _Kind(mark("Payment term of a public buyer"), 0, 365, 0),
+    LIMITATION_TRADE: _Kind(mark("Limitation of a claim on a business"), 1, 30, 0),
+    LIMITATION_CONSUMER: _Kind(mark("Limitation of a claim on a consumer"), 1, 30, 0),
+    LIMITATION_PUBLIC: _Kind(mark("Limitation of a claim on a public body"), 1, 30, 0),
+    LIMITATION_CARRIAGE: _Kind(mark("Limitation of a claim for carriage"), 1, 30, 0),
+    TITLE: _Kind(mark("Time to enforce a title"), 1, 30, 0),
+    ORDER_SERVICE: _Kind(mark("Time to serve an order for payment"), 1, 24, 0),
+    ORDER_OPPOSITION: _Kind(mark("Time to oppose an order for payment"), 1, 12, 0),
+    ORDER_WAIT: _Kind(mark("Wait between service of an order for payment and its enforcement"), 0, 24, 0),
+    ORDER_FEES: _Kind(mark("Time to pay the registry's deposit"), 1, 90, 0),
+    ORDER_LAWYER: _Kind(mark("Time to appoint a lawyer after an opposition"), 1, 90, 0),
+    OVERSEAS_MORE: _Kind(mark("Time added for a debtor overseas"), 0, 12, 0),
+    ABROAD_MORE: _Kind(mark("Time added for a debtor abroad"), 0, 12, 0),
+    DECLARATION: _Kind(mark("Time to declare a claim after insolvency"), 1, 24, 0),
+    DECLARATION_MORE: _Kind(mark("Time added to declare for a creditor outside metropolitan France"), 0, 24, 0),
+    RELIEF: _Kind(mark("Time to ask for relief from forfeiture"), 1, 24, 0),
+    RETENTION: _Kind(mark("Time to claim goods sold with retention of title"), 1, 24, 0),
+    DEMAND_CONTEST: _Kind(mark("Time to contest a demand of payment between traders"), 1, 12, 0),
+    DEMAND_WAIT: _Kind(mark("Wait before the record of non-contestation"), 0, 90, 0),
+    SMALL_CLAIM: _Kind(mark("Time to accept the small claims procedure"), 1, 12, 0),
 }
+_PARAMETER_FILES = ("parameters.csv", "time_limits.csv")
 _RATE_FILES = {ECB: "ecb_main_refinancing.csv", LEGAL: "legal_interest.csv"}
 
 FIRST_YEAR, LAST_YEAR = 1900, 2200
@@ -85,7 +125,7 @@ class Series:
 
     name: str
     unit: str
-    """`percent`, `points`, `multiple`, `days` or a currency."""
+    """`percent`, `points`, `multiple`, `days`, `months`, `years` or a currency."""
     rows: tuple[LegalRate, ...]
     known_until: date
     """Up to this day a row without a last day holds until the next one; past it, no further than its own half-year."""
@@ -157,6 +197,10 @@ class Series:
             return _("{count} points").format(count=_spoken(value))
         if self.unit == "days":
             return plural("{count} day", "{count} days", int(value))
+        if self.unit == "months":
+            return plural("{count} month", "{count} months", int(value))
+        if self.unit == "years":
+            return plural("{count} year", "{count} years", int(value))
         return shown(Money.of(value, self.unit).cents, self.unit)
 
     def cite(self, row: LegalRate) -> str:
@@ -226,7 +270,7 @@ def _read_rates(name: str, file: str) -> Series:
 
 def _read_parameters() -> dict[str, Series]:
     found: dict[str, Series] = {}
-    for line in _lines("parameters.csv"):
+    for line in chain.from_iterable(_lines(file) for file in _PARAMETER_FILES):
         name = line["name"]
         # Unlike a rate, a parameter is in force until the law is changed.
         known = found.get(name, Series(name, line["unit"], (), known_until=date.max))

@@ -14,6 +14,7 @@ from crm.core.money import Money, shown
 from crm.core.periods import Period
 from crm.core.spool import Upload
 from crm.customers.actions import REGIMES
+from crm.law.deadlines import EVENTS, PLACES
 from crm.receivables.actions.disputes import REASONS
 from crm.receivables.actions.promises import STATUSES
 from crm.receivables.actions.words import BUCKETS, KINDS, STANDINGS
@@ -56,6 +57,14 @@ LABELS = {
     "format": mark("Format"),
     "iban": mark("IBAN"),
     "bic": mark("BIC"),
+    "carriage": mark("Carriage of goods"),
+    "delivered": mark("Delivered"),
+    "event": mark("What happened"),
+    "first_act": mark("First act in person or seizure"),
+    "in_person": mark("In person"),
+    "interrupted": mark("Interrupted"),
+    "place": mark("Where they live"),
+    "served": mark("Served"),
     "invoice": mark("Invoice"),
     "issued": mark("Issued"),
     "kind": mark("Kind"),
@@ -216,6 +225,8 @@ _OTHERS = {
     "admin": mark("administrator"),
 }
 VALUES: dict[str, str] = {
+    **EVENTS,
+    **PLACES,
     **_OTHERS,
     **_STATES,
     **_OUTCOMES,

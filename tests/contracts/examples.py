@@ -40,7 +40,7 @@ from crm.followup.actions.assumptions import ConfirmAssumptions, ListDebtorsWith
 from crm.followup.actions.dunning import PreviewDunning, RunDunning
 from crm.followup.actions.pauses import PauseDunning, ResumeDunning
 from crm.followup.actions.why import ExplainDunning
-from crm.law.actions import ComputeDueDate, ComputePenalties, ListLegalValues, RecordLegalValue
+from crm.law.actions import ComputeDeadlines, ComputeDueDate, ComputePenalties, ListLegalValues, RecordLegalValue
 from crm.messaging.actions import (
     CancelMessage,
     GoLive,
@@ -158,6 +158,7 @@ EXAMPLES: dict[str, Callable[[Crm], Action[Any]]] = {
     "list_users": lambda crm: ListUsers(),
     "compute_due_date": lambda crm: ComputeDueDate(issued=date(2026, 3, 17), terms="45 EOM A"),
     "compute_penalties": lambda crm: ComputePenalties(amount="1000", due=date(2026, 3, 1), paid=date(2026, 9, 1)),
+    "compute_deadlines": lambda crm: ComputeDeadlines(event="order", date=date(2026, 9, 10), served=date(2026, 10, 15)),
     "list_legal_values": lambda crm: ListLegalValues(series="ecb_mro_rate"),
     "record_legal_value": lambda crm: RecordLegalValue(
         series="ecb_mro_rate", value="2.65", valid_from=date(2027, 1, 1), source="ECB, 17 December 2026"

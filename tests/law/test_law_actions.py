@@ -15,7 +15,14 @@ from crm.core.i18n import use_language
 from crm.core.money import eur
 from crm.core.sheets import Answer
 from crm.law import queries
-from crm.law.actions import ACTIONS, ComputeDueDate, ComputePenalties, ListLegalValues, RecordLegalValue
+from crm.law.actions import (
+    ACTIONS,
+    ComputeDeadlines,
+    ComputeDueDate,
+    ComputePenalties,
+    ListLegalValues,
+    RecordLegalValue,
+)
 from crm.law.models import LegalValue
 from crm.law.series import shipped
 
@@ -54,6 +61,7 @@ def test_every_action_says_what_it_does_and_what_it_needs():
     assert [(kind.action_command(), kind.effect) for kind in ACTIONS] == [
         ("compute-due-date", Effect.READ),
         ("compute-penalties", Effect.READ),
+        ("compute-deadlines", Effect.READ),
         ("list-legal-values", Effect.READ),
         ("record-legal-value", Effect.WRITE),
     ]
@@ -85,6 +93,65 @@ def test_penalties_as_the_command_line_gives_them(context):
     found = asked(context, action)
     assert [segment["to"] for segment in found["segments"]] == ["2026-06-30", "2026-07-31", "2026-08-31"]
     assert {segment["rate"] for segment in found["segments"]} == {"12.40"}
+
+
+def test_deadlines_as_the_contract_gives_them(context):
+    action = ComputeDeadlines.model_validate(
+        {"event": "order", "date": "2026-09-10", "served": "2026-10-15", "in_person": "yes"}
+    )
+    found = asked(context, action)
+    assert list(found) == ["deadlines"]
+    assert {tuple(line) for line in found["deadlines"]} == {("name", "date", "plan_for", "source")}
+    assert {line["name"]: line["date"] for line in found["deadlines"]} == {
+        "serve_by": "2026-12-10",
+        "opposition_until": "2026-11-16",
+        "enforce_from": "2026-12-16",
+        "enforce_until": "2036-12-15",
+    }
+
+
+@pytest.mark.parametrize(
+    ("event", "names"),
+    [
+        ("due", ["limitation_date"]),
+        ("request", ["deposit_by"]),
+        ("order", ["serve_target", "serve_by"]),
+        ("opposition", ["deposit_by", "lawyer_by"]),
+        ("title", ["enforce_until"]),
+        ("insolvency", ["declare_by", "claim_goods_by", "ask_relief_by"]),
+        ("payment_demand", ["contest_until", "record_from"]),
+        ("small_claim", ["accept_until"]),
+    ],
+)
+def test_every_event_has_its_deadlines(context, event, names):
+    found = asked(context, ComputeDeadlines(event=event, date=date(2026, 11, 24)))
+    assert [line["name"] for line in found["deadlines"]] == names
+
+
+def test_a_time_limit_that_was_recorded_counts_from_its_day(context):
+    """A new decree gives four months to orders dated from 2027."""
+    new = {"series": "order_service", "value": "4", "valid_from": "2027-01-01", "source": "décret 2026-999"}
+    asked(context, RecordLegalValue.model_validate(new))
+    dated = {
+        day: asked(context, ComputeDeadlines(event="order", date=date.fromisoformat(day)))["deadlines"][1]["date"]
+        for day in ("2026-12-31", "2027-01-04")
+    }
+    assert dated == {"2026-12-31": "2027-03-31", "2027-01-04": "2027-05-04"}
+
+
+@pytest.mark.parametrize(
+    ("told", "sentence"),
+    [
+        ({"event": "due", "served": "2026-10-15"}, "served: this says nothing about the event “due”"),
+        ({"event": "title", "place": "abroad"}, "place: this says nothing about the event “title”"),
+        ({"event": "order", "date": "1826-09-10"}, "The year 1826 cannot be meant"),
+        ({"event": "due", "date": "2024-03-15", "interrupted": ["2926-09-10"]}, "The year 2926 cannot be meant"),
+        ({"event": "order", "region": "Gaule"}, "The public holidays of “FR Gaule” are not known"),
+    ],
+)
+def test_what_cannot_be_meant_is_said(context, told, sentence):
+    with pytest.raises(Invalid, match=sentence):
+        ComputeDeadlines.model_validate({"date": "2026-09-10", **told}).perform(context)
 
 
 @pytest.mark.parametrize("wrong", [{"rate": "beaucoup"}, {"rate": "NaN"}, {"regime": "B2X"}, {"payment": ["4000"]}])

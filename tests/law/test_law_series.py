@@ -81,6 +81,25 @@ def test_parameters_that_are_no_rates():
         "agreed_term_days": 60,
         "agreed_term_end_of_month_days": 45,
         "public_term_days": 30,
+        "limitation_business": 5,
+        "limitation_consumer": 2,
+        "limitation_public": 4,
+        "limitation_carriage": 1,
+        "enforceable_title": 10,
+        "order_service": 3,
+        "order_opposition": 1,
+        "order_wait": 2,
+        "order_fees": 15,
+        "order_lawyer": 15,
+        "overseas_more": 1,
+        "abroad_more": 2,
+        "claim_declaration": 2,
+        "claim_declaration_more": 2,
+        "forfeiture_relief": 6,
+        "title_retention_claim": 3,
+        "payment_demand_contest": 1,
+        "payment_demand_wait": 8,
+        "small_claim_answer": 1,
     }
 
 
@@ -212,9 +231,11 @@ def test_a_row_is_cited_with_value_days_origin_and_doubt():
 
 def test_values_are_shown_with_their_unit():
     law = shipped()
-    shown = {series.shown(series.value_on(date(2026, 1, 1))) for series in law.values()}
-    assert shown == {"2.15%", "2.62%", "10 points", "8 points", "×\u00a03", "€40.00"} | {
-        f"{n} days" for n in (365, 30, 60, 45)
+    shown = {series.shown(series.value_on(date(2026, 7, 1))) for series in law.values()}
+    assert shown == {"2.40%", "2.75%", "10 points", "8 points", "×\u00a03", "€40.00"} | {
+        *(f"{n} days" for n in (365, 30, 60, 45, 15, 8)),
+        *("0 months", "1 month", "2 months", "3 months", "6 months"),
+        *("1 year", "2 years", "4 years", "5 years", "10 years"),
     }
 
 
