@@ -27,7 +27,9 @@ def run(count: int = _COUNT) -> Iterator[Result]:
         taken = seconds(lambda: found.append(crm.runner.run(MatchPayments(), crm.actor).result))
         outcome = found[0].outcome
         again = seconds(lambda: crm.runner.run(MatchPayments(), crm.actor))
-        told = f"{len(outcome.matched):,} matched, {len(found[0].as_json()['proposed']):,} proposed; again {again:.1f} s"
+        told = (
+            f"{len(outcome.matched):,} matched, {len(found[0].as_json()['proposed']):,} proposed; again {again:.1f} s"
+        )
         yield Result(f"matching of {count:,} bank lines with {count:,} invoices", taken, 60, " s", detail=told)
         yield Result("its memory", peak_megabytes(), 3000, " MB", detail=f"{before:.0f} MB before")
 

@@ -30,7 +30,9 @@ _REFUSED = "refused"
 @click.command(
     cls=Command,
     name="import-data",
-    help=_("Read files of entries (FEC), customers, contacts, users, invoices, payments, bank statements or documents."),
+    help=_(
+        "Read files of entries (FEC), customers, contacts, users, invoices, payments, bank statements or documents."
+    ),
 )
 @click.argument("files", nargs=-1, metavar=_("[FILE]…"), type=click.Path(path_type=Path))
 @click.option(

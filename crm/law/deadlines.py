@@ -41,7 +41,7 @@ from crm.law.series import (
 Event = Literal["due", "request", "order", "opposition", "title", "insolvency", "payment_demand", "small_claim"]
 Place = Literal["mainland", "overseas", "abroad"]
 
-EVENTS: Mapping[Event, str] = {
+EVENTS: dict[str, str] = {
     "due": mark("an invoice fell due"),
     "request": mark("request for an order filed in a commercial court"),
     "order": mark("order for payment"),
@@ -53,7 +53,7 @@ EVENTS: Mapping[Event, str] = {
 }
 """What happened → how it is said."""
 
-PLACES: Mapping[Place, str] = {
+PLACES: dict[str, str] = {
     "mainland": mark("in metropolitan France"),
     "overseas": mark("overseas"),
     "abroad": mark("abroad"),

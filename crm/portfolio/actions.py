@@ -23,7 +23,7 @@ from crm.customers.queries import find_customer
 from crm.customers.tasks import TASKS, Task, TaskType
 from crm.portfolio import history, search, trends
 from crm.portfolio.kpis import Sums, dso, overdue_rate, rounded
-from crm.receivables.actions import AgedBalance, ListInvoices
+from crm.receivables.actions import AgedBalance, LimitationList, ListInvoices, ListLimitations, limitation_words
 from crm.receivables.ageing import AgeingLine, totals
 from crm.receivables.queries import Whose, aged_lines, sales_cents, whose
 
@@ -132,6 +132,8 @@ class CustomerSheet:
     card: CustomerCard
     owed: tuple[AgeingLine, ...]
     as_of: date
+    limitations: LimitationList
+    """What nears its limitation, and what can no longer be claimed."""
 
     def as_json(self) -> dict[str, Any]:
         """Identity, contacts, balance and overdue; amounts per currency when there are several."""
@@ -144,6 +146,7 @@ class CustomerSheet:
             "balance": plain(main.total, main.currency),
             "overdue": plain(main.overdue, main.currency),
             "currencies": {code: line.columns_json() for code, line in sums.items()},
+            "limitations": self.limitations.as_json()["limitations"],
             "next_step": self._next_step(),
         }
 
@@ -156,6 +159,8 @@ class CustomerSheet:
             rows.append((_("Balance"), Cell(Money(line.total, line.currency), opens)))
             late = ListInvoices(customer=number, status="overdue", as_of=self.as_of)
             rows.append((_("Overdue"), Cell(Money(line.overdue, line.currency), late)))
+        if alarm := limitation_words(self.limitations.lines, self.as_of):
+            rows.append((_("Limitation"), Cell(alarm, ListLimitations(customer=number, lapsed=True))))
         rows += self.card.rows()
         rows.append((_("Next"), self._next_step()))
         return Sheet(self.card.customer.name, (Column("field", ""), Column("value", "")), tuple(rows), as_of=self.as_of)
@@ -182,7 +187,10 @@ class ShowCustomer(Action[CustomerSheet]):
         """Read the card and the balance."""
         row = find_customer(context.session, self.customer)
         return CustomerSheet(
-            card_of(context, row), aged_lines(context.session, context.today, whose(row)), context.today
+            card_of(context, row),
+            aged_lines(context.session, context.today, whose(row)),
+            context.today,
+            ListLimitations(customer=row.number, lapsed=True).perform(context),
         )
 
 

@@ -16,7 +16,7 @@ from crm.customers.actions import REGIMES
 from crm.customers.models import Contact
 from crm.portfolio.actions import CustomerSheet
 from crm.portfolio.trends import Trend
-from crm.receivables.actions import PromiseList
+from crm.receivables.actions import PromiseList, limitation_words
 from crm.receivables.ageing import AgeingLine, totals
 from crm.receivables.promises import PromiseStatus
 from crm.tui.cells import NB, ageing_bar, clean, fit, late_style, lateness, one_line, sparkline
@@ -80,6 +80,12 @@ def hold_line(view: SheetView, today: date) -> Content:
     until = _("until {day}").format(day=shown_date(hold.until, today)) if hold.until else _("until further notice")
     words = _("Suspended {until} by {owner}: {reason}").format(until=until, owner=hold.owner or "?", reason=hold.reason)
     return Content.assemble(("■ ", "$late2"), (clean(words), "bold"))
+
+
+def limitation_line(view: SheetView, today: date) -> Content:
+    """What soon can no longer be claimed, or no longer can."""
+    told = limitation_words(view.sheet.limitations.lines, today)
+    return Content.assemble(("○ ", "$late3"), (clean(told[:1].upper() + told[1:]), "bold")) if told else Content("")
 
 
 def money_lines(view: SheetView, trend: Trend | None, *, narrow: bool) -> list[Content]:

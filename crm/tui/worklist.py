@@ -18,8 +18,9 @@ from crm.core.money import EURO, Money, shown
 from crm.core.proposals import Proposal, restored
 from crm.portfolio.actions import ListTasks
 from crm.portfolio.search import CustomerRow, SearchCustomers
-from crm.receivables.actions import ListPromises
+from crm.receivables.actions import ListLimitations, ListPromises, limitation_words
 from crm.receivables.actions.bank import ListBankLines
+from crm.receivables.limitations import LimitationLine
 from crm.receivables.promises import PromiseStatus
 from crm.tui.cells import amount, clean, late_style, lateness
 from crm.tui.widgets.sheet_table import TableColumn
@@ -38,6 +39,7 @@ class Group(StrEnum):
     """Why something stands on the list."""
 
     YES = "yes"
+    LIMIT = "limit"
     CALL = "call"
     PROMISE = "promise"
     REPAIR = "repair"
@@ -45,6 +47,7 @@ class Group(StrEnum):
 
 GROUPS = {
     Group.YES: mark("Wait for your yes"),
+    Group.LIMIT: mark("Before limitation"),
     Group.CALL: mark("To call"),
     Group.PROMISE: mark("Promises of the day"),
     Group.REPAIR: mark("To repair"),
@@ -130,7 +133,7 @@ def gather(crm: Crm, *, only_proposals: bool = False) -> Worklist:
     sources: Sequence[Callable[[_House], Iterator[WorkItem]]] = (
         (_proposals,)
         if only_proposals
-        else (_proposals, _bank, _run, _calls, _broken, _due, _doubtful, _no_address, _no_regime)
+        else (_proposals, _bank, _run, _limits, _calls, _broken, _due, _doubtful, _no_address, _no_regime)
     )
     items = [item for source in sources for item in source(house)]
     return Worklist(house.today, tuple(items), house.known)
@@ -249,6 +252,22 @@ def _run(house: _House) -> Iterator[WorkItem]:
     yield WorkItem(
         Group.YES, _("Reminders of the day"), what, money=Money(cents), glyph="↗", style="$accent", leads="section 5"
     )
+
+
+def _limits(house: _House) -> Iterator[WorkItem]:
+    """What soon can no longer be claimed in court, by customer, the soonest first."""
+    about: dict[str, list[LimitationLine]] = {}
+    for line in house.read(ListLimitations()).lines:
+        about.setdefault(line.customer, []).append(line)
+    urgent: dict[str, Any] = {"glyph": "○", "style": "$late3"}
+    for number, lines in list(about.items())[:_NAMED]:
+        money = Money(sum(line.open for line in lines if line.currency == lines[0].currency), lines[0].currency)
+        yield house.item(
+            Group.LIMIT, number, lines[0].name, limitation_words(lines, house.today), money=money, **urgent
+        )
+    if (others := len(about) - _NAMED) > 0:
+        count = plural("{count} customer", "{count} customers", others)
+        yield WorkItem(Group.LIMIT, count, _("limitation is near"), leads="place limitations", **urgent)
 
 
 def _calls(house: _House) -> Iterator[WorkItem]:

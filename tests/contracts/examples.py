@@ -57,7 +57,7 @@ from crm.portfolio.actions import ListCustomers, ListTasks, ShowCustomer, ShowKp
 from crm.portfolio.history import AddNote, CustomerHistory
 from crm.portfolio.search import SearchCustomers
 from crm.portfolio.trends import CustomerTrend, ShowPaymentCalendar
-from crm.receivables.actions import AgedBalance, ExplainBalance, ListInvoices, ShowInvoice
+from crm.receivables.actions import AgedBalance, ExplainBalance, ListInvoices, ListLimitations, ShowInvoice
 from crm.receivables.actions.bank import ForgetLearned, ListBankLines, ListLearned, SetAside, TakeUp
 from crm.receivables.actions.books import CheckAccounting, ListAccountingLines, ListPayables
 from crm.receivables.actions.disputes import ListDisputes, OpenDispute
@@ -159,6 +159,7 @@ EXAMPLES: dict[str, Callable[[Crm], Action[Any]]] = {
     "compute_due_date": lambda crm: ComputeDueDate(issued=date(2026, 3, 17), terms="45 EOM A"),
     "compute_penalties": lambda crm: ComputePenalties(amount="1000", due=date(2026, 3, 1), paid=date(2026, 9, 1)),
     "compute_deadlines": lambda crm: ComputeDeadlines(event="order", date=date(2026, 9, 10), served=date(2026, 10, 15)),
+    "list_limitations": lambda crm: ListLimitations(within=36_500, lapsed=True),
     "list_legal_values": lambda crm: ListLegalValues(series="ecb_mro_rate"),
     "record_legal_value": lambda crm: RecordLegalValue(
         series="ecb_mro_rate", value="2.65", valid_from=date(2027, 1, 1), source="ECB, 17 December 2026"

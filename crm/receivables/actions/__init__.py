@@ -8,6 +8,7 @@ from crm.receivables.actions import (
     disputes,
     evaluation,
     invoices,
+    limitations,
     matching,
     payments,
     promises,
@@ -15,6 +16,7 @@ from crm.receivables.actions import (
 from crm.receivables.actions.balance import AgedBalance, AgeingReport, BalanceExplanation, ExplainBalance
 from crm.receivables.actions.disputes import DisputeList, ListDisputes, OpenDispute
 from crm.receivables.actions.invoices import InvoiceCard, InvoiceList, ListInvoices, ShowInvoice
+from crm.receivables.actions.limitations import LimitationList, ListLimitations, limitation_words
 from crm.receivables.actions.promises import ListPromises, PromiseList, RecordPromise
 from crm.receivables.documents import Documents
 from crm.receivables.fec.importer import Fec
@@ -27,6 +29,7 @@ ACTIONS = (
     *invoices.ACTIONS,
     *promises.ACTIONS,
     *disputes.ACTIONS,
+    *limitations.ACTIONS,
     *payments.ACTIONS,
     *matching.ACTIONS,
     *bank.ACTIONS,
@@ -47,11 +50,14 @@ __all__ = [
     "ExplainBalance",
     "InvoiceCard",
     "InvoiceList",
+    "LimitationList",
     "ListDisputes",
     "ListInvoices",
+    "ListLimitations",
     "ListPromises",
     "OpenDispute",
     "PromiseList",
     "RecordPromise",
     "ShowInvoice",
+    "limitation_words",
 ]

@@ -14,7 +14,7 @@ from crm.core.proposals import Proposal
 from crm.customers.actions import ShowCompany
 from crm.portfolio.actions import ShowCustomer
 from crm.portfolio.search import CustomerRow, SearchCustomers
-from crm.receivables.actions import AgedBalance, ListInvoices, ListPromises
+from crm.receivables.actions import AgedBalance, ListInvoices, ListPromises, limitation_words
 from crm.receivables.actions.bank import BankLines, LineCard, ListBankLines
 from crm.receivables.ageing import AgeingLine, Bucket, DocumentLine, Standing
 from crm.tui.base import Subject
@@ -198,6 +198,7 @@ def customer_page(crm: Crm, number: str) -> Page:
     line = view.main
     overdue, balance = shown(line.overdue, line.currency), shown(line.total, line.currency)
     lines.append(_("Overdue: {amount}. Balance: {balance}.").format(amount=overdue, balance=balance))
+    lines += [_sentence(limitation_words(sheet.limitations.lines, today))]
     lines += [_("Held: {reason}.").format(reason=hold.reason) for hold in sheet.card.holds]
     lines += why[:2]
     subject = Subject(number, sheet.card.customer.name)

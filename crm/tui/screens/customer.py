@@ -34,6 +34,7 @@ from crm.tui.sheet_facts import (
     contact_lines,
     filter_line,
     hold_line,
+    limitation_line,
     money_lines,
     more_content,
     name_line,
@@ -231,6 +232,8 @@ class CustomerScreen(ProposalVerbs):
         lines = [name_line(view)]
         if hold := hold_line(view, self.crm.clock.today()):
             lines.insert(0, hold)
+        if alarm := limitation_line(view, self.crm.clock.today()):
+            lines.insert(0, alarm)
         if not self.is_narrow:
             lines.append(Content(""))
         lines += money_lines(view, self._trend, narrow=self.is_narrow)

@@ -20,7 +20,7 @@ from crm.core.basics import ListJournal, Undo
 from crm.core.i18n import _, mark
 from crm.core.sheets import Answer, Sheet
 from crm.portfolio.actions import ListTasks
-from crm.receivables.actions import ListDisputes, ListPromises
+from crm.receivables.actions import ListDisputes, ListLimitations, ListPromises
 from crm.tui.base import CrmScreen, Subject
 from crm.tui.cells import clean
 from crm.tui.customer_verbs import CustomerVerbs
@@ -227,6 +227,19 @@ class DisputesScreen(ListScreen):
     def question(self) -> Action[Any]:
         """Those that are open."""
         return ListDisputes(status="open")
+
+
+class LimitationsScreen(ListScreen):
+    """What soon can no longer be claimed in court."""
+
+    ABOUT = mark("What soon can no longer be claimed in court: act, or have the debt acknowledged.")
+    TITLE_WORDS = mark("Limitation")
+    ITEMS = "limitations"
+    EMPTY = (mark("Nothing nears its limitation."), mark("The alarm is raised half a year before the last day."))
+
+    def question(self) -> Action[Any]:
+        """Those that can still be claimed."""
+        return ListLimitations()
 
 
 class TasksScreen(ListScreen):
