@@ -63,6 +63,8 @@ class Teller:
         self._free = [bill for bill in self.company.bills if bill.cents > 0]
         self.dice.shuffle(self._free)
         self._taken: set[int] = set()
+        self._names: set[str] = set()
+        self._credits = [bill for bill in self.company.bills if bill.cents < 0]
         self._target = lines
         self._by_id = {bill.id: bill for bill in self.company.bills}
         self._who = {customer.id: customer for customer in self.company.customers}
@@ -161,6 +163,14 @@ class Teller:
             )
         )
         return own if customer.name else ""
+
+    def knows(self, payer: str) -> bool:
+        """Whether a name may be taken for a customer's."""
+        if not self._names:
+            for customer in self.company.customers:
+                for name in (customer.name, customer.pays_as, *customer.aliases):
+                    self._names.update(bare(name).split())
+        return all(word in self._names for word in bare(payer).split())
 
     def made_before(self) -> Entry | None:
         """A recent line that pays one bill, of some days before the end."""
@@ -489,15 +499,10 @@ def structured(teller: Teller, kind: str) -> None:
 
 def netted(teller: Teller, kind: str) -> None:
     """A credit note taken off, named or not."""
-    credit = next(
-        (
-            bill
-            for bill in teller.company.bills
-            if bill.cents < 0 and bill.id not in teller._taken and teller.dice.random() < 0.5
-        ),
-        None,
-    )
-    if credit is None:
+    if not teller._credits:
+        return
+    credit = teller._credits.pop(teller.dice.randrange(len(teller._credits)))
+    if credit.id in teller._taken:
         return
     customer = teller.who(credit)
     bills = [bill for bill in teller.left(customer.id) if bill.cents > 0][: teller.dice.choice((1, 1, 2))]
@@ -737,12 +742,7 @@ def stranger(teller: Teller, kind: str) -> None:
         if teller.dice.random() < 0.6
         else teller.dice.choice(SUPPLIERS)
     )
-    known = {
-        bare(name)
-        for customer in teller.company.customers
-        for name in (customer.name, customer.pays_as, *customer.aliases)
-    }
-    if any(bare(payer) in name or name in bare(payer) for name in known):
+    if teller.knows(payer):
         return
     message = teller.dice.choice(
         ("", "LOYER", "CAUTION", "REMBOURSEMENT FRAIS", "VENTE VEHICULE", "PARTICIPATION", "DON")

@@ -64,7 +64,7 @@ class Matcher:
         self._receipts = ReceiptIndex(receipts)
         self._pools: dict[tuple[int, str], Pool] = {}
         self._by_amount: dict[str, dict[int, set[int]]] = defaultdict(lambda: defaultdict(set))
-        self._by_ending: dict[str, list[int]] | None = None
+        self._by_ending: dict[str, list[int]] = defaultdict(list)
         self._endings: dict[int, frozenset[str]] = {}
         self._index()
 
@@ -74,6 +74,8 @@ class Matcher:
             members[item.customer_id, item.currency].append(place)
             if self.open[place]:
                 self._by_amount[item.currency][self.open[place]].add(place)
+                for ending in endings(self._references.parts[place]):
+                    self._by_ending[ending].append(place)
         for key, places in members.items():
             self._pools[key] = Pool(places, self.items, self.open, self._references.parts)
 
@@ -227,11 +229,6 @@ class Matcher:
 
     def _owners_of_list(self, money: Money, mentions: Mentions) -> dict[int, None]:
         """Customers of whom several serials of a list in the label together make up the amount, whoever pays."""
-        if self._by_ending is None:
-            self._by_ending = defaultdict(list)
-            for place, parts in enumerate(self._references.parts):
-                for ending in endings(parts):
-                    self._by_ending[ending].append(place)
         owed: dict[int, int] = defaultdict(int)
         found: dict[int, int] = defaultdict(int)
         for serial, strength in mentions.serials.items():

@@ -7,6 +7,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from heapq import nsmallest
 from math import log
 
 from rapidfuzz.distance import OSA
@@ -113,7 +114,12 @@ class NameIndex:
         self._strange = log(1 + count)
         self._sorted = sorted(self._bearers)
         self._starts = sorted(self._whole)
-        self._spellings: dict[str, list[str]] | None = None
+        self._widths = [1 + 0.2 * len(name.words) for name in self._names]
+        self._spellings: dict[str, list[str]] = defaultdict(list)
+        for known in self._sorted:
+            if len(known) >= _MIN_FUZZY:
+                for form in _with_one_left_out(known):
+                    self._spellings[form].append(known)
         self._cache.clear()
 
     def _weight(self, word: str, telling: float) -> float:
@@ -204,12 +210,6 @@ class NameIndex:
 
     def _spelt_like(self, word: str) -> list[tuple[str, float]]:
         """Known words one slip away, two for a long word."""
-        if self._spellings is None:
-            self._spellings = defaultdict(list)
-            for known in self._sorted:
-                if len(known) >= _MIN_FUZZY:
-                    for form in _with_one_left_out(known):
-                        self._spellings[form].append(known)
         close: dict[str, float] = {}
         for form in _with_one_left_out(word):
             for known in self._spellings.get(form, ()):
@@ -258,9 +258,9 @@ class NameIndex:
             for bearers in crowd:
                 for place in bearers[:_COMMON]:
                     scores[place] += 1
-        return sorted(scores, key=lambda place: (-scores[place] / (1 + 0.2 * len(self._names[place].words)), place))[
-            :_SHORT_LIST
-        ]
+        widths = self._widths
+        best = nsmallest(_SHORT_LIST, [(-score / widths[place], place) for place, score in scores.items()])
+        return [place for _score, place in best]
 
     def _fit(self, name: _Name, query: dict[str, tuple[tuple[str, float], ...]], alone: bool) -> float:
         own = dict.fromkeys(name.words, 0.0)
