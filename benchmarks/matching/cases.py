@@ -1,14 +1,14 @@
-"""What happens on the account: every kind of line, with its truth. Named kinds are what the figures are told by."""
+"""What happens on the account beside customers’ habits: every kind of line, with its truth."""
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable, Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 
-from benchmarks.matching.banks import LAYOUTS, UNSEEN_LAYOUTS, Sent, bare, plain
-from benchmarks.matching.book import Bill, Customer, Earlier, Entry, Statement
-from benchmarks.matching.company import END, Company
+from benchmarks.matching.banks import bare, plain
+from benchmarks.matching.book import Earlier, Statement
+from benchmarks.matching.company import END
+from benchmarks.matching.habits import habit, whole
+from benchmarks.matching.teller import OWN, Case, Teller
 from benchmarks.matching.words import (
     FACTORS,
     FAMILIES,
@@ -19,23 +19,8 @@ from benchmarks.matching.words import (
     SUPPLIERS,
     TOWNS,
 )
-from benchmarks.matching.writing import UNSEEN_WRITERS, WRITERS, several, slip
+from benchmarks.matching.writing import WRITERS, several, slip
 
-OWN = "Kermaria Services"
-OWN_ACCOUNT = "FR7614445000010987654321077"
-EMPTY = (
-    "",
-    "",
-    "VIREMENT",
-    "REGLEMENT",
-    "PAIEMENT FACTURE",
-    "VOTRE FACTURE",
-    "FOURNISSEUR KERMARIA",
-    "MERCI",
-    "KERMARIA SERVICES",
-    "VIR FOURNISSEUR",
-    "REGLEMENT FACTURE(S)",
-)
 CODES = (
     "AM04 PROVISION INSUFFISANTE",
     "MD06 CONTESTATION DEBITEUR",
@@ -45,366 +30,6 @@ CODES = (
     "MD01 PAS DE MANDAT",
     "RJ SANS PROVISION",
 )
-
-
-class Teller:
-    """Writes one statement, case by case, until it has enough lines."""
-
-    def __init__(self, seed: int, customers: int, lines: int, *, unseen: bool) -> None:
-        self.dice = random.Random(f"statement {seed}")
-        self.company = Company(self.dice, customers, lines * 5 // 4)
-        layouts = {**LAYOUTS, **(UNSEEN_LAYOUTS if unseen else {})}
-        self.bank = self.dice.choice(sorted(UNSEEN_LAYOUTS if unseen and self.dice.random() < 0.6 else layouts))
-        self._layout = layouts[self.bank]
-        self._writers = {**WRITERS, **(UNSEEN_WRITERS if unseen else {})}
-        self._unseen = unseen
-        self.entries: list[Entry] = []
-        self.earlier: list[Earlier] = []
-        self._free = [bill for bill in self.company.bills if bill.cents > 0]
-        self.dice.shuffle(self._free)
-        self._taken: set[int] = set()
-        self._names: set[str] = set()
-        self._credits = [bill for bill in self.company.bills if bill.cents < 0]
-        self._target = lines
-        self._by_id = {bill.id: bill for bill in self.company.bills}
-        self._who = {customer.id: customer for customer in self.company.customers}
-
-    def write(self, seed: int) -> Statement:
-        """The statement of a seed."""
-        cases = {**CASES, **(UNSEEN_CASES if self._unseen else {})}
-        names, weights = list(cases), [weight for weight, _case in cases.values()]
-        for name in self.dice.choices(names, weights, k=self._target * 3):
-            if len(self.entries) >= self._target:
-                break
-            cases[name][1](self, name)
-        self._settle_some()
-        self.dice.shuffle(self.entries)
-        return Statement(
-            seed,
-            self.bank,
-            self.company.customers,
-            self.company.bills,
-            self.earlier,
-            self.entries,
-            (OWN,),
-            (OWN_ACCOUNT,),
-        )
-
-    def _settle_some(self) -> None:
-        """Part of what no line pays was paid before."""
-        for bill in self._free:
-            if bill.id not in self._taken and (END - bill.due).days > 10 and self.dice.random() < 0.5:
-                bill.open = 0
-                day = bill.due + timedelta(days=self.dice.randrange(0, 10))
-                customer = self._who[bill.customer]
-                self.earlier.append(
-                    Earlier(10**6 + bill.id, day, bill.cents, bill.customer, customer.account, ((bill.id, bill.cents),))
-                )
-
-    # drawing
-
-    def next_bill(self) -> Bill | None:
-        """A bill that nothing has paid yet."""
-        while self._free:
-            bill = self._free.pop()
-            if bill.id not in self._taken:
-                return bill
-        return None
-
-    def left(self, customer: int, until: date = END) -> list[Bill]:
-        """What a customer has not paid yet, oldest due first."""
-        found = [
-            bill for bill in self.company.of.get(customer, ()) if bill.id not in self._taken and bill.issued <= until
-        ]
-        return sorted(found, key=lambda bill: (bill.due, bill.issued, bill.id))
-
-    def who(self, bill: Bill) -> Customer:
-        """Whose bill it is."""
-        return self._who[bill.customer]
-
-    def pay_day(self, bills: Sequence[Bill]) -> date:
-        """When its customer pays."""
-        late = self.who(bills[0]).lateness + self.dice.randrange(-2, 12)
-        day = max(
-            max(bill.issued for bill in bills) + timedelta(days=1),
-            max(bill.due for bill in bills) + timedelta(days=late),
-        )
-        return min(day, END)
-
-    def writer(self, customer: Customer) -> Callable[[random.Random, str], str]:
-        """How a customer writes numbers, mostly."""
-        name = customer.writing if self.dice.random() < 0.75 else self.dice.choice(sorted(self._writers))
-        return self._writers[name][1]
-
-    def names(self, bills: Sequence[Bill], customer: Customer) -> str:
-        """A message that names bills."""
-        text = several(self.dice, bills, self.writer(customer))
-        extra = self.dice.random()
-        if extra < 0.12:
-            text = f"{self.dice.choice(('REGLEMENT', 'VIR', 'REGL', 'PAIEMENT', OWN.upper(), 'CLIENT 411KERMARIA', 'VOTRE REF'))} {text}"
-        elif extra < 0.2:
-            text = f"{text} {self.dice.choice((f'DU {bills[0].issued:%d/%m/%Y}', f'CLIENT {self.dice.randrange(1000, 99999)}', f'BL {self.dice.randrange(1000, 9999)}', 'SOLDE', f'{bills[0].cents / 100:.2f} EUR'.replace('.', ',')))}"
-        return text
-
-    def mum(self, bills: Sequence[Bill], customer: Customer) -> str:
-        """A message that names nothing of ours, perhaps a number of the payer's own."""
-        dice = self.dice
-        if dice.random() < 0.4:
-            return dice.choice(EMPTY)
-        own = dice.choice(
-            (
-                f"PAI{dice.randrange(10**6):06}",
-                f"FOUR{dice.randrange(10**4)} {dice.randrange(10**5)}",
-                f"VIRT{dice.randrange(10**8)}",
-                f"REGLT DU {END:%d%m%y}",
-                MONTHS[bills[0].issued.month - 1],
-                f"401KERMARIA {dice.randrange(10**4)}",
-                f"MDT {dice.randrange(999)} BORD {dice.randrange(99)}",
-            )
-        )
-        return own if customer.name else ""
-
-    def knows(self, payer: str) -> bool:
-        """Whether a name may be taken for a customer's."""
-        if not self._names:
-            for customer in self.company.customers:
-                for name in (customer.name, customer.pays_as, *customer.aliases):
-                    self._names.update(bare(name).split())
-        return all(word in self._names for word in bare(payer).split())
-
-    def made_before(self) -> Entry | None:
-        """A recent line that pays one bill, of some days before the end."""
-        made = [
-            entry
-            for entry in self.entries[-80:]
-            if entry.kind.startswith(("named", "payer"))
-            and len(entry.truth) == 1
-            and entry.day < END - timedelta(days=5)
-        ]
-        return self.dice.choice(made) if made else None
-
-    # saying
-
-    def show(
-        self, kind: str, payer: str, message: str, customer: Customer | None, day: date, cents: int,
-        truth: Sequence[tuple[int, int]], used: Sequence[Bill], **more: object,
-    ) -> Entry:  # fmt: skip
-        """Put a transfer on the statement, as the bank shows it."""
-        dice = self.dice
-        end_to_end = str(
-            more.pop("end_to_end", "")
-            or (
-                f"{dice.choice(('SCT', 'E2E', 'V', ''))}{dice.randrange(10**6, 10**10)}" if dice.random() < 0.35 else ""
-            )
-        )
-        account = str(more.pop("account", customer.account if customer else f"FR76{dice.randrange(10**22, 10**23)}"))
-        shown = self._layout(dice, Sent(payer, message, account, end_to_end, day))
-        if more.get("says") and message:
-            more["says"] = plain(message)[:9].strip() in plain(shown.label)
-        return self.put(
-            kind,
-            shown.label,
-            day,
-            cents,
-            truth,
-            used,
-            name=shown.name,
-            account=shown.account,
-            end_to_end=shown.end_to_end,
-            **more,
-        )
-
-    def put(
-        self,
-        kind: str,
-        label: str,
-        day: date,
-        cents: int,
-        truth: Sequence[tuple[int, int]],
-        used: Sequence[Bill],
-        **more: object,
-    ) -> Entry:
-        """Put a line on the statement."""
-        entry = Entry(len(self.entries) + 1, day, cents, label, kind, tuple(truth), **more)  # type: ignore[arg-type]
-        self.entries.append(entry)
-        self._taken.update(bill.id for bill in used)
-        return entry
-
-
-def _whole(bills: Sequence[Bill]) -> list[tuple[int, int]]:
-    return [(bill.id, bill.cents) for bill in bills]
-
-
-def habit(teller: Teller, _kind: str) -> None:
-    """A customer pays as it always does."""
-    if (bill := teller.next_bill()) is None:
-        return
-    customer = teller.who(bill)
-    HABIT[customer.habit](teller, bill, customer)
-
-
-def _single(teller: Teller, bill: Bill, customer: Customer) -> None:
-    kind = f"named: {customer.writing}"
-    teller.show(
-        kind,
-        customer.pays_as,
-        teller.names([bill], customer),
-        customer,
-        teller.pay_day([bill]),
-        bill.cents,
-        _whole([bill]),
-        [bill],
-        says=True,
-    )
-
-
-def _silent(teller: Teller, bill: Bill, customer: Customer) -> None:
-    teller.show(
-        "payer and amount",
-        customer.pays_as,
-        teller.mum([bill], customer),
-        customer,
-        teller.pay_day([bill]),
-        bill.cents,
-        _whole([bill]),
-        [bill],
-    )
-
-
-def _list(teller: Teller, bill: Bill, customer: Customer) -> None:
-    bills = [
-        bill,
-        *[other for other in teller.left(customer.id) if other.cents > 0 and other.id != bill.id][
-            : teller.dice.choice((1, 1, 2, 3, 5))
-        ],
-    ]
-    if len(bills) < 2:
-        return _single(teller, bill, customer)
-    bills.sort(key=lambda one: one.id)
-    teller.show(
-        "named: several",
-        customer.pays_as,
-        teller.names(bills, customer),
-        customer,
-        teller.pay_day(bills),
-        sum(one.cents for one in bills),
-        _whole(bills),
-        bills,
-        says=True,
-    )
-    return None
-
-
-def _sum(teller: Teller, kind: str, bills: Sequence[Bill], customer: Customer, day: date) -> bool:
-    if len(bills) < 2 or any(bill.cents < 0 for bill in bills):
-        return False
-    message = teller.dice.choice(
-        ("RELEVE {m}", "SOLDE", "{m}", "", "REGLEMENT RELEVE", "FACTURES {m}", "VIR FOURNISSEURS")
-    ).format(m=MONTHS[bills[-1].issued.month - 1])
-    teller.show(kind, customer.pays_as, message, customer, day, sum(bill.cents for bill in bills), _whole(bills), bills)
-    return True
-
-
-def _month(teller: Teller, bill: Bill, customer: Customer) -> None:
-    bills = [
-        one
-        for one in teller.company.of[customer.id]
-        if (one.issued.year, one.issued.month) == (bill.issued.year, bill.issued.month) and one.id not in teller._taken
-    ]
-    if not _sum(teller, "sum: a month", bills, customer, teller.pay_day(bills)):
-        _single(teller, bill, customer)
-
-
-def _due(teller: Teller, bill: Bill, customer: Customer) -> None:
-    day = teller.pay_day([bill])
-    bills = [one for one in teller.left(customer.id, day) if one.due <= day]
-    if not _sum(teller, "sum: all that is due", bills, customer, day):
-        _silent(teller, bill, customer)
-
-
-def _oldest(teller: Teller, bill: Bill, customer: Customer) -> None:
-    day = teller.pay_day([bill])
-    bills = teller.left(customer.id, day)[: teller.dice.choice((2, 2, 3, 4))]
-    if not _sum(teller, "sum: the oldest", bills, customer, day):
-        _single(teller, bill, customer)
-
-
-def _discount(teller: Teller, bill: Bill, customer: Customer) -> None:
-    cents = bill.cents - (bill.cents * 2 + 50) // 100
-    named = teller.dice.random() < 0.7
-    text = (
-        teller.names([bill], customer) + teller.dice.choice(("", " ESC 2%", " ESCOMPTE DEDUIT"))
-        if named
-        else teller.mum([bill], customer)
-    )
-    teller.show(
-        "discount",
-        customer.pays_as,
-        text,
-        customer,
-        min(END, bill.issued + timedelta(days=9)),
-        cents,
-        [(bill.id, cents)],
-        [bill],
-        says=named,
-    )
-
-
-def _rounding(teller: Teller, bill: Bill, customer: Customer) -> None:
-    paid = teller.dice.choice((bill.cents // 100 * 100, bill.cents + 1, bill.cents - 2, -(-bill.cents // 100) * 100))
-    named = teller.dice.random() < 0.7
-    text = teller.names([bill], customer) if named else teller.mum([bill], customer)
-    teller.show(
-        "rounding",
-        customer.pays_as,
-        text,
-        customer,
-        teller.pay_day([bill]),
-        paid,
-        [(bill.id, min(paid, bill.cents))],
-        [bill],
-        says=named,
-    )
-
-
-def _instalments(teller: Teller, bill: Bill, customer: Customer) -> None:
-    """Three payments of one bill, in a row."""
-    parts = [bill.cents // 3, bill.cents // 3, bill.cents - 2 * (bill.cents // 3)]
-    day = teller.pay_day([bill])
-    for place, cents in enumerate(parts[: teller.dice.choice((1, 2, 3))]):
-        text = f"{teller.dice.choice(('ECHEANCE', 'ACOMPTE', 'VERSEMENT', 'PART'))} {place + 1}/3 {teller.names([bill], customer)}"
-        teller.show(
-            "partial, named",
-            customer.pays_as,
-            text,
-            customer,
-            min(END, day + timedelta(days=30 * place)),
-            cents,
-            [(bill.id, cents)],
-            [bill],
-            says=True,
-        )
-
-
-def _on_account(teller: Teller, bill: Bill, customer: Customer) -> None:
-    cents = teller.dice.choice((20_000, 30_000, 50_000, 100_000, 150_000))
-    if all(one.cents != cents for one in teller.company.of[customer.id]):
-        teller.show(
-            "on account",
-            customer.pays_as,
-            teller.dice.choice(("ACOMPTE", "ACOMPTE COMMANDE", "PROVISION", "A VALOIR", "AVANCE", "")),
-            customer,
-            teller.pay_day([bill]),
-            cents,
-            (),
-            (),
-        )
-
-
-HABIT: dict[str, Callable[[Teller, Bill, Customer], None]] = {
-    "single": _single, "list": _list, "month": _month, "due": _due, "oldest": _oldest, "discount": _discount, "rounding": _rounding,
-    "instalments": _instalments, "on_account": _on_account, "silent": _silent,
-}  # fmt: skip
 
 
 def typing_slip(teller: Teller, kind: str) -> None:
@@ -418,7 +43,7 @@ def typing_slip(teller: Teller, kind: str) -> None:
             customer,
             teller.pay_day([bill]),
             bill.cents,
-            _whole([bill]),
+            whole([bill]),
             [bill],
             says=True,
         )
@@ -436,7 +61,7 @@ def other_number(teller: Teller, kind: str) -> None:
             customer,
             teller.pay_day([bill]),
             bill.cents,
-            _whole([bill]),
+            whole([bill]),
             [bill],
             says=True,
         )
@@ -454,7 +79,7 @@ def no_payer(teller: Teller, kind: str) -> None:
             None,
             teller.pay_day([bill]),
             bill.cents,
-            _whole([bill]),
+            whole([bill]),
             [bill],
             says=True,
         )
@@ -473,7 +98,7 @@ def by_order(teller: Teller, kind: str) -> None:
             customer,
             teller.pay_day([bill]),
             bill.cents,
-            _whole([bill]),
+            whole([bill]),
             [bill],
             says=True,
         )
@@ -491,7 +116,7 @@ def structured(teller: Teller, kind: str) -> None:
         else:
             more = {"end_to_end": bill.number}
         entry = teller.show(
-            kind, customer.pays_as, "", customer, day, bill.cents, _whole([bill]), [bill], says=True, **more
+            kind, customer.pays_as, "", customer, day, bill.cents, whole([bill]), [bill], says=True, **more
         )
         if "end_to_end" in more and bill.number not in (entry.label + entry.end_to_end):
             entry.end_to_end = bill.number
@@ -499,10 +124,10 @@ def structured(teller: Teller, kind: str) -> None:
 
 def netted(teller: Teller, kind: str) -> None:
     """A credit note taken off, named or not."""
-    if not teller._credits:
+    if not teller.credits:
         return
-    credit = teller._credits.pop(teller.dice.randrange(len(teller._credits)))
-    if credit.id in teller._taken:
+    credit = teller.credits.pop(teller.dice.randrange(len(teller.credits)))
+    if credit.id in teller.taken:
         return
     customer = teller.who(credit)
     bills = [bill for bill in teller.left(customer.id) if bill.cents > 0][: teller.dice.choice((1, 1, 2))]
@@ -518,7 +143,7 @@ def netted(teller: Teller, kind: str) -> None:
     )
     day = max(teller.pay_day(bills), credit.issued)
     teller.show(
-        kind, customer.pays_as, text, customer, day, net, _whole(bills), [*bills, credit], says=named, nets=(credit.id,)
+        kind, customer.pays_as, text, customer, day, net, whole(bills), [*bills, credit], says=named, nets=(credit.id,)
     )
 
 
@@ -622,7 +247,7 @@ def group_pays(teller: Teller, kind: str) -> None:
         text = (
             teller.names([bill], customer) if named else f"POUR {customer.name}" if teller.dice.random() < 0.6 else ""
         )
-        teller.show(kind, mate.name, text, mate, teller.pay_day([bill]), bill.cents, _whole([bill]), [bill], says=named)
+        teller.show(kind, mate.name, text, mate, teller.pay_day([bill]), bill.cents, whole([bill]), [bill], says=named)
 
 
 def group_for_several(teller: Teller, kind: str) -> None:
@@ -640,7 +265,7 @@ def group_for_several(teller: Teller, kind: str) -> None:
             mates[0],
             teller.pay_day(bills),
             sum(one.cents for one in bills),
-            _whole(bills),
+            whole(bills),
             bills,
             says=True,
         )
@@ -658,7 +283,7 @@ def factor(teller: Teller, kind: str) -> None:
             None,
             teller.pay_day([bill]),
             bill.cents,
-            _whole([bill]),
+            whole([bill]),
             [bill],
             says=True,
         )
@@ -677,7 +302,7 @@ def cheque(teller: Teller, kind: str) -> None:
                 f"ENCAISSEMENT CHEQUE {dice.randrange(10**6, 10**7)}",
             )
         )
-        teller.put(kind, label, teller.pay_day([bill]), bill.cents, _whole([bill]), [bill])
+        teller.put(kind, label, teller.pay_day([bill]), bill.cents, whole([bill]), [bill])
 
 
 def cheques(teller: Teller, kind: str) -> None:
@@ -692,7 +317,7 @@ def cheques(teller: Teller, kind: str) -> None:
             label,
             min(END, max(map(teller.pay_day, ([bill] for bill in found)))),
             sum(bill.cents for bill in found),
-            _whole(found),
+            whole(found),
             found,
         )
 
@@ -701,7 +326,7 @@ def rejected(teller: Teller, kind: str) -> None:
     """A receipt of this statement is taken back."""
     if (first := teller.made_before()) is None:
         return
-    customer = teller.who(teller._by_id[first.truth[0][0]])
+    customer = teller.who(teller.by_id[first.truth[0][0]])
     name = bare(customer.pays_as)
     label = teller.dice.choice(
         (
@@ -803,7 +428,7 @@ def abroad(teller: Teller, kind: str) -> None:
             customer,
             teller.pay_day([bill]),
             bill.cents,
-            _whole([bill]),
+            whole([bill]),
             [bill],
             says=True,
         )
@@ -824,20 +449,20 @@ def all_but_one(teller: Teller, kind: str) -> None:
             customer,
             teller.pay_day(bills),
             sum(one.cents for one in paid),
-            _whole(paid),
+            whole(paid),
             bills,
             says=True,
         )
 
 
-CASES: dict[str, tuple[float, Callable[[Teller, str], None]]] = {
+CASES: dict[str, tuple[float, Case]] = {
     "habit": (62, habit), "typing slip": (2, typing_slip), "someone else's number": (1.2, other_number), "unknown payer, named": (3, no_payer), "order number": (6, by_order),
     "structured reference": (2.5, structured), "credit note netted": (2, netted), "bank fee": (2, fee), "overpaid": (2, over), "retained": (2.5, retained),
     "paid twice": (1.2, twice), "settled before": (1, settled_before), "group pays": (6, group_pays), "group, several customers": (3, group_for_several), "factor": (1, factor),
     "cheque": (1.5, cheque), "several cheques": (0.7, cheques), "rejected": (1.5, rejected), "rejected, earlier receipt": (1, rejected_earlier),
     "stranger": (2, stranger), "other money": (9, other_money),
 }  # fmt: skip
-UNSEEN_CASES: dict[str, tuple[float, Callable[[Teller, str], None]]] = {
+UNSEEN_CASES: dict[str, tuple[float, Case]] = {
     "abroad": (3, abroad),
     "all but one": (1, all_but_one),
 }
@@ -845,4 +470,4 @@ UNSEEN_CASES: dict[str, tuple[float, Callable[[Teller, str], None]]] = {
 
 def statement(seed: int, customers: int = 200, lines: int = 700, *, unseen: bool = False) -> Statement:
     """The statement of a seed; `unseen` adds layouts, writings and kinds that are kept for judging."""
-    return Teller(seed, customers, lines, unseen=unseen).write(seed)
+    return Teller(seed, customers, lines, unseen=unseen).write(seed, {**CASES, **(UNSEEN_CASES if unseen else {})})
