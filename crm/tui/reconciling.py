@@ -14,6 +14,7 @@ from crm.core.calendar import shown_date
 from crm.core.i18n import _, plural
 from crm.core.money import EURO, shown
 from crm.receivables.actions.bank import BankLines, LineCard, ListBankLines, aside_words
+from crm.receivables.actions.differences import DifferenceList
 from crm.receivables.actions.matching import MatchReport
 from crm.receivables.actions.words import RESIDUALS
 from crm.receivables.lettered import ENTRIES
@@ -41,6 +42,7 @@ class Desk:
     waiting: BankLines
     matched: BankLines
     aside: BankLines
+    differences: DifferenceList
 
     @property
     def nothing(self) -> bool:
@@ -223,6 +225,25 @@ def _title(documents: int, match: Match) -> str:
     if not documents:
         return _("Keep as money on account")
     return plural("Settle {count} document", "Settle {count} documents", documents)
+
+
+def differences_of_the_month(found: DifferenceList) -> Content:
+    """What matches left this month, by cause: how many, how much, and its share."""
+    lines = [line for line in found.lines if line.currency == EURO]
+    if not lines:
+        return Content("")
+    whole = sum(abs(line.cents) for line in lines) or 1
+    parts: list[Content | tuple[str, str]] = [(_("Differences of the month"), "bold")]
+    for line in lines[:5]:
+        parts += [
+            ("\n", ""),
+            (fit(_(RESIDUALS[line.reason]), 22), "$muted"),
+            (f"{line.count:>3}  ", ""),
+            (fit(amount(line.cents, line.currency), 14, right=True), ""),
+            ("   ", ""),
+            gauge(abs(line.cents) / whole, _GAUGE, "$muted"),
+        ]
+    return Content.assemble(*parts)
 
 
 def answer_keys(card: LineCard, *, acts: bool) -> list[tuple[str, str, str]]:

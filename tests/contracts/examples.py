@@ -60,6 +60,7 @@ from crm.portfolio.trends import CustomerTrend, ShowPaymentCalendar
 from crm.receivables.actions import AgedBalance, ExplainBalance, ListInvoices, ListLimitations, ShowInvoice
 from crm.receivables.actions.bank import ForgetLearned, ListBankLines, ListLearned, SetAside, TakeUp
 from crm.receivables.actions.books import CheckAccounting, ListAccountingLines, ListPayables
+from crm.receivables.actions.differences import ListDifferences
 from crm.receivables.actions.disputes import ListDisputes, OpenDispute
 from crm.receivables.actions.evaluation import EvaluateMatching
 from crm.receivables.actions.matching import ConfirmMatch, MatchPayments, SettleDifference
@@ -159,7 +160,7 @@ EXAMPLES: dict[str, Callable[[Crm], Action[Any]]] = {
     "compute_due_date": lambda crm: ComputeDueDate(issued=date(2026, 3, 17), terms="45 EOM A"),
     "compute_penalties": lambda crm: ComputePenalties(amount="1000", due=date(2026, 3, 1), paid=date(2026, 9, 1)),
     "compute_deadlines": lambda crm: ComputeDeadlines(event="order", date=date(2026, 9, 10), served=date(2026, 10, 15)),
-    "list_limitations": lambda crm: ListLimitations(within=36_500, lapsed=True),
+    "list_limitations": lambda crm: ListLimitations(within=36_500),
     "list_legal_values": lambda crm: ListLegalValues(series="ecb_mro_rate"),
     "record_legal_value": lambda crm: RecordLegalValue(
         series="ecb_mro_rate", value="2.65", valid_from=date(2027, 1, 1), source="ECB, 17 December 2026"
@@ -185,6 +186,7 @@ EXAMPLES: dict[str, Callable[[Crm], Action[Any]]] = {
     "confirm_match": lambda crm: ConfirmMatch(line=2, invoices=("F-6",), learn=False),
     "unmatch_payment": lambda crm: UnmatchPayment(invoice="F-4"),
     "settle_difference": lambda crm: SettleDifference(invoice="F-1", reason="discount"),
+    "list_differences": lambda crm: ListDifferences(),
     "list_bank_lines": lambda crm: ListBankLines(state="to_decide"),
     "set_aside": lambda crm: SetAside(line=2),
     "take_up": lambda crm: TakeUp(line=1),

@@ -5,6 +5,7 @@ from crm.receivables.actions import (
     bank,
     books,
     datasets,
+    differences,
     disputes,
     evaluation,
     invoices,
@@ -33,6 +34,7 @@ ACTIONS = (
     *payments.ACTIONS,
     *matching.ACTIONS,
     *bank.ACTIONS,
+    *differences.ACTIONS,
     *evaluation.ACTIONS,
     *books.ACTIONS,
 )

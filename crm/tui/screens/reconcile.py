@@ -21,6 +21,7 @@ from crm.core.names import name_key
 from crm.core.runner import Preview
 from crm.customers.actions import CreateCustomer
 from crm.receivables.actions.bank import BankLines, LineCard, ListBankLines, SetAside, TakeUp
+from crm.receivables.actions.differences import ListDifferences
 from crm.receivables.actions.matching import ConfirmMatch, MatchPayments, MatchReport
 from crm.receivables.actions.payments import UnmatchPayment
 from crm.tui.base import CrmScreen, NoticedScreen, Subject, sentence
@@ -34,6 +35,7 @@ from crm.tui.reconciling import (
     answer_keys,
     candidate_list,
     count_words,
+    differences_of_the_month,
     done_words,
     equation,
     keys_content,
@@ -121,6 +123,7 @@ class ReconcileScreen(NoticedScreen):
             yield Static(id="candidates", markup=False)
             yield Static(id="card", markup=False)
             yield Static(id="why", markup=False)
+            yield Static(id="month", markup=False)
         yield Notice(id="notice")
 
     def on_mount(self) -> None:
@@ -157,9 +160,9 @@ class ReconcileScreen(NoticedScreen):
                 return self.crm.runner.read(asked, self.crm.actor)
 
             waiting = lines("to_decide", _MOST)
-            return self.Loaded(
-                Desk(self.crm.clock.today(), waiting, lines("matched", _LATEST), lines("aside", _LATEST))
-            )
+            left = self.crm.runner.read(ListDifferences(), self.crm.actor)
+            today = self.crm.clock.today()
+            return self.Loaded(Desk(today, waiting, lines("matched", _LATEST), lines("aside", _LATEST), left))
 
         self.in_background(read, topic="lines")
 
@@ -227,6 +230,7 @@ class ReconcileScreen(NoticedScreen):
             Content.styled(_("Matching"), "bold"), account_words(desk.waiting.accounts, desk.today), Content("")
         )
         self.query_one("#counts", Static).update(count_words(desk))
+        self.query_one("#month", Static).update(differences_of_the_month(desk.differences))
         self._table.show_groups(groups, line_columns(desk.today), selected=again, heads=True)
         if again is None and groups[0].rows:
             self._table.cursor = max(1, min(place, len(groups[0].rows)))
@@ -311,7 +315,7 @@ class ReconcileScreen(NoticedScreen):
                     and _digit(parameters) <= len(card.candidates)
                 )
             case "explain":
-                return False
+                return self._desk is not None and bool(self._desk.differences.lines)
             case _:
                 return super().check_action(action, parameters)
 
@@ -386,6 +390,10 @@ class ReconcileScreen(NoticedScreen):
         """A new customer, named as the payer is."""
         if (card := self._table.selected) is not None:
             self.shell.propose(CreateCustomer, {"name": card.row.counterparty or card.row.label[:60]}, ask=True)
+
+    def explain(self) -> None:
+        """Open the differences of the month."""
+        self.shell.look(ListDifferences())
 
     def action_later(self) -> None:
         """The next line."""
