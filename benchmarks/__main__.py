@@ -12,6 +12,8 @@ NAMES = (
     "reminders",
     "match_payments",
     "dispatcher",
+    "first_screen",
+    "customers_screen",
 )
 
 

@@ -38,7 +38,7 @@ def run() -> Iterator[Result]:
         environment = {"CRM_DATABASE_URL": database, "CRM_DATA_FOLDER": str(folder), "CRM_LANGUAGE": "en"}
         ours = [sys.executable, "-m", "crm.cli"]
         frames, figures, empty = [], [], []
-        _until([*ours, "today"], environment, b"Transports Girard")
+        _until([*ours, "invoices"], environment, b"Transports Girard")
         for _ in range(_ROUNDS):
             empty.append(_until([sys.executable, "-c", _EMPTY], {}, b"empty and ready"))
             frames.append(_until(ours, environment, b"Relance"))

@@ -98,9 +98,9 @@ class CustomerVerbs(NoticedScreen):
 
     def action_remind(self) -> None:
         """Show why nothing is sent to the customer, or what will be."""
-        kind = self.action_of(_VERBS["remind"])
-        if kind is not None:
-            self.shell.look(kind.model_validate(self.subject.given(kind)))
+        from crm.tui.screens.why import WhyPanel
+
+        self.open_panel(WhyPanel(self.crm, self.subject.customer))
 
     def action_dispute(self) -> None:
         """The customer objects to an invoice."""

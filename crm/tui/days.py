@@ -9,6 +9,8 @@ from crm.core.calendar import long_date, shown_date
 from crm.core.errors import Invalid, Refused
 from crm.core.i18n import _, language
 
+_SHORT = 3
+"""Letters that tell the days of the week apart."""
 _NUMBERS = re.compile(r"(\d{1,2})[/. -](\d{1,2})(?:[/. -](\d{4}|\d{2}))?")
 _WORDS = re.compile(r"(?:(\d{1,2})(?:er|st|nd|rd|th)? |(?:fin|end(?: of)?) )?(?:de )?([a-z]{3,9})\.?(?: (\d{4}))?")
 
@@ -70,11 +72,12 @@ def _iso(words: str) -> date | None:
 
 
 def _weekday(words: str, today: date, past: bool) -> date | None:
-    """The first such day after today, or the last before it."""
+    """The first such day after today, or the last before it; its first three letters are enough."""
     names = [_fold(long_date(date(2001, 1, day)).split()[0]) for day in range(1, 8)]
-    if words not in names:
+    meant = [place for place, name in enumerate(names) if len(words) >= _SHORT and name.startswith(words.rstrip("."))]
+    if len(meant) != 1:
         return None
-    ahead = (names.index(words) - today.weekday() - 1) % 7 + 1
+    ahead = (meant[0] - today.weekday() - 1) % 7 + 1
     return today + timedelta(days=ahead - 7 if past and ahead != 7 else -7 if past else ahead)
 
 

@@ -36,7 +36,7 @@ ORDERS: dict[str, str] = {
     "name": mark("by name"),
 }
 """Order → how it is called."""
-_BAR = 9
+_BAR = 10
 
 
 def customer_columns(
@@ -86,6 +86,10 @@ def customer_columns(
         ),
     ]
     gone = {_("City"), _("Balance"), _("Segment")} if narrow else set()
+    if not any(row.segment for row in rows):
+        gone.add(_("Segment"))
+    if not any(next_words(row, today) for row in rows):
+        gone.add(_("Next"))
     return [column for column in columns if column.heading not in gone]
 
 

@@ -216,7 +216,8 @@ class SheetTable(ScrollView, Generic[R], can_focus=True, inherit_bindings=False)
             return self._strip(Content.styled(" " + plural("↓ {count} more", "↓ {count} more", hidden), "$muted"))
         if 0 <= row < len(self._rows):
             return self._strip(self._row(row), chosen=self._marks(row))
-        return self._strip(Content.styled(" " + self._nothing if row == 0 else "", "$muted"))
+        told = Content(self._nothing).wrap(max(1, self.size.width - 2)) if not self._rows and self._nothing else []
+        return self._strip(Content.assemble(" ", told[row] if row < len(told) else "").stylize("$muted"))
 
     def _strip(self, content: Content, *, chosen: bool = False) -> Strip:
         ground = self.visual_style
