@@ -67,6 +67,11 @@ async def taken(opening: Any, keys: tuple[str, ...]) -> str:
                 quiet = quiet + 1 if all(worker.is_finished for worker in app.workers) else 0
         if app.unexpected:
             raise app.unexpected[0]
+        # Heights that follow their content may have been measured before it was whole.
+        for _again in range(2):
+            for widget in app.screen.query("*"):
+                widget.refresh(layout=True)
+            await pilot.pause()
         return kept(app.export_screenshot(title="Relance"))
 
 

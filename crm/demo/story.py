@@ -29,6 +29,7 @@ _DAY = timedelta(days=1)
 _LATELY_OBJECTED = 4
 _QUIET = (Payer.FAILING, Payer.STRUCK)
 """Who gives no word about what is open today."""
+_ABROAD = 2.5
 _APPETITE = {Payer.BIG: 5.0, Payer.PRIVATE: 0.25, Payer.FAILING: 2.0, Payer.STRUCK: 2.0}
 """How much more than others a house buys."""
 _CALL_AFTER = 12
@@ -184,7 +185,9 @@ class _Bills:
     def _counts(self) -> list[int]:
         """How many bills each house gets: by weight, and the sum is exact."""
         weights = [
-            _APPETITE.get(house.payer, 1.0) * self._dice.uniform(0.5, 1.6) * (1 - house.since_week / self._size.weeks)
+            (_APPETITE.get(house.payer, 1.0) if house.country == "FR" else _ABROAD)
+            * self._dice.uniform(0.5, 1.6)
+            * (1 - house.since_week / self._size.weeks)
             for house in self._people
         ]
         whole = sum(weights)

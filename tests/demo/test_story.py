@@ -38,6 +38,7 @@ def test_payers_of_every_kind_and_many_trades(whole):
     assert {house.payer for house in whole.houses} == set(Payer)
     assert len({house.trade.name for house in whole.houses}) >= 10
     assert Counter(house.country for house in whole.houses).keys() == {"FR", "GB", "DE"}
+    assert {bill.house.currency for bill in whole.bills if not bill.settled_by(TODAY)} == {"EUR", "GBP"}
 
 
 def test_nobody_is_somebody(whole):
