@@ -10,6 +10,7 @@ NAMES = (
     "aged_balance",
     "planning",
     "reminders",
+    "matching",
     "match_payments",
     "dispatcher",
     "first_screen",

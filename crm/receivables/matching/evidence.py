@@ -220,6 +220,9 @@ def _doubt_without_number(claim: Claim, share: float, scene: Scene) -> Doubt:
     guess = scene.guesses.get(claim.customer_id) if claim.customer_id is not None else None
     if guess is not None and guess.how is How.GROUP and scene.same_amount > 1:
         return Doubt.GROUP
+    mates = scene.mates.get(claim.customer_id, frozenset()) if claim.customer_id is not None else frozenset[int]()
+    if len(claim.places) == 1 and scene.rivals & mates:
+        return Doubt.GROUP
     return Doubt.SEVERAL if share < _LEAST_SHARE else Doubt.NONE
 
 
