@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 
+from textual.events import Key
 from textual.message import Message
 
 from benchmarks.measure import Result, company
@@ -59,7 +60,8 @@ async def _visit(crm: Crm) -> Times:
         await app.workers.wait_for_complete()
         await pilot.press("slash")
         for letter in _TYPED:
-            times.keys.append(await _timed(partial(app.simulate_key, {" ": "space"}.get(letter, letter)), drawn))
+            key = Key({" ": "space"}.get(letter, letter), letter)
+            times.keys.append(await _timed(partial(app.post_message, key), drawn))
             await app.workers.wait_for_complete()
             await pilot.pause()
     return times

@@ -23,7 +23,7 @@ from textual.worker import get_current_worker
 
 from crm.core.actions import Action
 from crm.core.errors import CrmError, OutsideFault
-from crm.core.i18n import _
+from crm.core.i18n import Language, _, language, use_language
 from crm.tui import faults
 from crm.tui.cells import clean
 from crm.tui.keys import verb
@@ -204,13 +204,13 @@ class CrmScreen(Screen[Any], inherit_bindings=False):
 
     def in_background(self, job: Callable[[], Message], *, topic: str, awaited: bool = False) -> None:
         """Do it in a thread and post what it returns, or `Failed`; `awaited`: the next key chooses among what it finds."""
-        folder = faults_folder(self.crm)
+        folder, spoken = faults_folder(self.crm), language()
 
         def work() -> None:
             worker = get_current_worker()
             if worker.is_cancelled:
                 return
-            message = _outcome(job, topic, folder)
+            message = _outcome(job, topic, folder, spoken)
             if not worker.is_cancelled:
                 self.post_message(message)
 
@@ -219,8 +219,8 @@ class CrmScreen(Screen[Any], inherit_bindings=False):
 
     def record(self, job: Callable[[], Message], *, topic: str) -> None:
         """Do what a yes was said to, and hear what it returns, or `Failed`: done or refused, never left undone."""
-        folder = faults_folder(self.crm)
-        self.shell.record(lambda: _outcome(job, topic, folder), self)
+        folder, spoken = faults_folder(self.crm), language()
+        self.shell.record(lambda: _outcome(job, topic, folder, spoken), self)
 
     def runner_telling(self, progress: Progress) -> Runner:
         """The runner, with somebody to tell how far it is."""
@@ -344,7 +344,8 @@ def faults_folder(crm: Crm) -> Path:
     return Path(crm.settings.data_folder) / "faults"
 
 
-def _outcome(job: Callable[[], Message], topic: str, folder: Path) -> Message:
+def _outcome(job: Callable[[], Message], topic: str, folder: Path, spoken: Language) -> Message:
+    use_language(spoken)  # a thread does not know which one is in use
     try:
         return job()
     except CrmError as error:

@@ -147,3 +147,14 @@ def test_a_house_that_does_not_open_says_why_and_tries_again() -> None:
             await pilot.press("ctrl+q")
 
     asyncio.run(play())
+
+
+def test_what_is_read_in_the_background_speaks_the_language_of_the_screen(stay: Staying) -> None:
+    async def story(guest: Guest) -> None:
+        guest.app.open_customer("C-2")
+        await guest.settle()
+        assert "Held until" in guest.said
+        await guest.press("r")
+        assert "Held until" in guest.screen.words
+
+    stay(story, language="en")

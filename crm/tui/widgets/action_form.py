@@ -339,7 +339,7 @@ class ActionForm(Vertical):
         if self.trouble:
             hint.update(Content.assemble(("✗ ", "bold $late3"), (clean(self.trouble), "$late3")))
         else:
-            hint.update(Content.styled(clean(field.hint) if field else "", "$muted"))
+            hint.update(Content.styled(_hint(field) if field else "", "$muted"))
 
     # What completes a field
 
@@ -427,3 +427,8 @@ class ActionForm(Vertical):
             self.entry(ahead[0]).focus()
         else:
             self.tell(filled.troubles)
+
+
+def _hint(field: FormField) -> str:
+    """What a field is for; of one that is chosen, the choices as they are read."""
+    return ", ".join(field.says(choice) for choice in field.choices) or clean(field.hint)
