@@ -266,7 +266,7 @@ def _limits(house: _House) -> Iterator[WorkItem]:
             Group.LIMIT, number, lines[0].name, limitation_words(lines, house.today), money=money, **urgent
         )
     if (others := len(about) - _NAMED) > 0:
-        count = plural("{count} customer", "{count} customers", others)
+        count = plural("{count} other customer", "{count} other customers", others)
         yield WorkItem(Group.LIMIT, count, _("limitation is near"), leads="place limitations", **urgent)
 
 
