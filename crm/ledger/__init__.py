@@ -1,0 +1,1 @@
+"""The ledger: entries for what the receivables leave behind, and debts that may never be paid."""
