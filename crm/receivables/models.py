@@ -218,11 +218,28 @@ class MatchCandidate(Row, table=True):
     reverses_id: int | None = key_of("payment", default=None)
 
 
+LOSS = "loss"
+"""The reason of a debt given up for good: no match, so none that is taken apart."""
+
+
+class WriteOff(Row, table=True):
+    """An amount of an invoice given up: a document of its own, the invoice stays as issued. What of it stands is allocated."""
+
+    __tablename__ = "write_off"
+
+    invoice_id: int = key_of("invoice", index=True)
+    day: date
+    currency: str = "EUR"
+    cents: int = cents()
+    reason: str
+    """A cause of a difference, or loss."""
+
+
 class Allocation(Row, table=True):
     """Money or a credit note used for an instalment, on a date. Undone by a reversing row, never by deletion.
 
-    Exactly one of `payment_id`, `credit_id` (the instalment of a credit note) and `residual_id` (a difference written off)
-    is set. A reversing row has the negative amount and the same date, so that every balance as of any day is as it was.
+    Exactly one of `payment_id`, `credit_id` (the instalment of a credit note), `residual_id` (a difference that a match
+    wrote off) and `write_off_id` is set. A reversing row has the negative amount and the same date, so that every balance as of any day is as it was.
     """
 
     __tablename__ = "allocation"
@@ -230,7 +247,11 @@ class Allocation(Row, table=True):
         Index("allocation_credit", "credit_id"),
         *(
             Index(f"allocation_{name}", f"{name}_id", sqlite_where=text(told), postgresql_where=text(told))
-            for name, told in (("residual", "residual_id IS NOT NULL"), ("reverses", "reverses_id IS NOT NULL"))
+            for name, told in (
+                ("residual", "residual_id IS NOT NULL"),
+                ("write_off", "write_off_id IS NOT NULL"),
+                ("reverses", "reverses_id IS NOT NULL"),
+            )
         ),
     )
 
@@ -238,6 +259,7 @@ class Allocation(Row, table=True):
     payment_id: int | None = key_of("payment", default=None, index=True)
     credit_id: int | None = key_of("instalment", default=None)
     residual_id: int | None = key_of("residual", default=None)
+    write_off_id: int | None = key_of("write_off", default=None)
     cents: int = cents()
     value_date: date
     """The later of the two documents' dates."""
@@ -254,6 +276,7 @@ class Allocation(Row, table=True):
             payment_id=self.payment_id,
             credit_id=self.credit_id,
             residual_id=self.residual_id,
+            write_off_id=self.write_off_id,
             cents=-self.cents,
             value_date=self.value_date,
             code=self.code,

@@ -28,11 +28,11 @@ from crm.core.db import table_of
 from crm.core.i18n import _
 from crm.customers.models import Customer
 from crm.receivables.ageing import AgeingLine, Bucket, DocumentLine, bucket_of, six, standing
-from crm.receivables.models import Allocation, Dispute, DocumentKind, Instalment, Invoice, Payment, Residual
+from crm.receivables.models import Allocation, Dispute, DocumentKind, Instalment, Invoice, Payment, Residual, WriteOff
 
 _INVOICE, _INSTALMENT, _PAYMENT = table_of(Invoice), table_of(Instalment), table_of(Payment)
 _ALLOCATION, _DISPUTE, _CUSTOMER = table_of(Allocation), table_of(Dispute), table_of(Customer)
-_RESIDUAL = table_of(Residual)
+_RESIDUAL, _WRITE_OFF = table_of(Residual), table_of(WriteOff)
 _OWNER: ColumnElement[Any] = func.coalesce(_CUSTOMER.c.root_id, _CUSTOMER.c.id)
 """The customer, or the one it was merged into."""
 _FEW = 500
@@ -356,7 +356,7 @@ class UseLine:
     """How an instalment was settled: by which payment or credit note, when, how much. Cents."""
 
     document: str
-    """Reference of the payment, number of the credit note, or the reason of a difference that was written off."""
+    """Reference of the payment, number of the credit note, or the reason of what was written off."""
     kind: str
     dated: date
     cents: int
@@ -370,7 +370,8 @@ def uses_of(session: Session, number: str, day: date) -> tuple[UseLine, ...]:
         select(
             _PAYMENT.c.reference,
             credit.c.number.label("credit"),
-            _RESIDUAL.c.reason,
+            func.coalesce(_RESIDUAL.c.reason, _WRITE_OFF.c.reason).label("reason"),
+            _WRITE_OFF.c.id.label("write_off"),
             _ALLOCATION.c.value_date,
             _ALLOCATION.c.cents,
             _ALLOCATION.c.code,
@@ -380,6 +381,7 @@ def uses_of(session: Session, number: str, day: date) -> tuple[UseLine, ...]:
             .join(_INVOICE, _INVOICE.c.id == _INSTALMENT.c.invoice_id)
             .outerjoin(_PAYMENT, _PAYMENT.c.id == _ALLOCATION.c.payment_id)
             .outerjoin(_RESIDUAL, _RESIDUAL.c.id == _ALLOCATION.c.residual_id)
+            .outerjoin(_WRITE_OFF, _WRITE_OFF.c.id == _ALLOCATION.c.write_off_id)
             .outerjoin(credit_instalment, credit_instalment.c.id == _ALLOCATION.c.credit_id)
             .outerjoin(credit, credit.c.id == credit_instalment.c.invoice_id)
         )
@@ -389,7 +391,7 @@ def uses_of(session: Session, number: str, day: date) -> tuple[UseLine, ...]:
     return tuple(
         UseLine(
             row.reference or row.credit or row.reason,
-            "payment" if row.reference else "credit_note" if row.credit else "residual",
+            "payment" if row.reference else "credit_note" if row.credit else "write_off" if row.write_off else "residual",
             row.value_date,
             int(row.cents),
             row.code,

@@ -16,7 +16,7 @@ from crm.core.periods import Period
 from crm.core.runner import Context
 from crm.core.sheets import Cell, Column, Kind, Sheet
 from crm.customers.actions import CustomerRef
-from crm.receivables.actions.words import KINDS, RESIDUALS, STANDINGS, meant
+from crm.receivables.actions.words import KINDS, RESIDUALS, STANDINGS, WRITE_OFFS, meant
 from crm.receivables.ageing import DocumentLine
 from crm.receivables.matching.facts import Residual
 from crm.receivables.models import Invoice
@@ -73,6 +73,12 @@ class InvoiceList:
             for code, (total, still) in sorted(sums.items())
         )
         return Sheet(plural("{count} invoice", "{count} invoices", len(rows)), columns, rows, beneath, as_of=self.as_of)
+
+
+def _said(use: UseLine) -> str:
+    if use.kind == "residual":
+        return _(RESIDUALS[Residual(use.document)])
+    return _(WRITE_OFFS[use.document]) if use.kind == "write_off" else use.document
 
 
 class ListInvoices(Action[InvoiceList]):
@@ -170,7 +176,7 @@ class InvoiceCard:
         ]
         rows += [
             (
-                _(RESIDUALS[Residual(use.document)]) if use.kind == "residual" else use.document,
+                _said(use),
                 _(KINDS[use.kind]),
                 use.dated,
                 Money(-use.cents, line.currency),

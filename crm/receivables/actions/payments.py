@@ -29,7 +29,7 @@ from crm.receivables.matchable import BY_HAND, Waiting
 from crm.receivables.matching.engine import Matcher
 from crm.receivables.matching.facts import Money as Wanted
 from crm.receivables.matching.imputation import impute
-from crm.receivables.models import Allocation, Instalment, Invoice, Method, Payment, Residual
+from crm.receivables.models import LOSS, Allocation, Instalment, Invoice, Method, Payment, Residual, WriteOff
 from crm.receivables.payments_read import MoneyLine, money_lines
 from crm.receivables.queries import Whose, aged_lines, document_lines, whose
 from crm.receivables.settling import Settling
@@ -212,13 +212,18 @@ class UnmatchPayment(Action[PaymentList]):
         Raises:
             Invalid: neither an invoice nor a customer is named, or several payments could be meant.
             NotFound: nothing is matched there.
-            Refused: the payment bounced: it is taken back already.
+            Refused: the payment bounced: it is taken back already; or it came back on a debt given up.
         """
         customer, invoice = self._meant(context)
         standing = self._standing(context, customer, invoice)
         if not standing:
             raise NotFound(_("Nothing is matched here."))
         self._refuse_bounced(context, standing)
+        refuse_if(
+            any(row.rule == "write_off" and row.payment_id is not None for row in standing),
+            _("This money came back on a debt given up."),
+            _("Take that act back instead: crm undo."),
+        )
         for row in standing:
             reversing = row.reversal()
             reversing.rule = "unmatch"
@@ -239,12 +244,14 @@ class UnmatchPayment(Action[PaymentList]):
 
     def _standing(self, context: Context, customer: Customer, invoice: Invoice | None) -> list[Allocation]:
         taken = select(Allocation.reverses_id).where(col(Allocation.reverses_id).is_not(None))
+        lost = select(WriteOff.id).where(WriteOff.reason == LOSS)
         query = (
             select(Allocation, Payment)
             .join(Instalment, col(Instalment.id) == col(Allocation.instalment_id))
             .join(Invoice, col(Invoice.id) == col(Instalment.invoice_id))
             .outerjoin(Residual, col(Residual.id) == col(Allocation.residual_id))
             .outerjoin(Payment, col(Payment.id) == func.coalesce(Allocation.payment_id, Residual.payment_id))
+            .where(col(Allocation.write_off_id).is_(None) | col(Allocation.write_off_id).not_in(lost))
             .where(col(Allocation.reverses_id).is_(None), col(Allocation.id).not_in(taken))
             .order_by(col(Allocation.id))
         )

@@ -27,6 +27,7 @@ KINDS = {
     "credit_note": mark("credit note"),
     "payment": mark("payment"),
     "residual": mark("difference"),
+    "write_off": mark("written off"),
 }
 
 RESIDUALS = {
@@ -41,6 +42,16 @@ RESIDUALS = {
     Residual.DUPLICATE: mark("paid twice"),
 }
 """Reason → how it is said."""
+
+WRITE_OFFS = {
+    "discount": RESIDUALS[Residual.DISCOUNT],
+    "bank_fee": RESIDUALS[Residual.BANK_FEE],
+    "rounding": RESIDUALS[Residual.ROUNDING],
+    "exchange": mark("exchange difference"),
+    "penalty": mark("contract penalty"),
+    "loss": mark("debt given up"),
+}
+"""Why an amount was given up → how it is said."""
 
 
 def meant(
