@@ -25,12 +25,13 @@ from crm.customers import interactions
 from crm.followup import actions as followup
 from crm.followup.last_look import still_owed
 from crm.law import actions as law
+from crm.ledger import actions as ledger
 from crm.messaging import actions as messaging
 from crm.messaging.dispatcher import LastLook
 from crm.portfolio import actions as portfolio
 from crm.receivables import actions as receivables
 
-ROOMS = (basics, access, law, customers, interactions, receivables, messaging, followup, portfolio)
+ROOMS = (basics, access, law, customers, interactions, receivables, messaging, followup, ledger, portfolio)
 """The rooms' actions, from the ground up. A new room, or a module of actions of its own, is one line here."""
 
 ROOM_TITLES = {
@@ -41,6 +42,7 @@ ROOM_TITLES = {
     "receivables": mark("Receivables"),
     "messaging": mark("Outbox"),
     "followup": mark("Reminders"),
+    "ledger": mark("Ledger: differences, doubtful debts, entries"),
     "portfolio": mark("Portfolio and figures"),
 }
 """Room → its title in help and documentation."""

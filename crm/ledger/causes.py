@@ -92,7 +92,7 @@ def _kept(cause: Cause, size: int, part: Split) -> Lines:
         return postings.advance(part)
     if cause in {Cause.OVERPAYMENT, Cause.DUPLICATE}:
         return postings.credit_balance(size)
-    return ()
+    return postings.bounced(size) if cause is Cause.BOUNCED else ()
 
 
 def _written_off(cause: Cause, cents: int, part: Split, vat: Vat) -> Lines:

@@ -7,7 +7,6 @@ and what was set aside released. Source: PCG 491, 654, 6817, 7583, 7817; CGI 272
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -32,8 +31,6 @@ IMPAIRMENT_CHARGE, IMPAIRMENT_RELEASE = "68174", "78174"
 LOSSES = "654"
 LOSS_OF_THE_YEAR, LOSS_OF_EARLIER_YEARS = "6541", "6544"
 RECOVERED = "7583"
-_RESULT = frozenset({"6", "7"})
-"""The classes of charges and income."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,20 +107,10 @@ def dividend(part: Split, *, vat_waits: bool = False) -> Lines:
     return tuple(line for line in lines if line.debit or line.credit)
 
 
-def result_effect(entries: Iterable[Lines]) -> int:
-    """What entries do to the result: income less charges."""
-    return sum(
-        line.credit - line.debit for entry in entries for line in entry if line.account[:1] in _RESULT
-    )
-
-
-def balance_of(account: str, entries: Iterable[Lines]) -> int:
-    """Debit less credit of one account."""
-    return sum(line.debit - line.credit for entry in entries for line in entry if line.account == account)
-
-
-def given_up(part: Split, account: str, vat: Vat, *, set_aside: int, doubtful: bool, duplicate_sent: bool) -> Lines:
-    """A loss in one entry with the release of what was set aside for it."""
+def given_up(
+    part: Split, account: str, vat: Vat, *, set_aside: int, needed: int = 0, doubtful: bool, duplicate_sent: bool
+) -> Lines:
+    """A loss in one entry with the release of what was set aside for it; `needed` for what is not lost yet."""
     return joined(
-        loss(part, account, vat, doubtful=doubtful, duplicate_sent=duplicate_sent), adjusted(0, set_aside)
+        loss(part, account, vat, doubtful=doubtful, duplicate_sent=duplicate_sent), adjusted(needed, set_aside)
     )

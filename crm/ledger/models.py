@@ -64,6 +64,7 @@ class ResidualDecision(Row, table=True):
     until: date | None = None
     note: str = Field(default="", sa_type=Text)
     decided: date
+    write_off_id: int | None = key_of("write_off", default=None)
 
 
 class Entry(Row, table=True):

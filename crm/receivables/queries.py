@@ -391,13 +391,21 @@ def uses_of(session: Session, number: str, day: date) -> tuple[UseLine, ...]:
     return tuple(
         UseLine(
             row.reference or row.credit or row.reason,
-            "payment" if row.reference else "credit_note" if row.credit else "write_off" if row.write_off else "residual",
+            _kind_of_use(row),
             row.value_date,
             int(row.cents),
             row.code,
         )
         for row in session.connection().execute(settled)
     )
+
+
+def _kind_of_use(row: Any) -> str:
+    if row.reference:
+        return "payment"
+    if row.credit:
+        return "credit_note"
+    return "write_off" if row.write_off else "residual"
 
 
 def sales_cents(session: Session, start: date, end: date, currency: str, of: Whose) -> int:

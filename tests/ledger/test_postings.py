@@ -1,5 +1,7 @@
 """The correcting entry of each difference: an invoice of 12,000 with tax, 10,000 without, unless said."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -142,7 +144,7 @@ def test_parts_lose_no_cent(total, data):
     net = data.draw(st.integers(0, total))
     cuts = sorted(data.draw(st.lists(st.integers(0, total), max_size=6)), reverse=True)
     rests = [total, *cuts, 0]
-    parts = [split(before - after, total, net, rest=after) for before, after in zip(rests, rests[1:], strict=False)]
+    parts = [split(before - after, total, net, rest=after) for before, after in pairwise(rests)]
     assert sum(one.net for one in parts) == net
     assert sum(one.vat for one in parts) == total - net
     assert all(one.net >= 0 and one.vat >= 0 for one in parts)

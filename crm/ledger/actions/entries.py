@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pydantic import Field
-from sqlalchemy import case, false, func, select
+from sqlalchemy import ColumnElement, case, func, select
 
 from crm.core.actions import Action, Effect
 from crm.core.db import table_of
@@ -16,9 +16,10 @@ from crm.core.sheets import Column, Kind, Sheet, Value
 from crm.customers.actions import CustomerRef
 from crm.customers.models import Customer
 from crm.ledger.causes import Cause, Decision, proposed
+from crm.ledger.differences import part_of
 from crm.ledger.keeping import keep
 from crm.ledger.models import Entry, EntryKind
-from crm.ledger.postings import Lines, Split, split, turned
+from crm.ledger.postings import Lines, turned
 from crm.ledger.queries import EntryView, entries, entry_column
 from crm.receivables.actions.words import meant
 from crm.receivables.models import Allocation, Instalment, Invoice, Residual
@@ -32,7 +33,7 @@ KINDS = {
     EntryKind.DIVIDEND: mark("money on a debt given up"),
 }
 """Kind → how it is said."""
-_ALLOCATION, _RESIDUAL, _ENTRY = table_of(Allocation), table_of(Residual), table_of(Entry)
+_ALLOCATION, _ENTRY = table_of(Allocation), table_of(Entry)
 
 
 def lines_as_json(lines: Lines, currency: str) -> list[dict[str, str]]:
@@ -46,12 +47,6 @@ def lines_as_json(lines: Lines, currency: str) -> list[dict[str, str]]:
         }
         for line in lines
     ]
-
-
-def part_of(invoice: Invoice, cents: int, rest: int = 0, net: int | None = None) -> Split:
-    """Some of an invoice as what is without tax and the tax; no tax where the invoice does not tell it."""
-    known = invoice.net_cents if net is None else net
-    return Split(cents, 0) if known is None else split(cents, invoice.total_cents, known, rest=rest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,13 +132,11 @@ class ListEntries(Action[EntryList]):
     invoice: str | None = Field(None, description="Only about this invoice")
     period: Period | None = Field(None, description="Only of these days: START/END, both included")
     account: str | None = Field(None, description="Only those that move an account that begins so", max_length=20)
-    kind: EntryKind | None = Field(
-        None, description="difference, doubtful, impairment, loss, vat_recovery, dividend"
-    )
+    kind: EntryKind | None = Field(None, description="difference, doubtful, impairment, loss, vat_recovery, dividend")
 
     def perform(self, context: Context) -> EntryList:
         """Read them."""
-        conditions = []
+        conditions: list[ColumnElement[bool]] = []
         if self.period is not None:
             conditions.append(entry_column("day").between(self.period.start, self.period.end))
         if self.kind is not None:
@@ -178,13 +171,7 @@ def _standing(context: Context, source: str) -> dict[int, int]:
     column = _ALLOCATION.c[source]
     forth = (_ALLOCATION.c.cents > 0) & _ALLOCATION.c.reverses_id.is_(None)
     back = (_ALLOCATION.c.cents < 0) & _ALLOCATION.c.reverses_id.is_not(None)
-    over = _RESIDUAL.c.cents < 0 if source == "residual_id" else false()
-    query = (
-        select(column, func.sum(_ALLOCATION.c.cents))
-        .select_from(_ALLOCATION.outerjoin(_RESIDUAL, _RESIDUAL.c.id == _ALLOCATION.c.residual_id))
-        .where(column.is_not(None), forth | back | over)
-        .group_by(column)
-    )
+    query = select(column, func.sum(_ALLOCATION.c.cents)).where(column.is_not(None), forth | back).group_by(column)
     return {key: int(cents) for key, cents in context.session.connection().execute(query)}
 
 
@@ -207,7 +194,9 @@ def _make(context: Context, residual_id: int, cents: int) -> None:
         context,
         EntryKind.DIFFERENCE,
         residual.decided,
-        proposed(Cause(residual.reason), Decision.WRITE_OFF, cents, part_of(invoice, abs(cents))),
+        proposed(
+            Cause(residual.reason), Decision.WRITE_OFF, cents, part_of(cents, invoice.total_cents, invoice.net_cents)
+        ),
         customer=session.get_one(Customer, invoice.customer_id),
         currency=invoice.currency,
         document=invoice.number,

@@ -55,9 +55,11 @@ def upgrade() -> None:
         sa.Column("until", sa.Date(), nullable=True),
         sa.Column("note", sa.Text(), nullable=False),
         sa.Column("decided", sa.Date(), nullable=False),
+        sa.Column("write_off_id", _KEY, nullable=True),
         indexed=("invoice_id", "payment_id"),
         invoice_id="invoice",
         payment_id="payment",
+        write_off_id="write_off",
     )
     _entries()
 
