@@ -1,6 +1,7 @@
 """Writing: an entry with its lines, an amount of an invoice given up, and money that comes back on it."""
 
 from datetime import date
+from typing import Any
 
 from sqlalchemy import func, select
 
@@ -14,7 +15,7 @@ from crm.ledger.limits import limit_cents
 from crm.ledger.models import DoubtfulFile, Entry, EntryKind, EntryLine
 from crm.ledger.postings import PARTNERS, Lines, balanced
 from crm.receivables.lettered import Groups, Node
-from crm.receivables.models import Allocation, Instalment, Invoice, Payment, WriteOff
+from crm.receivables.models import DIVIDEND, Allocation, Instalment, Invoice, Payment, WriteOff
 from crm.receivables.queries import open_items
 
 RULE = "write_off"
@@ -77,11 +78,7 @@ def keep(
 
 def given_up_cents(context: Context, invoice: Invoice) -> int:
     """What stands given up of an invoice."""
-    query = (
-        select(func.coalesce(func.sum(_ALLOCATION.c.cents), 0))
-        .select_from(_ALLOCATION.join(_WRITE_OFF, _WRITE_OFF.c.id == _ALLOCATION.c.write_off_id))
-        .where(_WRITE_OFF.c.invoice_id == invoice.id)
-    )
+    query = _given_up(func.coalesce(func.sum(_ALLOCATION.c.cents), 0)).where(_WRITE_OFF.c.invoice_id == invoice.id)
     return int(context.session.connection().execute(query).scalar_one())
 
 
@@ -138,29 +135,45 @@ def _open_instalments(context: Context, invoice: Invoice) -> list[tuple[int, int
 
 def come_back(context: Context, invoice: Invoice, payment: Payment, cents: int) -> None:
     """Use money for what was given up of an invoice: as much of that is taken back, so nothing is open again."""
-    standing = func.sum(_ALLOCATION.c.cents)
-    query = (
-        select(_ALLOCATION.c.instalment_id, _WRITE_OFF.c.id, _WRITE_OFF.c.day, standing)
-        .select_from(_ALLOCATION.join(_WRITE_OFF, _WRITE_OFF.c.id == _ALLOCATION.c.write_off_id))
-        .where(_WRITE_OFF.c.invoice_id == invoice.id)
-        .group_by(_ALLOCATION.c.instalment_id, _WRITE_OFF.c.id, _WRITE_OFF.c.day)
-        .having(standing > 0)
-        .order_by(_WRITE_OFF.c.id, _ALLOCATION.c.instalment_id)
-    )
-    left, rows, links = cents, [], []
-    for instalment_id, write_off_id, day, given_up in context.session.connection().execute(query):
-        if part := min(left, int(given_up)):
+    day = max(payment.received, _last_given_up(context, invoice))
+    back = WriteOff(invoice_id=invoice.id, day=day, currency=invoice.currency, cents=-cents, reason=DIVIDEND)
+    context.session.add(back)
+    context.session.flush()
+    parts: dict[Node, int] = {}
+    left = cents
+    for instalment_id, given_up in _given_up_by_instalment(context, invoice):
+        if part := min(left, given_up):
+            parts["item", instalment_id] = part
             left -= part
-            dated = max(payment.received, day)
-            rows.append((instalment_id, {"write_off_id": write_off_id}, -part, dated))
-            rows.append((instalment_id, {"payment_id": payment.id}, part, dated))
-            links.append((("payment", payment.id), ("item", instalment_id)))
-    groups = Groups(context, moved=lambda node: cents if node == ("payment", payment.id) else 0)
-    codes = groups.codes(links)
-    for instalment_id, side, part, dated in rows:
-        code = codes["item", instalment_id]
-        context.session.add(
-            Allocation(instalment_id=instalment_id, cents=part, value_date=dated, code=code, rule=RULE, **side)
-        )
+    paid: Node = ("payment", payment.id)
+    groups = Groups(context, moved=lambda node: cents if node == paid else 0)
+    codes = groups.codes([(paid, node) for node in parts])
+    for node, part in parts.items():
+        told: dict[str, Any] = {"instalment_id": node[1], "value_date": day, "code": codes[node], "rule": RULE}
+        context.session.add(Allocation(write_off_id=back.id, cents=-part, **told))
+        context.session.add(Allocation(payment_id=payment.id, cents=part, **told))
     groups.recode()
     context.session.flush()
+
+
+def _given_up(*columns: Any) -> Any:
+    source = _ALLOCATION.join(_WRITE_OFF, _WRITE_OFF.c.id == _ALLOCATION.c.write_off_id)
+    return select(*columns).select_from(source)
+
+
+def _given_up_by_instalment(context: Context, invoice: Invoice) -> list[tuple[int, int]]:
+    standing = func.sum(_ALLOCATION.c.cents)
+    query = (
+        _given_up(_ALLOCATION.c.instalment_id, standing)
+        .where(_WRITE_OFF.c.invoice_id == invoice.id)
+        .group_by(_ALLOCATION.c.instalment_id)
+        .having(standing > 0)
+        .order_by(_ALLOCATION.c.instalment_id)
+    )
+    return [(key, int(cents)) for key, cents in context.session.connection().execute(query)]
+
+
+def _last_given_up(context: Context, invoice: Invoice) -> date:
+    query = select(func.max(_WRITE_OFF.c.day)).where(_WRITE_OFF.c.invoice_id == invoice.id)
+    day: date = context.session.connection().execute(query).scalar_one()
+    return day

@@ -42,6 +42,8 @@ class DoubtfulFile(Row, table=True):
     proof_day: date | None = None
     duplicate_sent: date | None = None
     """The day the stamped duplicate left: from then on the tax may be deducted."""
+    recovered: date | None = None
+    """The day money last came back on what was given up."""
     closed: date | None = None
     """The day the doubt was over because the customer pays."""
 

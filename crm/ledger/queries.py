@@ -138,6 +138,8 @@ class DoubtfulLine:
     duplicate_sent: date | None
     vat_waiting: int
     """Tax of what was lost that may be deducted once the duplicate is sent."""
+    net_waiting: int
+    """What was lost without tax, for that tax."""
     net_lost: int
     issue_date: date
 
@@ -168,11 +170,17 @@ def doubtful_lines(session: Session, day: date, of: Whose, *, number: str | None
     for row in rows:
         gross = still_open.get(row.invoice, 0)
         worth = Valuation(gross, without_tax(gross, row.total_cents, row.net_cents), -aside.get(row.id, 0))
+        tax = max(0, waiting.get(row.id, 0)) if row.vat == Vat.ON_INVOICE else 0
+        given_up = lost.get(row.id, 0)
+        # Once a duplicate has been sent, only what was lost since is asked for: in the proportion of the invoice.
+        since = (
+            given_up if row.duplicate_sent is None else without_tax(tax, row.total_cents - row.net_cents, row.net_cents)
+        )
         found.append(
             DoubtfulLine(
                 row.invoice, row.customer, row.name, row.currency, worth, row.recovery_percent, row.opened, row.reason,
                 row.lost, row.proof, row.proof_day, row.vat, row.duplicate_sent,
-                waiting.get(row.id, 0) if row.vat == Vat.ON_INVOICE else 0, lost.get(row.id, 0), row.issue_date,
+                tax, since, given_up, row.issue_date,
             )
         )  # fmt: skip
     return tuple(found)

@@ -218,8 +218,8 @@ class MatchCandidate(Row, table=True):
     reverses_id: int | None = key_of("payment", default=None)
 
 
-LOSS = "loss"
-"""The reason of a debt given up for good: no match, so none that is taken apart."""
+LOSS, DIVIDEND = "loss", "dividend"
+"""Reasons of a debt given up for good, and of what came back of it: no match, so none that is taken apart."""
 
 
 class WriteOff(Row, table=True):
@@ -232,7 +232,7 @@ class WriteOff(Row, table=True):
     currency: str = "EUR"
     cents: int = cents()
     reason: str
-    """A cause of a difference, or loss."""
+    """A cause of a difference, loss, or dividend: then the amount is negative."""
 
 
 class Allocation(Row, table=True):

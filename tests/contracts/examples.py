@@ -41,6 +41,10 @@ from crm.followup.actions.dunning import PreviewDunning, RunDunning
 from crm.followup.actions.pauses import PauseDunning, ResumeDunning
 from crm.followup.actions.why import ExplainDunning
 from crm.law.actions import ComputeDeadlines, ComputeDueDate, ComputePenalties, ListLegalValues, RecordLegalValue
+from crm.ledger.actions.differences import DecideResidual, ListResiduals
+from crm.ledger.actions.doubtful import EndDoubt, Impair, ListDoubtful, MarkDoubtful
+from crm.ledger.actions.entries import ListEntries, RecordEntries
+from crm.ledger.actions.losses import PrepareVatDuplicates, RecordDividend, RecordVatDuplicate, WriteOffDebt
 from crm.messaging.actions import (
     CancelMessage,
     GoLive,
@@ -105,6 +109,7 @@ def a_company(crm: Crm) -> Crm:
     crm.runner.run(GoLive(channel="email"), LEA)
     _an_outbox(crm)
     _a_bank(crm)
+    _a_ledger(crm)
     return crm
 
 
@@ -113,6 +118,15 @@ def _a_bank(crm: Crm) -> None:
     clean(imported(crm, BANK, kind="bank-csv"))
     crm.runner.run(MatchPayments(), LEA)
     crm.runner.run(ConfirmMatch(line=3, invoices=("F-1=100",)), LEA)
+
+
+def _a_ledger(crm: Crm) -> None:
+    """A customer who leaves differences and may not pay: a debt in doubt, one that is lost, cents without an entry."""
+    clean(imported(crm, UNPAID))
+    crm.runner.run(MarkDoubtful(invoice="F-21", reason="receivership", day=ago(40)), LEA)
+    crm.runner.run(Impair(invoice="F-21", recovery="40", day=ago(40)), LEA)
+    crm.runner.run(WriteOffDebt(invoice="F-22", proof="liquidation", proof_day=ago(30), day=ago(20)), LEA)
+    crm.runner.run(SettleDifference(invoice="F-23", reason="rounding"), LEA)
 
 
 def _an_outbox(crm: Crm) -> None:
@@ -134,6 +148,14 @@ def _an_outbox(crm: Crm) -> None:
         session.commit()
 
 
+UNPAID = """
+    number;customer;issue_date;due_date;total_incl_tax;total_excl_tax;paid_date;paid_amount
+    F-20;Quai Sud;2026-08-10;2026-09-10;1200.00;1000.00;2026-09-20;1176.00
+    F-21;Quai Sud;2026-06-10;2026-07-10;600.00;500.00;;
+    F-22;Quai Sud;2025-06-10;2025-07-10;240.00;200.00;;
+    F-23;Quai Sud;2026-06-10;2026-07-10;100.03;83.36;2026-09-20;100.00
+    F-24;Quai Sud;2025-06-10;2025-07-10;360.00;300.00;;
+"""
 BANK = """
     Date;Libellé;Montant;Contrepartie
     20/11/2026;PRLV URSSAF BRETAGNE;-310.00;
@@ -200,6 +222,20 @@ EXAMPLES: dict[str, Callable[[Crm], Action[Any]]] = {
     "check_accounting": lambda crm: CheckAccounting(),
     "list_accounting_lines": lambda crm: ListAccountingLines(customer="C-1"),
     "list_payables": lambda crm: ListPayables(),
+    "list_residuals": lambda crm: ListResiduals(state="undecided"),
+    "decide_residual": lambda crm: DecideResidual(invoice="F-20", cause="discount", decision="write_off"),
+    "list_doubtful": lambda crm: ListDoubtful(),
+    "mark_doubtful": lambda crm: MarkDoubtful(invoice="F-24", reason="no answer since June"),
+    "impair": lambda crm: Impair(invoice="F-21", recovery="25"),
+    "end_doubt": lambda crm: EndDoubt(invoice="F-21"),
+    "write_off_debt": lambda crm: WriteOffDebt(
+        invoice="F-21", proof="liquidation", proof_day=ago(3), duplicate_sent=ago(1)
+    ),
+    "prepare_vat_duplicates": lambda crm: PrepareVatDuplicates(),
+    "record_vat_duplicate": lambda crm: RecordVatDuplicate(invoice="F-22", sent=ago(2)),
+    "record_dividend": lambda crm: RecordDividend(invoice="F-22", amount="24"),
+    "list_entries": lambda crm: ListEntries(account="416"),
+    "record_entries": lambda crm: RecordEntries(),
     "show_kpi": lambda crm: ShowKpi(kpi="dso", period="2026-09-01/2026-11-24"),
     "list_customers": lambda crm: ListCustomers(city="Brest"),
     "show_customer": lambda crm: ShowCustomer(customer="dupont"),

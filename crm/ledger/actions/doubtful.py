@@ -206,12 +206,14 @@ def the_file(context: Context, debt: Debt) -> DoubtfulFile:
     return file
 
 
-def net_of(invoice: Invoice, told: Money | None) -> int:
-    """What the whole invoice is without tax: as told, else as the invoice says.
+def net_of(invoice: Invoice, told: Money | None, vat: Vat) -> int:
+    """What the whole invoice is without tax: as told, else as the invoice says; all of it where there is no tax.
 
     Raises:
         Invalid: neither tells, or it is more than the invoice.
     """
+    if vat is Vat.NONE:
+        return invoice.total_cents
     if told is None and invoice.net_cents is None:
         raise Invalid(
             _("The amount without tax of invoice {number} is not known.").format(number=invoice.number),
@@ -276,7 +278,7 @@ class MarkDoubtful(Action[DoubtfulList]):
             file_of(context.session, debt.invoice.id) is not None,
             _("Invoice {number} is a doubtful debt already.").format(number=debt.invoice.number),
         )
-        file = open_file(context, debt, self.reason, net_of(debt.invoice, self.net), self.vat)
+        file = open_file(context, debt, self.reason, net_of(debt.invoice, self.net, self.vat), self.vat)
         debt.keep(context, EntryKind.DOUBTFUL, to_doubtful(debt.open), file)
         return answer(context, debt)
 

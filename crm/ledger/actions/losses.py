@@ -106,7 +106,7 @@ class WriteOffDebt(Action[DoubtfulList]):
         )
         debt.keep(context, EntryKind.LOSS, lines, file, write_off_id=gone.id)
         file.lost, file.proof, file.proof_day = debt.day, self.proof, self.proof_day
-        file.duplicate_sent = self.duplicate_sent
+        file.duplicate_sent = self.duplicate_sent or file.duplicate_sent
         context.session.add(file)
         context.session.flush()
         return answer(context, debt)
@@ -123,8 +123,8 @@ class WriteOffDebt(Action[DoubtfulList]):
     def _file(self, context: Context, debt: Debt) -> DoubtfulFile:
         if file_of(context.session, debt.invoice.id) is not None:
             return the_file(context, debt)
-        net = net_of(debt.invoice, self.net)
-        return open_file(context, debt, _(PROOFS[self.proof]), net, self.vat or Vat.ON_INVOICE)
+        vat = self.vat or Vat.ON_INVOICE
+        return open_file(context, debt, _(PROOFS[self.proof]), net_of(debt.invoice, self.net, vat), vat)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +193,7 @@ class PrepareVatDuplicates(Action[DuplicateList]):
         """Read the lost debts whose tax still waits."""
         of = meant(context.session, self.customer)
         found = [line for line in doubtful_lines(context.session, context.today, of) if line.vat_waiting > 0]
-        return DuplicateList(context.today, tuple((line, Split(line.net_lost, line.vat_waiting)) for line in found))
+        return DuplicateList(context.today, tuple((line, Split(line.net_waiting, line.vat_waiting)) for line in found))
 
 
 class RecordVatDuplicate(Action[DoubtfulList]):
@@ -267,12 +267,17 @@ class RecordDividend(Action[DoubtfulList]):
             _("What comes back lies between nothing and {most}.").format(most=Money(most, debt.invoice.currency)),
         )
         part = split(cents, debt.invoice.total_cents, file.net_cents, rest=most - cents)
-        if file.vat == Vat.NONE.value:
-            part = Split(cents, 0)
-        waits = file.vat == Vat.ON_INVOICE.value and file.duplicate_sent is None
+        waits = file.vat == Vat.ON_INVOICE.value and self._waiting(context, file, debt.day) > 0
         come_back(context, debt.invoice, payment, cents)
         debt.keep(context, EntryKind.DIVIDEND, dividend(part, vat_waits=waits), file)
+        file.recovered = debt.day
+        context.session.add(file)
+        context.session.flush()
         return answer(context, debt)
+
+    @staticmethod
+    def _waiting(context: Context, file: DoubtfulFile, day: date) -> int:
+        return balances(context.session, VAT_WAITING, [file.id], day).get(file.id, 0)
 
     def _money(self, context: Context, debt: Debt) -> tuple[Payment, int]:
         session, currency = context.session, debt.invoice.currency

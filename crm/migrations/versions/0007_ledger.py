@@ -39,6 +39,7 @@ def upgrade() -> None:
         sa.Column("proof", sa.String(), nullable=False),
         sa.Column("proof_day", sa.Date(), nullable=True),
         sa.Column("duplicate_sent", sa.Date(), nullable=True),
+        sa.Column("recovered", sa.Date(), nullable=True),
         sa.Column("closed", sa.Date(), nullable=True),
         indexed=("invoice_id",),
         invoice_id="invoice",

@@ -29,7 +29,17 @@ from crm.receivables.matchable import BY_HAND, Waiting
 from crm.receivables.matching.engine import Matcher
 from crm.receivables.matching.facts import Money as Wanted
 from crm.receivables.matching.imputation import impute
-from crm.receivables.models import LOSS, Allocation, Instalment, Invoice, Method, Payment, Residual, WriteOff
+from crm.receivables.models import (
+    DIVIDEND,
+    LOSS,
+    Allocation,
+    Instalment,
+    Invoice,
+    Method,
+    Payment,
+    Residual,
+    WriteOff,
+)
 from crm.receivables.payments_read import MoneyLine, money_lines
 from crm.receivables.queries import Whose, aged_lines, document_lines, whose
 from crm.receivables.settling import Settling
@@ -244,7 +254,7 @@ class UnmatchPayment(Action[PaymentList]):
 
     def _standing(self, context: Context, customer: Customer, invoice: Invoice | None) -> list[Allocation]:
         taken = select(Allocation.reverses_id).where(col(Allocation.reverses_id).is_not(None))
-        lost = select(WriteOff.id).where(WriteOff.reason == LOSS)
+        lost = select(WriteOff.id).where(col(WriteOff.reason).in_((LOSS, DIVIDEND)))
         query = (
             select(Allocation, Payment)
             .join(Instalment, col(Instalment.id) == col(Allocation.instalment_id))

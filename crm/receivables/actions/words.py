@@ -50,6 +50,7 @@ WRITE_OFFS = {
     "exchange": mark("exchange difference"),
     "penalty": mark("contract penalty"),
     "loss": mark("debt given up"),
+    "dividend": mark("money on a debt given up"),
 }
 """Why an amount was given up → how it is said."""
 
