@@ -13,6 +13,7 @@ from crm.customers.models import Customer
 from crm.ledger.causes import Cause, Decision, proposed
 from crm.ledger.models import ResidualDecision
 from crm.ledger.postings import Lines, Split, split
+from crm.ledger.queries import doubtful_lines
 from crm.receivables.models import Allocation, DocumentKind, Instalment, Invoice, Payment, Residual
 from crm.receivables.queries import Whose, document_lines, free_money
 
@@ -49,7 +50,7 @@ class DifferenceLine:
 
 
 def difference_lines(session: Session, day: date, of: Whose) -> tuple[DifferenceLine, ...]:
-    """Differences, those nobody has decided about first, then the latest decisions.
+    """Differences, those nobody has decided about first, then the latest decisions. Doubtful debts have a list of their own.
 
     A decision to keep something open is told as long as something is open; what was written off stays told as long as it
     stands.
@@ -60,10 +61,11 @@ def difference_lines(session: Session, day: date, of: Whose) -> tuple[Difference
     told = {line.subject for line in decided if line.decision != Decision.WRITE_OFF}
     matching = [line for line in _of_matching(session, of, short.keys() | set(excess)) if line.subject not in told]
     told |= {line.subject for line in matching if line.decision != Decision.WRITE_OFF}
+    doubted = {(line.invoice, None) for line in doubtful_lines(session, day, of)}
     undecided = [
         DifferenceLine(line.number, None, "", line.customer, line.name, line.currency, line.open, "", "", (), "", None, None)
         for line in short.values()
-        if line.open < line.total and line.kind == DocumentKind.INVOICE.value and (line.number, None) not in told
+        if line.open < line.total and line.kind == DocumentKind.INVOICE.value and (line.number, None) not in told | doubted
     ] + [
         DifferenceLine("", row.id, row.reference, row.number, row.name, row.currency, -int(row.free), "", "", (), "", None, None)
         for row in excess.values()

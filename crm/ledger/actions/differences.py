@@ -12,7 +12,7 @@ from crm.core.basics import Number
 from crm.core.calendar import add_months
 from crm.core.errors import Invalid, NotFound, Refused, refuse_if
 from crm.core.i18n import _, mark, plural
-from crm.core.money import Money, plain
+from crm.core.money import Money, plain, shown
 from crm.core.runner import Context
 from crm.core.sheets import Column, Kind, Sheet, Value
 from crm.customers.actions import CustomerRef, PlaceHold
@@ -139,7 +139,7 @@ class ResidualList:
 
 def _spelt(line: Line, currency: str) -> str:
     side = _("D") if line.debit else _("C")
-    return f"{line.account} {side} {plain(line.debit or line.credit, currency)}"
+    return f"{line.account} {side} {shown(line.debit or line.credit, currency)}"
 
 
 def by_cause(lines: Iterable[DifferenceLine]) -> dict[tuple[str, str], tuple[int, int]]:

@@ -8,9 +8,10 @@ from typing import Any
 from pydantic import Field
 
 from crm.core.actions import Action, Effect
+from crm.core.calendar import shown_date
 from crm.core.errors import Invalid, Refused, refuse_if
 from crm.core.i18n import _, mark, plural
-from crm.core.money import Money, plain
+from crm.core.money import Money, plain, shown
 from crm.core.runner import Context
 from crm.core.sheets import Column, Kind, Sheet, Value
 from crm.customers.actions import CustomerRef
@@ -94,7 +95,9 @@ class DoubtfulList:
         notes = [_spoken(one) for one in self.entries]
         notes += [
             _("{invoice}: {amount} of tax waits for the stamped duplicate, until {day}.").format(
-                invoice=line.invoice, amount=Money(line.vat_waiting, line.currency), day=last_day(line.proof_day)
+                invoice=line.invoice,
+                amount=shown(line.vat_waiting, line.currency),
+                day=shown_date(last_day(line.proof_day), self.as_of),
             )
             for line in self.lines
             if line.vat_waiting and line.proof_day
@@ -117,9 +120,9 @@ def _amounts(currency: str, *sums: int) -> tuple[Money, ...]:
 
 
 def _spoken(one: EntryView) -> str:
-    """An entry in one line: `416 1200.00 / 411 1200.00`."""
-    left = ", ".join(f"{line.account} {plain(line.debit, one.currency)}" for line in one.lines if line.debit)
-    right = ", ".join(f"{line.account} {plain(line.credit, one.currency)}" for line in one.lines if line.credit)
+    """An entry in one line: `416 1 200,00 € / 411 1 200,00 €`."""
+    left = ", ".join(f"{line.account} {shown(line.debit, one.currency)}" for line in one.lines if line.debit)
+    right = ", ".join(f"{line.account} {shown(line.credit, one.currency)}" for line in one.lines if line.credit)
     return f"{left} / {right}"
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from crm.core.actions import Action, Effect
 from crm.core.basics import Number
 from crm.core.db import table_of
+from crm.core.calendar import shown_date
 from crm.core.errors import Invalid, NotFound, refuse_if
 from crm.core.i18n import _, plural
 from crm.core.money import Money, plain
@@ -222,7 +223,9 @@ class RecordVatDuplicate(Action[DoubtfulList]):
         assert file.proof_day is not None
         refuse_if(
             debt.day > last_day(file.proof_day),
-            _("This tax could be deducted until {day}.").format(day=last_day(file.proof_day)),
+            _("This tax could be deducted until {day}.").format(
+                day=shown_date(last_day(file.proof_day), context.today)
+            ),
         )
         debt.keep(context, EntryKind.VAT_RECOVERY, vat_recovered(waiting), file)
         file.duplicate_sent = debt.day
