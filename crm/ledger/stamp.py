@@ -15,8 +15,8 @@ _STAMP = (
     "Facture demeurée impayée pour la somme de {net}\u00a0€ (prix net) et pour la somme de {vat}\u00a0€ "
     "(TVA correspondante) qui ne peut faire l’objet d’une déduction (article\u00a0272 du CGI)"
 )
-TOLERATED_UNTIL = date(2028, 6, 30)
-"""The last day on which the stamp may name the CGI."""
+RENUMBERED, TOLERATED_UNTIL = date(2027, 1, 1), date(2028, 6, 30)
+"""The day on which the CIBS takes over, and the last one on which the stamp may name the CGI."""
 
 
 def stamp(part: Split) -> str:

@@ -12,7 +12,13 @@ from crm.core.consent import Actor, ActorKind
 from crm.core.errors import Invalid, NotAllowed, Refused
 from crm.ledger.actions.doubtful import EndDoubt, Impair, ListDoubtful, MarkDoubtful
 from crm.ledger.actions.entries import ListEntries, RecordEntries
-from crm.ledger.actions.losses import PrepareVatDuplicates, RecordDividend, RecordVatDuplicate, WriteOffDebt
+from crm.ledger.actions.losses import (
+    DuplicateList,
+    PrepareVatDuplicates,
+    RecordDividend,
+    RecordVatDuplicate,
+    WriteOffDebt,
+)
 from crm.portfolio.actions import ShowKpi
 from crm.receivables.actions import AgedBalance, ListInvoices, ShowInvoice
 from crm.receivables.actions.payments import ListPayments, UnmatchPayment
@@ -119,6 +125,8 @@ def test_tax_waits_for_the_stamped_duplicate(doubted):
         "(TVA correspondante) qui ne peut faire l’objet d’une déduction (article\u00a0272 du CGI)"
     )
     assert told["deduct_until"] == "2028-12-31"
+    assert len(DuplicateList(TODAY, ()).as_sheet().notes) == 1
+    assert "CIBS" in DuplicateList(date(2027, 1, 1), ()).as_sheet().notes[-1]
     sent = run(doubted, RecordVatDuplicate(invoice="F-1"))
     assert entry(sent) == ["44571 D 1400.00", "4458 C 1400.00"]
     assert doubted.runner.read(PrepareVatDuplicates(), LEA).as_json()["duplicates"] == []

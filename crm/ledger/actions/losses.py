@@ -10,8 +10,8 @@ from sqlalchemy import func, select
 
 from crm.core.actions import Action, Effect
 from crm.core.basics import Number
-from crm.core.db import table_of
 from crm.core.calendar import shown_date
+from crm.core.db import table_of
 from crm.core.errors import Invalid, NotFound, refuse_if
 from crm.core.i18n import _, plural
 from crm.core.money import Money, plain
@@ -40,7 +40,7 @@ from crm.ledger.keeping import come_back, give_up, given_up_cents, refuse_beyond
 from crm.ledger.models import DoubtfulFile, EntryKind
 from crm.ledger.postings import VAT_WAITING, Split, Vat, split, without_tax
 from crm.ledger.queries import DoubtfulLine, balances, doubtful_lines, file_of, is_moved, set_aside
-from crm.ledger.stamp import last_day, stamp
+from crm.ledger.stamp import RENUMBERED, TOLERATED_UNTIL, last_day, stamp
 from crm.receivables.actions.words import meant
 from crm.receivables.matchable import BY_HAND
 from crm.receivables.models import LOSS, Payment
@@ -176,9 +176,12 @@ class DuplicateList:
             )
             for line, part in self.lines
         )
-        notes = (
+        notes: tuple[str, ...] = (
             _("Send it to the debtor or the liquidator, keep a copy, then record the day: crm record-vat-duplicate."),
         )
+        if self.as_of >= RENUMBERED:
+            until = shown_date(TOLERATED_UNTIL, self.as_of)
+            notes += (_("Since 2027 the CIBS takes the place of the CGI; its article may be named until {day}.").format(day=until),)  # fmt: skip
         title = plural("{count} duplicate to send", "{count} duplicates to send", len(rows))
         return Sheet(title, columns, rows, as_of=self.as_of, notes=notes)
 
