@@ -21,6 +21,14 @@ from crm.receivables.actions.words import BUCKETS, KINDS, STANDINGS
 from crm.receivables.ageing import Bucket
 
 LABELS = {
+    "candidate": mark("Proposed use"),
+    "fact": mark("Learnt fact"),
+    "invoices": mark("Pays"),
+    "keep_open": mark("Keep open"),
+    "learn": mark("Remember"),
+    "line": mark("Bank line"),
+    "received": mark("Received"),
+    "truth": mark("File of the truth"),
     "action": mark("Action"),
     "address": mark("Address"),
     "amount": mark("Amount"),

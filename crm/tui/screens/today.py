@@ -102,6 +102,7 @@ class TodayScreen(ProposalVerbs):
     def __init__(self, crm: Crm) -> None:
         super().__init__(crm)
         self._work: Worklist | None = None
+        self._sums: TodayScreen.Summed | None = None
 
     def body(self) -> ComposeResult:
         """The list and the money expected; beside it, what is selected and its card."""
@@ -177,8 +178,7 @@ class TodayScreen(ProposalVerbs):
             return
         if self.end_notice():
             self._table.focus()
-        greeting = work.greeting(first_name(self.crm.actor.name, self.crm.actor.user))
-        self.query_one("#head", TwoEnds).show(Content.styled(greeting, "bold"))
+        self._show_head()
         self._fill()
 
     def _fill(self) -> None:
@@ -198,13 +198,21 @@ class TodayScreen(ProposalVerbs):
 
     @on(Summed)
     def _summed(self, message: Summed) -> None:
-        if self._work is not None and self._work.items:
-            greeting = self._work.greeting(first_name(self.crm.actor.name, self.crm.actor.user))
-            sums = Content.assemble((_("past due") + " ", "$muted"), shown(message.overdue))
-            bank = bank_words(message.accounts, self._work.today)
-            self.query_one("#head", TwoEnds).show(
-                Content.styled(greeting, "bold"), Content.assemble(bank, sums), sums, Content("")
-            )
+        self._sums = message
+        self._show_head()
+
+    def _show_head(self) -> None:
+        """The greeting, and the sums once they are there: whichever arrives first."""
+        work, told = self._work, self._sums
+        if work is None or not work.items:
+            return
+        greeting = Content.styled(work.greeting(first_name(self.crm.actor.name, self.crm.actor.user)), "bold")
+        if told is None:
+            self.query_one("#head", TwoEnds).show(greeting)
+            return
+        sums = Content.assemble((_("past due") + " ", "$muted"), shown(told.overdue))
+        bank = bank_words(told.accounts, work.today)
+        self.query_one("#head", TwoEnds).show(greeting, Content.assemble(bank, sums), sums, Content(""))
 
     @on(CrmScreen.Failed)
     def _failed(self, message: CrmScreen.Failed) -> None:
