@@ -58,7 +58,7 @@ def _until(command: list[str], environment: Mapping[str, str], words: bytes) -> 
         command,
         stdin=slave,
         stdout=slave,
-        stderr=subprocess.DEVNULL,
+        stderr=slave,  # the terminal is drawn on it
         env={**os.environ, "TERM": "xterm-256color", **environment},
         start_new_session=True,
     )

@@ -217,7 +217,7 @@ class SheetTable(ScrollView, Generic[R], can_focus=True, inherit_bindings=False)
         if 0 <= row < len(self._rows):
             return self._strip(self._row(row), chosen=self._marks(row))
         told = Content(self._nothing).wrap(max(1, self.size.width - 2)) if not self._rows and self._nothing else []
-        return self._strip(Content.assemble(" ", told[row] if row < len(told) else "").stylize("$muted"))
+        return self._strip(Content.styled(" " + told[row].plain if row < len(told) else "", "$muted"))
 
     def _strip(self, content: Content, *, chosen: bool = False) -> Strip:
         ground = self.visual_style
