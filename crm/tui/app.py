@@ -212,6 +212,14 @@ class RelanceApp(App[None]):
 
         self.push_screen(CustomerScreen(self._house, number))
 
+    def explain_dunning(self, number: str) -> None:
+        """Show why nothing is sent to a customer, or what will be, in a panel over the screen."""
+        from crm.tui.base import CrmScreen
+        from crm.tui.screens.why import WhyPanel
+
+        if isinstance(self.screen, CrmScreen):
+            self.screen.open_panel(WhyPanel(self._house, number))
+
     def show_customers(self, only: str) -> None:
         """Open the list of customers, narrowed by a ready filter."""
         from crm.tui.screens.customers import CustomersScreen

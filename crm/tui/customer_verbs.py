@@ -98,9 +98,7 @@ class CustomerVerbs(NoticedScreen):
 
     def action_remind(self) -> None:
         """Show why nothing is sent to the customer, or what will be."""
-        from crm.tui.screens.why import WhyPanel
-
-        self.open_panel(WhyPanel(self.crm, self.subject.customer))
+        self.shell.explain_dunning(self.subject.customer)
 
     def action_dispute(self) -> None:
         """The customer objects to an invoice."""
