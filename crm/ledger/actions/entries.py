@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, case, func, select
 
 from crm.core.actions import Action, Effect
 from crm.core.db import table_of
+from crm.core.exchange import Wanted
 from crm.core.i18n import _, mark, plural
 from crm.core.money import Money, plain
 from crm.core.periods import Period
@@ -225,4 +226,21 @@ def _again(context: Context, key: int, *, back: bool = False) -> None:
     )
 
 
+def _entries_sheet(context: Context, wanted: Wanted) -> Sheet:
+    """One row a line, under the column names of files; `as_of` leaves out later entries."""
+    day = wanted.as_of or context.today
+    told = entries(context.session, entry_column("day") <= day, of=meant(context.session, wanted.customer))
+    kinds = {"date": Kind.DATE, "debit": Kind.MONEY, "credit": Kind.MONEY}
+    names = ("entry", "date", "kind", "document", "customer", "account", "auxiliary", "debit", "credit", "currency")
+    rows = tuple(
+        (one.id, one.day, one.kind, one.label, one.customer, line.account, line.party,
+         Money(line.debit, one.currency), Money(line.credit, one.currency), one.currency)
+        for one in told
+        for line in one.lines
+    )  # fmt: skip
+    columns = tuple(Column(name, name, kinds.get(name, Kind.TEXT)) for name in names)
+    return Sheet(_("Entries"), columns, rows, as_of=day)
+
+
 ACTIONS = (ListEntries, RecordEntries)
+DATASETS = {"entries": _entries_sheet}
