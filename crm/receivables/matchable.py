@@ -59,6 +59,19 @@ class Waiting:
         return f"bank-line/{self.line_id}" if self.line_id is not None else f"payment/{self.payment_id}"
 
 
+@dataclass(frozen=True, slots=True)
+class Unlinked:
+    """A payment that no bank line is known of: it came by hand, from a list or from the books."""
+
+    id: int
+    currency: str
+    cents: int
+    reference: str
+    source: str
+    owner: int | None
+    received: date
+
+
 @dataclass
 class World:
     """All that the matching looks at."""
@@ -70,13 +83,13 @@ class World:
     """By the key of its money."""
     learned: Learned = field(default_factory=Learned)
     leeway: Leeway = field(default_factory=Leeway)
-    unlinked: list[tuple[int, str, int, str]] = field(default_factory=list)
-    """Payments of late without a bank line: key, currency, cents, reference."""
+    unlinked: list[Unlinked] = field(default_factory=list)
+    """Payments of late without a bank line."""
 
     @cached_property
     def without_line(self) -> frozenset[int]:
         """The keys of those payments among all money."""
-        return frozenset(payment_key(payment_id) for payment_id, *_told in self.unlinked)
+        return frozenset(payment_key(payment.id) for payment in self.unlinked)
 
 
 def line_key(line_id: int) -> int:
@@ -102,16 +115,18 @@ def world(session: Session, day: date) -> World:
     )
 
 
-def unlinked(session: Session, day: date) -> list[tuple[int, str, int, str]]:
-    """Payments of late that no bank line is known of: key, currency, cents, reference."""
+def unlinked(session: Session, day: date) -> list[Unlinked]:
+    """Payments of late that no bank line is known of."""
+    p = _PAYMENT.c
     query = (
-        select(_PAYMENT.c.id, _PAYMENT.c.currency, _PAYMENT.c.cents, _PAYMENT.c.reference)
+        select(p.id, p.currency, p.cents, p.reference, p.source, _OWNER, p.received)
+        .select_from(_PAYMENT.outerjoin(_CUSTOMER, _CUSTOMER.c.id == p.customer_id))
         .where(_PAYMENT.c.bank_line_id.is_(None), _PAYMENT.c.received >= day - _REMEMBERED)
         .order_by(_PAYMENT.c.id)
     )
     return [
-        (key, currency, int(cents), reference)
-        for key, currency, cents, reference in session.connection().execute(query)
+        Unlinked(key, currency, int(cents), *told)
+        for key, currency, cents, *told in session.connection().execute(query)
     ]
 
 

@@ -8,8 +8,9 @@ from datetime import date
 from crm.core.i18n import _
 from crm.core.proposals import close as close_proposal
 from crm.core.runner import Context
+from crm.receivables.fec.state import SOURCE as BOOKS
 from crm.receivables.lettered import KEEP_OPEN, WORTH_A_ROW, WRITE_OFF, Left, Lettering, Posting
-from crm.receivables.matchable import Waiting, World
+from crm.receivables.matchable import Unlinked, Waiting, World
 from crm.receivables.matching import batch
 from crm.receivables.matching.engine import Matcher
 from crm.receivables.matching.facts import Aside, CreditUse, Match, Money, OpenItem, Proposal, Residual
@@ -69,6 +70,7 @@ class Settling:
         world, context = self._world, self._context
         matcher = Matcher(world.items.values(), world.payers.values(), world.learned, world.leeway, world.receipts)
         self._link_recorded()
+        self._link_booked(matcher)
         found = batch.settle(
             matcher,
             [one.money for one in world.waiting.values()],
@@ -104,8 +106,8 @@ class Settling:
     def _link_recorded(self) -> None:
         """A payment that was recorded before its bank line came, and that the line names, is that line."""
         payments: dict[tuple[str, int, str], list[int]] = {}
-        for payment_id, currency, cents, reference in self._world.unlinked:
-            payments.setdefault((currency, cents, reference), []).append(payment_id)
+        for payment in self._world.unlinked:
+            payments.setdefault((payment.currency, payment.cents, payment.reference), []).append(payment.id)
         links = []
         for key, one in list(self._world.waiting.items()):
             if one.line_id is None:
@@ -118,6 +120,38 @@ class Settling:
                     break
         if links:
             self._context.update_many(Payment, ("bank_line_id",), links)
+
+    def _link_booked(self, matcher: Matcher) -> None:
+        """A line of a customer whose payment the books brought in already, near that day and of that amount, is that payment.
+
+        A line that cites what is still open is another one.
+        """
+        booked: dict[tuple[int | None, str, int], list[Unlinked]] = {}
+        for payment in self._world.unlinked:
+            if payment.source == BOOKS and payment.owner is not None:
+                booked.setdefault((payment.owner, payment.currency, payment.cents), []).append(payment)
+        amounts = {(currency, cents) for _owner, currency, cents in booked}
+        links = []
+        for key, one in sorted(self._world.waiting.items()):
+            money = one.money
+            if one.line_id is None or money.cents <= 0 or (money.currency, money.cents) not in amounts:
+                continue
+            near = [
+                payment
+                for payment in booked.get((matcher.payer_of(money), money.currency, money.cents), ())
+                if abs((payment.received - money.date).days) <= _WITHIN_DAYS
+            ]
+            committed = matcher.propose(money).committed if near else None
+            cites_open = committed is not None and committed.allocations and committed.rule.value.startswith("reference")
+            if near and not cites_open:
+                meant = min(near, key=lambda payment: (abs((payment.received - money.date).days), payment.id))
+                booked[meant.owner, meant.currency, meant.cents].remove(meant)
+                links.append((meant.id, one.line_id))
+                del self._world.waiting[key]
+        if links:
+            self._context.update_many(Payment, ("bank_line_id",), links)
+            linked = {payment_id for payment_id, _line in links}
+            self._world.unlinked = [payment for payment in self._world.unlinked if payment.id not in linked]
 
     def _careful(self, one: Waiting, answer: Proposal) -> Proposal:
         """What a person took apart, and what may be recorded twice, is never matched without asking."""

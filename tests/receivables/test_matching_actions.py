@@ -377,6 +377,38 @@ def test_a_line_like_a_recorded_payment_waits_and_a_person_says_that_it_is_it(ke
     assert open_amounts(kerbrat) == {"F2026-0114": "80.00", "F2026-0117": "120.00"}
 
 
+FEC = """
+JournalCode|JournalLib|EcritureNum|EcritureDate|CompteNum|CompteLib|CompAuxNum|CompAuxLib|PieceRef|PieceDate|EcritureLib|Debit|Credit|EcritureLet|DateLet|ValidDate|Montantdevise|Idevise
+VE|Ventes|1|20261002|411000|Clients|TANGUY|Tanguy Nautisme|FA-900|20261002|Facture FA-900|600,00|0,00|A|20261105|||
+VE|Ventes|1|20261002|707000|Ventes|||FA-900|20261002|Facture FA-900|0,00|600,00|||||
+BQ|Banque|2|20261105|512000|Banque|||VIR|20261105|Virement Tanguy|600,00|0,00|||||
+BQ|Banque|2|20261105|411000|Clients|TANGUY|Tanguy Nautisme|VIR|20261105|Virement Tanguy|0,00|600,00|A|20261105|||
+BQ|Banque|3|20261109|512000|Banque|||VIR|20261109|Virement Tanguy|250,00|0,00|||||
+BQ|Banque|3|20261109|411000|Clients|TANGUY|Tanguy Nautisme|VIR|20261109|Virement Tanguy|0,00|250,00|||||
+"""
+
+
+def test_a_line_of_a_payment_that_the_books_brought_is_no_second_one(kerbrat):
+    imported(kerbrat, FEC, kind="fec", name="123456782FEC20261231.txt")
+    before = open_amounts(kerbrat), columns_of(kerbrat)
+    bank(kerbrat, "04/11/2026|VIR TANGUY NAUTISME FA-900|600,00", "09/11/2026|VIR TANGUY NAUTISME|250,00")
+    assert matched(kerbrat) == []
+    assert lines(kerbrat) == []
+    assert (open_amounts(kerbrat), columns_of(kerbrat)) == before
+    bank(kerbrat, "12/11/2026|VIR TANGUY NAUTISME|600,00")
+    assert matched(kerbrat) == [], "the money of the books is spent: this is another payment, of nothing that is open"
+    assert len(lines(kerbrat)) == 1
+
+
+def test_a_line_that_cites_what_is_open_is_not_the_payment_of_the_books(kerbrat):
+    imported(kerbrat, FEC, kind="fec", name="123456782FEC20261231.txt")
+    an_invoice(kerbrat, "FA-901", customer="TANGUY", amount="600.00", days_late=5)
+    bank(kerbrat, "06/11/2026|VIR TANGUY NAUTISME FA-901|600,00")
+    assert matched(kerbrat) == []
+    (line,) = lines(kerbrat)
+    assert "FA-901" in str(line)
+
+
 def test_payments_from_files_are_matched_too(kerbrat):
     a_payment(kerbrat, "VIR-9", customer="C-1", amount="120.00", label="F2026-0113")
     assert matched(kerbrat) == [("AA", "C-1", [("F2026-0113", "120.00")])]

@@ -92,6 +92,13 @@ class Matcher:
         """Whether a sender's name has something of a customer's."""
         return self._payers.resembles(name, customer_id)
 
+    def payer_of(self, money: Money) -> int | None:
+        """The customer whom a line names, when one stands out; None: nobody, or several might be meant."""
+        guesses = [guess for guess in self._payers.who(money, read_label(money.label)) if guess.strength >= LIKELY]
+        if not guesses or (len(guesses) > 1 and guesses[1].strength == guesses[0].strength):
+            return None
+        return guesses[0].customer_id
+
     def use(self, match: Match, receipt: Money) -> None:
         """Count a match as made: what it uses is no longer open, and the receipt may bounce."""
         self._move(match, 1)
