@@ -38,7 +38,6 @@ def noted(given: dict[str, Any]) -> None:
 
 def open_terminal(options: Options, word: str = "", *, plain: bool = False) -> None:
     """Open the terminal on the database of the options; it is left as it was found."""
-    from crm.cli.doors import tell_error
     from crm.core.settings import Settings
     from crm.tui.start import run
 
@@ -56,6 +55,9 @@ def open_terminal(options: Options, word: str = "", *, plain: bool = False) -> N
             opening, settings, word=word, plain=plain or click.get_current_context().find_root().meta.get(_PLAIN, False)
         )
     except CrmError as error:
+        # It knows every room: the first picture must not wait for them.
+        from crm.cli.doors import tell_error
+
         tell_error(error, options)
     finally:
         for crm in opened:
