@@ -276,7 +276,7 @@ def _calls(house: _House) -> Iterator[WorkItem]:
         if task.done is None and task.day <= house.today:
             when = _("{note} (since {day})") if task.day < house.today else "{note}"
             note = task.note or _("to call") if task.task_type == "call" else task.note
-            what = when.format(note=note, day=shown_date(task.day, house.today))
+            what = when.format(note=note.rstrip("."), day=shown_date(task.day, house.today))
             yield house.item(Group.CALL, number or "", name or "", f"{task.time} {what}".strip())
 
 

@@ -15,7 +15,7 @@ from crm.core.actions import Action, Effect, LongAction
 from crm.core.bulk import in_chunks
 from crm.core.consent import ActorKind
 from crm.core.i18n import _, mark, plural
-from crm.core.money import Money, plain
+from crm.core.money import Money, plain, shown
 from crm.core.runner import Context
 from crm.core.sheets import Column, Kind, Sheet
 from crm.customers.actions import CustomerRef
@@ -437,7 +437,7 @@ class _Outbox:
             self._batch.add("reminder", due.item.instalment_id, message_id, due.level, self._day, due.cents)
         if line.channel == "registered_letter" and live:
             note = _("Post the formal notice to {name}, {amount}: the text is in the outbox.").format(
-                name=customer.name, amount=plain(line.total, line.currency)
+                name=customer.name, amount=shown(line.total, line.currency)
             )
             self._batch.add(
                 "task",

@@ -104,7 +104,7 @@ def today_page(crm: Crm) -> Page:
 def _work_record(item: WorkItem) -> Record:
     money = shown(item.money.cents, item.money.currency) if item.money else ""
     sign = _(SIGNS[item.glyph]).capitalize() if item.glyph in SIGNS else ""
-    words = _sentence(sign, f"{clean(item.name)}: {clean(item.what)}", money, _late(item.days))
+    words = _sentence(sign, labelled(clean(item.name), clean(item.what)), money, _late(item.days))
     subject = Subject(item.customer, item.name) if item.customer else Subject()
     opens = _opening(item)
     return Record(words, subject, opens, item.proposal)
