@@ -260,7 +260,9 @@ def receipts(session: Session, day: date) -> list[Receipt]:
     for payment_id, instalment_id, cents in connection.execute(used):
         uses.setdefault(payment_id, []).append((instalment_id, int(cents)))
     query = (
-        select(_PAYMENT, _OWNER.label("owner"), _LINE.c.counterparty_iban, _LINE.c.end_to_end_id)
+        select(
+            _PAYMENT, _OWNER.label("owner"), _LINE.c.counterparty_iban, _LINE.c.counterparty_name, _LINE.c.end_to_end_id
+        )
         .select_from(
             _PAYMENT.outerjoin(_CUSTOMER, _CUSTOMER.c.id == _PAYMENT.c.customer_id).outerjoin(
                 _LINE, _LINE.c.id == _PAYMENT.c.bank_line_id
@@ -279,6 +281,7 @@ def receipts(session: Session, day: date) -> list[Receipt]:
             row.counterparty_iban or "",
             row.end_to_end_id or "",
             tuple(uses.get(row.id, ())),
+            row.counterparty_name or "",
         )
         for row in connection.execute(query)
     ]

@@ -142,7 +142,9 @@ class Settling:
                 if abs((payment.received - money.date).days) <= _WITHIN_DAYS
             ]
             committed = matcher.propose(money).committed if near else None
-            cites_open = committed is not None and committed.allocations and committed.rule.value.startswith("reference")
+            cites_open = (
+                committed is not None and committed.allocations and committed.rule.value.startswith("reference")
+            )
             if near and not cites_open:
                 meant = min(near, key=lambda payment: (abs((payment.received - money.date).days), payment.id))
                 booked[meant.owner, meant.currency, meant.cents].remove(meant)
