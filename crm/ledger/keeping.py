@@ -12,7 +12,7 @@ from crm.core.money import Money
 from crm.core.runner import Context
 from crm.customers.models import Customer
 from crm.ledger.limits import limit_cents
-from crm.ledger.models import DoubtfulFile, Entry, EntryKind, EntryLine
+from crm.ledger.models import DoubtfulFile, EntryKind, LedgerEntry, LedgerLine
 from crm.ledger.postings import PARTNERS, Lines, balanced
 from crm.receivables.lettered import Groups, Node
 from crm.receivables.models import DIVIDEND, Allocation, Instalment, Invoice, Payment, WriteOff
@@ -37,7 +37,7 @@ def keep(
     write_off_id: int | None = None,
     residual_id: int | None = None,
     reverses_id: int | None = None,
-) -> Entry | None:
+) -> LedgerEntry | None:
     """An entry of these lines; none where there are none.
 
     Raises:
@@ -47,7 +47,7 @@ def keep(
         return None
     if not balanced(lines):
         raise ValueError(f"an entry that does not balance: {lines}")
-    row = Entry(
+    row = LedgerEntry(
         day=day,
         kind=kind.value,
         label=document,
@@ -64,7 +64,7 @@ def keep(
     for line in lines:
         party = line.party or (customer.number if line.account in PARTNERS else "")
         context.session.add(
-            EntryLine(
+            LedgerLine(
                 ledger_entry_id=row.id,
                 account=line.account,
                 auxiliary=party,

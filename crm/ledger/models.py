@@ -69,7 +69,7 @@ class ResidualDecision(Row, table=True):
     write_off_id: int | None = key_of("write_off", default=None)
 
 
-class Entry(Row, table=True):
+class LedgerEntry(Row, table=True):
     """An entry for the accounts. It is never edited: another one takes it back."""
 
     __tablename__ = "ledger_entry"
@@ -87,7 +87,7 @@ class Entry(Row, table=True):
     """The entry that it takes back."""
 
 
-class EntryLine(Row, table=True):
+class LedgerLine(Row, table=True):
     """One line of an entry: an amount on one side of an account."""
 
     __tablename__ = "ledger_line"

@@ -13,12 +13,12 @@ from crm.core.bulk import in_chunks
 from crm.core.db import table_of
 from crm.customers.models import Customer
 from crm.ledger.impairment import IMPAIRMENT, LOSSES, Valuation
-from crm.ledger.models import DoubtfulFile, Entry, EntryKind, EntryLine
+from crm.ledger.models import DoubtfulFile, EntryKind, LedgerEntry, LedgerLine
 from crm.ledger.postings import VAT_WAITING, Line, Lines, Vat, without_tax
 from crm.receivables.models import Invoice
 from crm.receivables.queries import Whose, document_lines
 
-_ENTRY, _LINE, _FILE = table_of(Entry), table_of(EntryLine), table_of(DoubtfulFile)
+_ENTRY, _LINE, _FILE = table_of(LedgerEntry), table_of(LedgerLine), table_of(DoubtfulFile)
 _INVOICE, _CUSTOMER = table_of(Invoice), table_of(Customer)
 _AT_ONCE = 5_000
 

@@ -3,7 +3,7 @@
 import io
 
 import pytest
-from conftest import NARROW, WIDE, Guest, Staying
+from visits import NARROW, WIDE, Guest, Staying
 
 from crm.bootstrap import Crm
 from crm.core.basics import ImportData

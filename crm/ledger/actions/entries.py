@@ -19,7 +19,7 @@ from crm.customers.models import Customer
 from crm.ledger.causes import Cause, Decision, proposed
 from crm.ledger.differences import part_of
 from crm.ledger.keeping import keep
-from crm.ledger.models import Entry, EntryKind
+from crm.ledger.models import EntryKind, LedgerEntry
 from crm.ledger.postings import Lines, turned
 from crm.ledger.queries import EntryView, entries, entry_column
 from crm.receivables.actions.words import meant
@@ -34,7 +34,7 @@ KINDS = {
     EntryKind.DIVIDEND: mark("money on a debt given up"),
 }
 """Kind → how it is said."""
-_ALLOCATION, _ENTRY = table_of(Allocation), table_of(Entry)
+_ALLOCATION, _ENTRY = table_of(Allocation), table_of(LedgerEntry)
 
 
 def lines_as_json(lines: Lines, currency: str) -> list[dict[str, str]]:
@@ -209,7 +209,7 @@ def _make(context: Context, residual_id: int, cents: int) -> None:
 def _again(context: Context, key: int, *, back: bool = False) -> None:
     """An earlier entry once more, or turned round."""
     session = context.session
-    row = session.get_one(Entry, key)
+    row = session.get_one(LedgerEntry, key)
     lines = entries(session, _ENTRY.c.id == key)[0].lines
     keep(
         context,
