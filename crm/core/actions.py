@@ -35,7 +35,8 @@ class Action(BaseModel, ABC, Generic[R]):
     The docstring's first line and the fields' descriptions are what help, forms, schemas and documentation show.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # Validators are built when an action is first used: every start would pay for all of them.
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     effect: ClassVar[Effect]
     roles: ClassVar[frozenset[str]] = frozenset()
