@@ -5,16 +5,14 @@ commit: the outcome before it and the mark on it go together (group commit). The
 """
 
 import asyncio
-import contextvars
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from functools import partial
+from datetime import date, timedelta
 from itertools import islice
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 from sqlmodel import Session
 
@@ -26,6 +24,7 @@ from crm.core.journal import EXAMPLE, first_door
 from crm.core.settings import Settings
 from crm.core.spool import Spool
 from crm.messaging.backoff import Answer, Verdict, pause_after
+from crm.messaging.committer import Aside, Committer, either
 from crm.messaging.models import OutgoingMessage, State
 from crm.messaging.outbox import LEASE, Claim, Ended, Outbox
 from crm.messaging.queries import dead_addresses
@@ -42,12 +41,6 @@ _LONG_POLL = timedelta(minutes=5)
 """Between tries of what will not pass by itself: a wrong password told too often locks an account."""
 _NOT_LATER = timedelta(seconds=20)
 """A message begins within this time of its mark, or not at all: its lease must outlast it."""
-_GATHERING = timedelta(milliseconds=3)
-"""How long a commit waits for the other connections: one for all of them costs little more than one for one."""
-_NOTE_AGAIN = (0.5, 2.0, 5.0)
-"""Seconds between tries to note what has been sent, when the database refuses."""
-
-T = TypeVar("T")
 
 
 class House(Protocol):
@@ -157,7 +150,7 @@ class Dispatcher:
         counts = Counts()
         stop = stop or asyncio.Event()
         with ThreadPoolExecutor(1, "outbox") as thread:
-            aside = _Aside(thread)
+            aside = Aside(thread)
             try:
                 _returned, lost = await aside(self._outbox.take_over)
                 counts.add(State.UNCERTAIN, lost)
@@ -179,7 +172,7 @@ class Dispatcher:
                 failures += 1
                 pause = _LONG_POLL if fault.permanent else pause_after(failures)
                 tell(f"{fault.message} {_waiting(pause)}")
-            await _either(stop, pause)
+            await either(stop, pause)
         return total
 
     def _look(self, claims: Sequence[Claim]) -> Mapping[int, str]:
@@ -205,114 +198,6 @@ def _waiting(pause: timedelta) -> str:
     return plural("Next try in {count} second.", "Next try in {count} seconds.", int(pause.total_seconds()))
 
 
-async def _either(event: asyncio.Event, pause: timedelta) -> None:
-    """Wait for something to happen, but no longer than a pause."""
-    try:
-        async with asyncio.timeout(pause.total_seconds()):
-            await event.wait()
-    except TimeoutError:
-        return
-
-
-@dataclass(frozen=True)
-class _Aside:
-    """Does the database's work in its thread, in the language in use."""
-
-    thread: ThreadPoolExecutor
-
-    async def __call__(self, work: Callable[..., T], *arguments: Any) -> T:
-        run = partial(contextvars.copy_context().run, work, *arguments)
-        return await asyncio.get_running_loop().run_in_executor(self.thread, run)
-
-
-class _Committer:
-    """Commits for every connection: all that has come in while the last commit was under way."""
-
-    def __init__(self, outbox: Outbox, aside: _Aside, lines: Callable[[], int]) -> None:
-        self._outbox = outbox
-        self._aside = aside
-        self._lines = lines
-        self._starting: list[tuple[Claim, asyncio.Future[datetime | None]]] = []
-        self._ended: list[Ended] = []
-        self._wake = asyncio.Event()
-        self._all_here = asyncio.Event()
-        self._closing = False
-        self._fault: Exception | None = None
-
-    def start(self, claim: Claim) -> "asyncio.Future[datetime | None]":
-        """Mark a message as on its way. Once that is committed: the end of its lease, or None when it may not leave.
-
-        Raises:
-            OutsideFault: the database refuses, now or when awaited; the message has not left.
-        """
-        if self._fault is not None:
-            raise self._fault
-        marked: asyncio.Future[datetime | None] = asyncio.get_running_loop().create_future()
-        self._starting.append((claim, marked))
-        self._wake.set()
-        if len(self._starting) >= self._lines():
-            self._all_here.set()
-        return marked
-
-    def end(self, ended: Ended) -> None:
-        """Note an outcome with the next commit."""
-        self._ended.append(ended)
-        self._wake.set()
-
-    async def run(self) -> None:
-        """Commit until closed, or until the database refuses."""
-        while not self._closing and self._fault is None:
-            await self._wake.wait()
-            if not self._closing:
-                await _either(self._all_here, _GATHERING)
-            self._wake.clear()
-            self._all_here.clear()
-            starting, self._starting = self._starting, []
-            ended, self._ended = self._ended, []
-            if not starting and not ended:
-                continue
-            try:
-                may_leave = await self._aside(self._outbox.note, [claim for claim, _marked in starting], ended)
-            except Exception as fault:  # whatever it is, every connection must hear of it
-                # What has been sent must still be noted: `close` tries again.
-                self._fault, self._ended = fault, ended + self._ended
-                for _claim, marked in starting + self._starting:
-                    marked.set_exception(fault)
-                return
-            for claim, marked in starting:
-                marked.set_result(may_leave.get(claim.message.id))
-
-    async def close(self, running: asyncio.Task[None]) -> None:
-        """Note what is left.
-
-        Raises:
-            OutsideFault: the database refuses for good: what has just been sent will be shown as uncertain.
-        """
-        self._closing = True
-        self._wake.set()
-        self._all_here.set()
-        await running
-        for pause in (*_NOTE_AGAIN, None):
-            if not self._ended:
-                return
-            try:
-                await self._aside(self._outbox.note, [], self._ended)
-                return
-            except OutsideFault as fault:
-                if pause is None:
-                    raise _unnoted(fault, len(self._ended)) from fault
-            await asyncio.sleep(pause)
-
-
-def _unnoted(fault: OutsideFault, count: int) -> OutsideFault:
-    told = plural(
-        "What became of {count} message could not be noted: it will be shown as uncertain.",
-        "What became of {count} messages could not be noted: they will be shown as uncertain.",
-        count,
-    )
-    return OutsideFault(f"{fault.message} {told}", next_step=fault.next_step)
-
-
 class _Run:
     """One pass over what is due on one channel."""
 
@@ -322,7 +207,7 @@ class _Run:
         clock: Clock,
         transport: Transport,
         look: Callable[[Sequence[Claim]], Mapping[int, str]],
-        aside: _Aside,
+        aside: Aside,
         counts: Counts,
         stop: asyncio.Event,
     ) -> None:
@@ -334,7 +219,7 @@ class _Run:
         self._counts = counts
         self._told_to_stop = stop
         self._size = max(_SMALLEST_CHUNK, min(_LARGEST_CHUNK, transport.connections * _PER_CONNECTION))
-        self._committer = _Committer(outbox, aside, lambda: self._lines)
+        self._committer = Committer(outbox, aside, lambda: self._lines)
         self._ready: deque[Claim] = deque()
         self._made: dict[Claim, Any] = {}
         self._claiming: asyncio.Task[None] | None = None
@@ -401,7 +286,7 @@ class _Run:
                     self._dry = True
                     return
                 else:
-                    await _either(self._told_to_stop, chunk.paced_until - self._clock.machine_now())
+                    await either(self._told_to_stop, chunk.paced_until - self._clock.machine_now())
         except Exception as fault:  # told by `finish`, once what is on its way has arrived
             self._fault = self._fault or fault
         finally:

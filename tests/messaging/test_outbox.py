@@ -286,7 +286,7 @@ class Refusing(Outbox):
 
 
 def test_what_was_sent_but_could_not_be_noted_is_uncertain_and_not_sent_again(crm, monkeypatch):
-    monkeypatch.setattr("crm.messaging.dispatcher._NOTE_AGAIN", (0.0, 0.0))
+    monkeypatch.setattr("crm.messaging.committer._NOTE_AGAIN", (0.0, 0.0))
     with post_office() as office:
         at_home = mailing(crm, office)
         queued(at_home, *addresses(20))
@@ -310,7 +310,7 @@ def test_what_was_sent_but_could_not_be_noted_is_uncertain_and_not_sent_again(cr
 def test_a_disk_that_fills_up_on_the_way_is_told_and_nothing_is_lost_or_sent_twice(crm, monkeypatch, room):
     if not crm.database.is_sqlite:
         pytest.skip("only a file can be made full")
-    monkeypatch.setattr("crm.messaging.dispatcher._NOTE_AGAIN", (0.0,))
+    monkeypatch.setattr("crm.messaging.committer._NOTE_AGAIN", (0.0,))
     with post_office({"DOT": "250 2.0.0 " + "taken over " * 25}) as office:
         at_home = mailing(crm, office)
         queued(at_home, *addresses(150))
