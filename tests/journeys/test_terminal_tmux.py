@@ -131,7 +131,7 @@ def test_from_the_first_question_to_a_reminder_in_the_outbox(
     terminal.sees("2 of 5")
     terminal.type("FR1420041010050500013M02606")
     terminal.press("Enter")
-    terminal.sees("o yes", "m change")
+    terminal.sees("bank account: 1 added", "o yes")
     terminal.press("o")
     for name in ("clients.csv", "factures.csv"):
         terminal.sees("3 of 5")
