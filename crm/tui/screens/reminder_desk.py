@@ -260,9 +260,10 @@ class ReminderDesk(NoticedScreen):
                 keys.append(("m", _("change the text"), "change"))
             keys += [("n", _("not today"), "refuse"), ("p", _("later"), "later")]
         self.query_one("#answers", CardKeys).show(keys)
-        self.query_one(KeysLine).elsewhere = (
-            {"explain"} if self.is_narrow else {action for _key, _label, action in keys}
-        )
+        line = self.query_one(KeysLine)
+        line.now = {action: label for _key, label, action in keys}
+        line.elsewhere = {"explain"} if self.is_narrow else set(line.now)
+        line.refresh()
 
     def _place_in_head(self, rank: int, of: int) -> None:
         if self.is_narrow:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 from datetime import date
+from types import MappingProxyType
 
 from textual.binding import Binding
 from textual.content import Content
@@ -125,6 +126,8 @@ class KeysLine(Widget):
 
     elsewhere: Collection[str] = ()
     """Actions whose keys stand on a card or in a notice: a key is shown once."""
+    now: Mapping[str, str] = MappingProxyType({})
+    """Action → what its key does here and now, where that is not what it does otherwise; in the language of the screen."""
     FIRST = ("accept", "change", "refuse", "accept_all")
     """Actions whose keys stand before all others."""
 
@@ -134,7 +137,10 @@ class KeysLine(Widget):
 
     def render(self) -> Content:
         """The keys that have room, help last."""
-        labels = [key_label(key_name(binding.key), _(binding.description), action) for binding, action in self._shown()]
+        labels = [
+            key_label(key_name(binding.key), self.now.get(binding.action) or _(binding.description), action)
+            for binding, action in self._shown()
+        ]
         return keys_in_a_row(labels, self.size.width)
 
     async def on_click(self, event: Click) -> None:
