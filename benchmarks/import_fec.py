@@ -103,7 +103,7 @@ def write_fec(path: Path, lines: int) -> None:
                 written += 3
 
 
-def _write(out, number: int, rows) -> None:  # type: ignore[no-untyped-def]
+def _write(out, number: int, rows) -> None:  # type: ignore[no-untyped-def]  # a script's helper, its types are plain from its use
     for journal, title, day, account, called, aux, name, piece, label, debit, credit, code in rows:
         out.write(
             f"{journal}\t{title}\t{number}\t{day}\t{account}\t{called}\t{aux}\t{name}\t{piece}\t{day}\t{label}\t"
@@ -111,14 +111,14 @@ def _write(out, number: int, rows) -> None:  # type: ignore[no-untyped-def]
         )
 
 
-def _reader():  # type: ignore[no-untyped-def]
+def _reader():  # type: ignore[no-untyped-def]  # a script's helper, its types are plain from its use
     """How the peer reads: its name, and a function from a path to rows of the columns it needs."""
     wanted = ["JournalCode", "EcritureNum", "EcritureDate", "CompteNum", "CompAuxNum", "CompAuxLib", "PieceRef", "EcritureLib", "Debit", "Credit", "EcritureLet"]  # fmt: skip
     try:
         import polars
     except ImportError:
 
-        def by_csv(path: Path):  # type: ignore[no-untyped-def]
+        def by_csv(path: Path):  # type: ignore[no-untyped-def]  # a script's helper, its types are plain from its use
             places = [NAMES.index(name) for name in wanted]
             with path.open(encoding="utf-8", newline="") as file:
                 rows = csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
@@ -128,14 +128,14 @@ def _reader():  # type: ignore[no-untyped-def]
 
         return "csv module: no Polars here", by_csv
 
-    def by_polars(path: Path):  # type: ignore[no-untyped-def]
+    def by_polars(path: Path):  # type: ignore[no-untyped-def]  # a script's helper, its types are plain from its use
         frame = polars.read_csv(path, separator="\t", quote_char=None, infer_schema=False, columns=wanted)
         yield from frame.select(wanted).fill_null("").iter_rows()
 
     return "Polars", by_polars
 
 
-def _peer(path: Path, target: Path, shape: Path, read) -> float:  # type: ignore[no-untyped-def]
+def _peer(path: Path, target: Path, shape: Path, read) -> float:  # type: ignore[no-untyped-def]  # a script's helper, its types are plain from its use
     """Read, then one executemany per table, on the same schema; every payment settles the invoice of its code."""
     with sqlite3.connect(shape) as source:
         statements = [row[0] for row in source.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY type DESC")]  # fmt: skip

@@ -43,4 +43,4 @@ def call(*words: object) -> Told:
     finally:
         sys.stdin = stdin
     assert isinstance(code, int)
-    return Told(code, out.buffer.getvalue(), err.getvalue())  # type: ignore[attr-defined]
+    return Told(code, out.buffer.getvalue(), err.getvalue())  # type: ignore[attr-defined]  # made over a buffer just above

@@ -38,7 +38,7 @@ def fit(evidence: list[tuple[dict[str, float], bool]]) -> dict[str, float]:
     seen = np.array([[1.0, *(found.get(name, 0.0) for name in names)] for found, _right in evidence])
     right = np.array([float(is_so) for _found, is_so in evidence])
 
-    def loss(weights):  # type: ignore[no-untyped-def]
+    def loss(weights):  # type: ignore[no-untyped-def]  # a script's helper, its types are plain from its use
         sums = seen @ weights
         miss = 1 / (1 + np.exp(-sums)) - right
         ridge = np.r_[0, weights[1:]]

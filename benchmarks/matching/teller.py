@@ -205,7 +205,7 @@ class Teller:
         **more: object,
     ) -> Entry:
         """Put a line on the statement."""
-        entry = Entry(len(self.entries) + 1, day, cents, label, kind, tuple(truth), **more)  # type: ignore[arg-type]
+        entry = Entry(len(self.entries) + 1, day, cents, label, kind, tuple(truth), **more)  # type: ignore[arg-type]  # fields by their names
         self.entries.append(entry)
         self.taken.update(bill.id for bill in used)
         return entry

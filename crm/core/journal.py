@@ -222,7 +222,7 @@ def append(
     session.flush()
     if before and before.rows:
         rows = [{"entry_id": entry_id, **row} for row in before.rows]
-        session.connection().execute(JournalBefore.__table__.insert(), rows)  # type: ignore[attr-defined]
+        session.connection().execute(JournalBefore.__table__.insert(), rows)  # type: ignore[attr-defined]  # SQLModel gives the table at run time
     return entry
 
 

@@ -67,7 +67,7 @@ def _act_of(context: "Context", entry: journal.JournalEntry) -> _Act:
             raise Refused(_("This act removed records; it cannot be taken back."))
         elif change.get("key") is not None:
             stood.append((change["table"], change["key"], change["before"]))
-    images = select(journal.JournalBefore).where(journal.JournalBefore.entry_id == entry.id)  # type: ignore[arg-type]
+    images = select(journal.JournalBefore).where(journal.JournalBefore.entry_id == entry.id)  # type: ignore[arg-type]  # a column of the class, which mypy takes for a value
     stood.extend(
         (image.table_name, image.row_id, json.loads(image.old)) for image in context.session.execute(images).scalars()
     )
@@ -230,12 +230,12 @@ def last_act(context: "Context") -> journal.JournalEntry | None:
     query = (
         select(entry)
         .where(
-            entry.actor == context.actor.name,  # type: ignore[arg-type]
-            entry.undoes.is_(None),  # type: ignore[union-attr]
-            entry.redacts.is_(None),  # type: ignore[union-attr]
-            entry.id.not_in(undone),  # type: ignore[attr-defined]
+            entry.actor == context.actor.name,  # type: ignore[arg-type]  # a column of the class, which mypy takes for a value
+            entry.undoes.is_(None),  # type: ignore[union-attr]  # a column of the class, which mypy takes for a value
+            entry.redacts.is_(None),  # type: ignore[union-attr]  # a column of the class, which mypy takes for a value
+            entry.id.not_in(undone),  # type: ignore[attr-defined]  # a column of the class, which mypy takes for a value
         )
-        .order_by(entry.id.desc())  # type: ignore[attr-defined]
+        .order_by(entry.id.desc())  # type: ignore[attr-defined]  # a column of the class, which mypy takes for a value
         .limit(1)
     )
     return context.session.execute(query).scalars().first()

@@ -80,7 +80,7 @@ class Bill:
         """Its line in the file of the days after `since` up to `until`; None: nothing happened to it."""
         money = [(on, cents) for on, cents in self.paid if on <= until]
         ended = self.objection is not None and self.objection.resolved is not None
-        over = ended and since < (self.objection.resolved or until) <= until  # type: ignore[union-attr]
+        over = ended and since < (self.objection.resolved or until) <= until  # type: ignore[union-attr]  # bills chosen for having an objection
         if not (since < self.issued <= until or (money and money[-1][0] > since) or over):
             return None
         net = round(self.cents / 1.2)
@@ -282,7 +282,7 @@ class _Bills:
         """For objections that were right: a part is credited, and paid back. The latest ones are not set off yet."""
         serials: dict[int, int] = {}
         right = [bill for bill in bills if bill.objection is not None and bill.objection.resolved is not None]
-        for bill in sorted(right, key=lambda bill: (bill.objection.resolved, bill.number)):  # type: ignore[union-attr]
+        for bill in sorted(right, key=lambda bill: (bill.objection.resolved, bill.number)):  # type: ignore[union-attr]  # bills chosen for having an objection
             day = bill.objection.resolved if bill.objection else None
             if day is None or self._dice.random() < 0.35:
                 continue
@@ -381,7 +381,7 @@ class _Acts:
         fitting = [
             bill
             for bill in late
-            if not (bill.house.number in seen or seen.add(bill.house.number))  # type: ignore[func-returns-value]
+            if not (bill.house.number in seen or seen.add(bill.house.number))  # type: ignore[func-returns-value]  # add returns None, which is false
         ]
         for bill, days in zip(fitting[::2], (-1, 0, 0, 1, 1, 2, 4, 6, 9), strict=False):
             by = add_working_days(self._today, days) if days else self._today

@@ -183,7 +183,7 @@ class Preparation:
     def _texts_of(self, language: str) -> Templates:
         chosen = "en" if language == "en" else "fr"
         if chosen not in self._templates:
-            self._templates[chosen] = Templates(self._context.settings.templates_folder, language=chosen)  # type: ignore[arg-type]
+            self._templates[chosen] = Templates(self._context.settings.templates_folder, language=chosen)  # type: ignore[arg-type]  # the customer's language is one of ours
         return self._templates[chosen]
 
     def _sender(self, who: Addressee, level: int) -> wording.SenderFacts:

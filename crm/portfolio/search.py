@@ -30,8 +30,8 @@ from crm.receivables.words_given import promise_lines
 Only = Literal["overdue", "proposed", "held", "promised", "no_regime", "no_address", "mine"]
 Order = Literal["name", "overdue", "late", "balance"]
 
-_CUSTOMER, _CONTACT, _ALIAS = Customer.__table__, Contact.__table__, CustomerAlias.__table__  # type: ignore[attr-defined]
-_HOLD, _PROPOSAL = Hold.__table__, Proposal.__table__  # type: ignore[attr-defined]
+_CUSTOMER, _CONTACT, _ALIAS = Customer.__table__, Contact.__table__, CustomerAlias.__table__  # type: ignore[attr-defined]  # SQLModel gives the table at run time
+_HOLD, _PROPOSAL = Hold.__table__, Proposal.__table__  # type: ignore[attr-defined]  # SQLModel gives the table at run time
 _ID: ColumnElement[int] = _CUSTOMER.c.id
 _MOST_TOWNS = 500
 _PAGE = 50

@@ -158,7 +158,7 @@ def _settles(match: Match, lines: BankLines) -> str:
     more = len(lines.documents(match)) - 3
     if more > 0:
         numbers += " " + plural("and {count} more", "and {count} more ones", more)
-    name = lines.customers[match.customer_id][1] if match.customer_id in lines.customers else ""  # type: ignore[index]
+    name = lines.customers[match.customer_id][1] if match.customer_id in lines.customers else ""  # type: ignore[index]  # looked up only where it is there
     words = numbers or _(RESIDUALS[match.residual_reason])
     return clean(f"{words} · {name}" if name else words)
 

@@ -28,7 +28,7 @@ def visit() -> Visiting:
         async def play() -> None:
             told: dict[int, Message] = {}  # a message comes by once for each widget on its way up
             house = FakeCrm(runner or FakeRunner(), theme)
-            app = RelanceApp(lambda: house, theme=theme, section="3")  # type: ignore[arg-type, return-value]
+            app = RelanceApp(lambda: house, theme=theme, section="3")  # type: ignore[arg-type, return-value]  # a stand-in with what the test needs
             async with app.run_test(
                 size=size, message_hook=lambda message: told.setdefault(id(message), message)
             ) as pilot:
@@ -80,7 +80,7 @@ def stay(homes: Homes, tmp_path: Path) -> Staying:
             async with app.run_test(
                 size=size, message_hook=lambda message: told.setdefault(id(message), message)
             ) as pilot:
-                guest = Guest(app, pilot, None, told, crm=crm)  # type: ignore[arg-type]
+                guest = Guest(app, pilot, None, told, crm=crm)  # type: ignore[arg-type]  # a stand-in with what the test needs
                 await guest.settle()
                 await story(guest)
                 assert faults or app.unexpected == []

@@ -417,7 +417,7 @@ def test_p_reminds_later_and_s_asks_with_a_reason(office: Crm) -> None:
         await desk.press("p", "2")
         assert "Martin" not in [name for name, _place in desk.rows]
         with office.database.reading() as session:
-            hold = session.exec(select(Hold).order_by(Hold.id.desc())).first()  # type: ignore[union-attr]
+            hold = session.exec(select(Hold).order_by(Hold.id.desc())).first()  # type: ignore[union-attr]  # a column of the class, which mypy takes for a value
         assert hold is not None
         assert (hold.until.isoformat() if hold.until else "") == "2026-11-30"
         assert "z to undo" in desk.said
@@ -607,7 +607,7 @@ def test_a_fault_says_what_happened_and_how_to_go_on(
 
     with monkeypatch.context() as only:
         broken(office, PreviewDunning, OutsideFault("The database does not answer."), only)
-        monkeypatch.undo = only.undo  # type: ignore[method-assign]
+        monkeypatch.undo = only.undo  # type: ignore[method-assign]  # the test takes its place
         at_the_desk(office, story, size=size)
 
 

@@ -187,7 +187,7 @@ def test_beside_an_open_panel_no_amount_of_the_list_is_cut(visit: Visiting) -> N
     async def story(someone: Visit) -> None:
         await someone.press("x")
         list_below = someone.app.screen_stack[-2].query_one("#customers")
-        assert list_below.headings[-1] == _("Total")  # type: ignore[attr-defined]
+        assert list_below.headings[-1] == _("Total")  # type: ignore[attr-defined]  # the screen of this story has it
         assert list_below.size.width < 60
         await someone.press("escape")
         assert someone.table("customers").size.width > 130
@@ -408,7 +408,7 @@ def test_a_hostile_name_is_only_a_name(visit: Visiting, name: str, size: tuple[i
         assert someone.lines("customers")[1][1:].startswith(shown)
         assert someone.said.startswith(shown)
         await someone.press("x")
-        assert someone.app.screen.query_one("#title").render().plain.startswith(shown)  # type: ignore[union-attr]
+        assert someone.app.screen.query_one("#title").render().plain.startswith(shown)  # type: ignore[union-attr]  # shown as text here
         await someone.press("escape")
         await look_back(someone)
         await someone.press("enter")

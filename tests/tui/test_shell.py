@@ -133,7 +133,7 @@ def test_a_house_that_does_not_open_says_why_and_tries_again() -> None:
         raise Refused("Cette base est d'une autre version.", next_step="crm db upgrade")
 
     async def play() -> None:
-        app = RelanceApp(opening)  # type: ignore[arg-type]
+        app = RelanceApp(opening)  # type: ignore[arg-type]  # a stand-in with what the test needs
         async with app.run_test(size=WIDE) as pilot:
             await app.workers.wait_for_complete()
             await pilot.pause()

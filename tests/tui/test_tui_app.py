@@ -32,7 +32,7 @@ from crm.tui.widgets.sheet_table import SheetTable
 )
 def test_ctrl_q_quits_from_everywhere(keys: list[str], size: tuple[int, int]) -> None:
     async def play() -> RelanceApp:
-        app = RelanceApp(lambda: FakeCrm(), section="3")  # type: ignore[arg-type, return-value]
+        app = RelanceApp(lambda: FakeCrm(), section="3")  # type: ignore[arg-type, return-value]  # a stand-in with what the test needs
         async with app.run_test(size=size) as pilot:
             for key in (*keys, "ctrl+q"):
                 await pilot.press(key)
@@ -69,7 +69,7 @@ def test_help_names_every_key_of_the_screen(visit: Visiting, key: str) -> None:
 def test_help_speaks_the_language_of_the_screen(visit: Visiting) -> None:
     async def story(someone: Visit) -> None:
         await someone.press("question_mark")
-        words = someone.app.screen.words  # type: ignore[attr-defined]
+        words = someone.app.screen.words  # type: ignore[attr-defined]  # the screen of this story has it
         assert "se déplacer" in words
         assert not {"Scroll", "Focus", "Quit", "Copy"} & set(words.split())
 

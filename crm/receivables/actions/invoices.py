@@ -218,7 +218,7 @@ class ShowInvoice(Action[InvoiceCard]):
         found = document_lines(context.session, day, Whose(), number=self.invoice.strip())
         if not found:
             tail = self.invoice.strip()[-4:]
-            near = context.session.exec(select(Invoice.number).where(Invoice.number.like(f"%{tail}")).limit(5)).all()  # type: ignore[attr-defined]
+            near = context.session.exec(select(Invoice.number).where(Invoice.number.like(f"%{tail}")).limit(5)).all()  # type: ignore[attr-defined]  # a column of the class, which mypy takes for a value
             raise NotFound(_("There is no invoice {number}.").format(number=self.invoice), candidates=near)
         return InvoiceCard(day, found[0], uses_of(context.session, found[0].number, day))
 

@@ -53,7 +53,7 @@ def line(
     label: str, cents: int, *, name: str = "", iban: str = "", day: date = DAY, currency: str = "EUR", **more: object
 ) -> Money:
     """A bank line."""
-    return Money(next(_ids), day, cents, currency, label, name, iban, **more)  # type: ignore[arg-type]
+    return Money(next(_ids), day, cents, currency, label, name, iban, **more)  # type: ignore[arg-type]  # fields by their names
 
 
 def matcher(
