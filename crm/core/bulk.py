@@ -3,9 +3,11 @@
 In a preview the rows of an insert are digested without being written: the digest is the same as at commit.
 """
 
+import gc
 import hashlib
 import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from itertools import islice
@@ -20,6 +22,18 @@ from crm.core.journal import BeforeImages
 
 CHUNK = 10_000
 _BEFORE_CHUNK = 5_000
+
+
+@contextmanager
+def no_collector() -> Iterator[None]:
+    """Millions of small values without a cycle: the collector would go through them again and again and find nothing."""
+    collected = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collected:
+            gc.enable()
 
 
 @dataclass

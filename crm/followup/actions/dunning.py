@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, Field
 from sqlmodel import Session, col, select
 
 from crm.core.actions import Action, Effect, LongAction
-from crm.core.bulk import in_chunks
+from crm.core.bulk import in_chunks, no_collector
 from crm.core.consent import ActorKind
 from crm.core.i18n import _, mark, plural
 from crm.core.money import Money, plain, shown
@@ -203,10 +203,11 @@ class PreviewDunning(_Asked):
         of, narrowing = self.meant(context)
         preparation = Preparation(context, self.day(context), write=not self.no_text)
         tally = _Tally(self.day(context), self.limit, with_text=not self.no_text)
-        for prepared in preparation.stream(of, narrowing):
-            if tally.full(prepared):
-                break
-            tally.add(prepared, context.settings.mail_from)
+        with no_collector():
+            for prepared in preparation.stream(of, narrowing):
+                if tally.full(prepared):
+                    break
+                tally.add(prepared, context.settings.mail_from)
         report = tally.report(_not_live(context, tally))
         return report if self.no_text else replace(report, lines=_with_files(context.session, report.lines))
 

@@ -1,12 +1,11 @@
 """`fec`: the accounting file taken over. What it says is compared with what is here; only the difference is written."""
 
-import gc
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import date
 
 from sqlmodel import col, select
 
+from crm.core.bulk import no_collector
 from crm.core.columns import ColumnSpec
 from crm.core.exchange import FileReport, Source
 from crm.core.i18n import _
@@ -65,22 +64,10 @@ class Fec:
         Raises:
             Unreadable: it cannot be trusted as a whole.
         """
-        with _no_collector():
+        with no_collector():
             with source.open() as stream:
                 gathered = gather(stream, lambda count: context.progress(_("entries"), count))
             _Load(context, gathered, report).take()
-
-
-@contextmanager
-def _no_collector() -> Iterator[None]:
-    """Millions of small values without a cycle: the collector would go through them again and again and find nothing."""
-    collected = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collected:
-            gc.enable()
 
 
 class _Load:
