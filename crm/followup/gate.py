@@ -82,6 +82,8 @@ class Facts:
     holds: Sequence[Held]
     promises: Sequence[Waiting]
     last_contact: date | None
+    broken: Sequence[Waiting] = ()
+    """What was promised, did not come, and has not been written about since; cents that are missing."""
     perhaps: int = 0
     """Money that waits for a decision and is probably this customer's; cents."""
     stale_bank: date | None = None
@@ -121,6 +123,7 @@ def decide(items: Sequence[Item], facts: Facts, scenario: Scenario, today: date)
     step = scenario.step(planned.level)
     reasons = [
         *kept_out,
+        *_broken_words(facts),
         *_customer_reasons(facts),
         *_money_reasons(planned, facts),
         *_step_reasons(planned, facts, scenario),
@@ -167,6 +170,19 @@ def _askable(items: Sequence[Item], facts: Facts, today: date, told: list[Reason
             )
         )
     return asked
+
+
+def _broken_words(facts: Facts) -> list[Reason]:
+    """Why the follow-up goes on where it was left: it explains, and holds nothing."""
+    text = _("{amount} promised for {day} did not come.")
+    return [
+        Reason(
+            "promise_broken",
+            text.format(amount=shown(word.cents, facts.currency), day=long_date(word.by)),
+            Weight.NOTE,
+        )
+        for word in facts.broken
+    ]
 
 
 def _hold_reason(hold: Held, weight: Weight) -> Reason:

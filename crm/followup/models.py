@@ -18,3 +18,5 @@ class Reminder(Row, table=True):
     level: int | None = None
     day: date
     asked_cents: int = cents()
+    plan_instalment_id: int | None = key_of("plan_instalment", default=None)
+    """The instalment of a payment plan that it spoke of: its steps are not those of the invoice."""

@@ -1,7 +1,7 @@
 """Reads for a run: open items streamed customer by customer, and the facts of some customers at a time. Memory stays flat."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
@@ -15,6 +15,7 @@ from crm.core.db import table_of
 from crm.core.i18n import _
 from crm.core.money import shown
 from crm.customers.models import Contact, Customer, Hold
+from crm.customers.queries import the_company
 from crm.followup.gate import Facts, Held, Waiting
 from crm.followup.models import Reminder
 from crm.followup.planning import Item
@@ -37,6 +38,8 @@ _OWNER: ColumnElement[Any] = func.coalesce(_CUSTOMER.c.root_id, _CUSTOMER.c.id)
 _COUNTED_STATE: ColumnElement[bool] = _MESSAGE.c.state.not_in(UNCOUNTED)
 _STREAM = 5_000
 _FEW, _DENSE = 50, 3
+_LATELY = timedelta(days=31)
+"""So long a broken promise is spoken of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,14 +272,7 @@ def facts_of(
         select(_HOLD).where(_among(_HOLD.c.customer_id, customer_ids), in_force).order_by(_HOLD.c.id)
     ):
         holds.setdefault(row.customer_id, []).append(Held(row.kind, row.reason, row.invoice, row.until))
-    promises: dict[tuple[int, str], list[Waiting]] = {}
-    awaited = select(_PROMISE.c.customer_id).where(_PROMISE.c.by >= day, _PROMISE.c.ended.is_(None)).distinct()
-    promising = tuple(set(session.connection().execute(awaited).scalars()) & people.keys())
-    for line in promise_lines(session, day, Whose(customer_ids=promising)) if promising else ():
-        if waiting := line.word.waiting(day):
-            promises.setdefault((line.customer_id, line.currency), []).append(
-                Waiting(line.invoice_id, waiting, line.word.by)
-            )
+    promises, broken = _words(session, day, people.keys())
     free = _free_money(session, day, customer_ids)
     contacts = last_contacts(session, customer_ids)
     perhaps = undecided_money(session, customer_ids)
@@ -290,12 +286,40 @@ def facts_of(
             promises.get((key, currency), ()),
             free.get((key, currency), 0),
             contacts.get(key),
+            _unanswered(broken.get((key, currency), ()), contacts.get(key)),
             perhaps.get((key, currency), 0),
             stale,
             offset_sentence(owed[key]) if key in owed and currency == "EUR" else "",
         )
         for key, currency in wanted
     }
+
+
+_Words = dict[tuple[int, str], list[Waiting]]
+
+
+def _words(session: Session, day: date, people: Collection[int]) -> tuple[_Words, _Words]:
+    """What customers have promised and is still awaited, and what of late did not come; by customer and currency."""
+    awaited: _Words = {}
+    broken: _Words = {}
+    lately = select(_PROMISE.c.customer_id).where(_PROMISE.c.by >= day - _LATELY, _PROMISE.c.made <= day).distinct()
+    promising = tuple(sorted(set(session.connection().execute(lately).scalars()) & set(people)))
+    if not promising:
+        return awaited, broken
+    company = the_company(session)
+    region = (company.region or None) if company else None
+    for line in promise_lines(session, day, Whose(customer_ids=promising)):
+        key, word = (line.customer_id, line.currency), line.word
+        if waiting := word.waiting(day, region):
+            awaited.setdefault(key, []).append(Waiting(line.invoice_id, waiting, word.by))
+        elif word.by >= day - _LATELY and word.received < word.due:
+            broken.setdefault(key, []).append(Waiting(line.invoice_id, word.due - word.received, word.by))
+    return awaited, broken
+
+
+def _unanswered(broken: Sequence[Waiting], last: date | None) -> tuple[Waiting, ...]:
+    """The words not kept since which nothing has been written."""
+    return tuple(word for word in broken if last is None or last <= word.by)
 
 
 def _facts(
@@ -305,6 +329,7 @@ def _facts(
     promises: Sequence[Waiting],
     free: int,
     last: date | None,
+    broken: Sequence[Waiting],
     perhaps: int,
     stale_bank: date | None,
     owed: str,
@@ -320,6 +345,7 @@ def _facts(
         holds=holds,
         promises=promises,
         last_contact=last,
+        broken=broken,
         perhaps=perhaps,
         stale_bank=stale_bank,
         owed=owed,

@@ -193,11 +193,11 @@ def _payments(session: Session, ids: list[int]) -> Iterator[Event]:
 
 
 def _promises(session: Session, day: date, of: Whose) -> Iterator[Event]:
-    for line in promise_lines(session, day, of):
+    for line in promise_lines(session, day, of, put_off=True):
         amount = shown(line.word.cents, line.currency)
         title = _("{amount} promised for {day}").format(amount=amount, day=shown_date(line.word.by, day))
-        yield Event(line.made, "", "promise", title, direction="in")
-        if line.status is not PromiseStatus.PENDING:
+        yield Event(line.made, "", "promise", title, line.note, direction="in")
+        if line.put_off is None and line.status is not PromiseStatus.PENDING:
             kept = line.status is PromiseStatus.KEPT
             told = _("promise of {amount} kept") if kept else _("promise of {amount} not kept")
             ended = min(line.word.by, day) if line.word.ended is None else min(line.word.ended, day)

@@ -4,7 +4,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Self
 
-from sqlalchemy import Index, Text, UniqueConstraint, text, true
+from sqlalchemy import BigInteger, Index, Text, UniqueConstraint, text, true
 from sqlmodel import Field
 
 from crm.core.db import Row, cents, key_of
@@ -300,8 +300,29 @@ class Dispute(Row, table=True):
     """The day we learnt of it."""
     resolved: date | None = None
     outcome: str = ""
+    """accepted, rejected or partial."""
     owner: str = ""
     note: str = ""
+    deadline: date | None = None
+    """The day by which its owner answers."""
+    credit_cents: int | None = Field(default=None, sa_type=BigInteger)
+    """The credit note that is expected; positive."""
+    credit_number: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    """The credit note that was issued for it."""
+    accepted_cents: int | None = Field(default=None, sa_type=BigInteger)
+    """What of it was found right when it was resolved."""
+
+
+class OwnReason(Row, table=True):
+    """A reason of disputes that the company has added, or one of the contract's that it has retired."""
+
+    __tablename__ = "dispute_reason"
+
+    code: str = Field(unique=True)
+    label: str = ""
+    """In the company's words; empty: one of the contract's, which has its own."""
+    retired: date | None = None
+    """No new dispute takes it from this day on; older ones keep it."""
 
 
 class Promise(Row, table=True):
@@ -322,3 +343,49 @@ class Promise(Row, table=True):
     note: str = ""
     ended: date | None = None
     """The day a later word or remark ended the wait; kept or broken still follows from money."""
+    replaces_id: int | None = key_of("promise", default=None, index=True)
+    """The promise that this one puts off or alters."""
+
+
+class PaymentPlan(Row, table=True):
+    """An agreement to pay what is open in instalments. Respected or broken follows from dated allocations."""
+
+    __tablename__ = "payment_plan"
+
+    customer_id: int = key_of("customer", index=True)
+    currency: str = "EUR"
+    made: date
+    grace_days: int
+    """So many days after an unpaid instalment's day it is broken, and all of it due again."""
+    signed: date | None = None
+    """The day the customer signed it: an acknowledgement of the debt (C. civ. 2240)."""
+    signed_file: str = ""
+    ended: date | None = None
+    """The day it was cancelled: from then on everything is due as before."""
+    ended_reason: str = ""
+    contact: str = ""
+    note: str = Field(default="", sa_type=Text)
+
+
+class PlanInstalment(Row, table=True):
+    """What a plan asks for on a day."""
+
+    __tablename__ = "plan_instalment"
+
+    plan_id: int = key_of("payment_plan", index=True)
+    rank: int
+    due_date: date
+    cents: int = cents()
+
+
+class PlanCover(Row, table=True):
+    """An open instalment of an invoice that a plan replaces, whole or in part; the instalment itself stays as it is."""
+
+    __tablename__ = "plan_cover"
+
+    plan_id: int = key_of("payment_plan", index=True)
+    instalment_id: int = key_of("instalment", index=True)
+    open_cents: int = cents()
+    """What was open of it when the plan was made."""
+    cents: int = cents()
+    """What of that the plan covers."""

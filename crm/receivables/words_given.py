@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlmodel import Session
 
 from crm.core.db import table_of
 from crm.customers.models import Customer
-from crm.receivables.models import Allocation, Dispute, Instalment, Invoice, Promise
-from crm.receivables.promises import PromiseStatus, Word
+from crm.receivables.models import Allocation, Dispute, DocumentKind, Instalment, Invoice, Promise
+from crm.receivables.promises import PromiseStatus, Receipt, Word, shared
 from crm.receivables.queries import Whose
 
 _PROMISE, _ALLOCATION, _INSTALMENT = table_of(Promise), table_of(Allocation), table_of(Instalment)
@@ -32,45 +32,123 @@ class PromiseLine:
     word: Word
     made: date
     status: PromiseStatus
+    contact: str = ""
+    source: str = ""
+    note: str = ""
+    put_off: date | None = None
+    """The day on which another word took its place, in time; it is neither kept nor broken."""
+    receipts: tuple[tuple[date, int], ...] = ()
+    """Days and cents of what came in for it; up to the day asked where asked for, else up to its own."""
 
 
-def promise_lines(session: Session, day: date, of: Whose) -> tuple[PromiseLine, ...]:
+def promise_lines(
+    session: Session, day: date, of: Whose, *, put_off: bool = False, beyond: bool = False
+) -> tuple[PromiseLine, ...]:
     """Promises made up to a day, with what has come in for them: payments set against the invoice, or any of the customer's,
-    dated from the day of the promise to its term."""
-    counted = and_(
-        _ALLOCATION.c.payment_id.is_not(None),
-        _ALLOCATION.c.value_date.between(_PROMISE.c.made, _PROMISE.c.by),
-        _ALLOCATION.c.value_date <= day,
+    dated from the day of the promise to its term. No cent counts for two promises.
+
+    `put_off` adds those that another took the place of in time; `beyond` tells of money that came after the term as well.
+    """
+    rows = session.connection().execute(_promises(day, of)).all()
+    replaced = {row.replaces_id: row.made for row in rows if row.replaces_id is not None}
+    ends = {row.id: replaced[row.id] for row in rows if row.id in replaced and replaced[row.id] <= row.by}
+    counted: dict[int, list[tuple[int, Receipt]]] = {}
+    owners = {row.id: row.customer_id for row in rows}
+    for key, invoice_id, on, cents in session.connection().execute(_receipts(day, of, beyond=beyond)):
+        if int(cents) > 0 and (key not in ends or on < ends[key]):
+            counted.setdefault(owners[key], []).append((key, Receipt(invoice_id, on, int(cents))))
+    needs: dict[int, list[tuple[int, int]]] = {}
+    for row in rows:
+        needs.setdefault(row.customer_id, []).append((row.id, int(row.cents)))
+    money: dict[int, list[tuple[date, int]]] = {}
+    for owner, receipts in counted.items():
+        money.update(shared(needs[owner], receipts))
+    lines = [_promise(row, day, money.get(row.id, ()), ends.get(row.id)) for row in rows]
+    return tuple(line for line in lines if put_off or line.put_off is None)
+
+
+def _promises(day: date, of: Whose) -> Any:
+    """Promises, with what there was to pay of what each is about: its invoices, less what was no payment by then."""
+    about = _INVOICE.alias("about")
+    scope = and_(
+        about.c.customer_id == _PROMISE.c.customer_id,
+        about.c.currency == _PROMISE.c.currency,
+        or_(_PROMISE.c.invoice_id.is_(None), about.c.id == _PROMISE.c.invoice_id),
+        about.c.kind == DocumentKind.INVOICE.value,
+        about.c.issue_date <= _PROMISE.c.made,
     )
-    settled = _INVOICE.alias("settled")
-    received = func.coalesce(func.sum(case((counted, _ALLOCATION.c.cents), else_=0)), 0).label("received")
-    query = (
+    billed = select(func.coalesce(func.sum(about.c.total_cents), 0)).where(scope).correlate(_PROMISE)
+    gone = or_(
+        and_(_ALLOCATION.c.payment_id.is_(None), _ALLOCATION.c.value_date <= _PROMISE.c.by),
+        and_(_ALLOCATION.c.payment_id.is_not(None), _ALLOCATION.c.value_date < _PROMISE.c.made),
+    )
+    taken = (
+        select(func.coalesce(func.sum(_ALLOCATION.c.cents), 0))
+        .select_from(
+            _ALLOCATION.join(_INSTALMENT, _INSTALMENT.c.id == _ALLOCATION.c.instalment_id).join(
+                about, about.c.id == _INSTALMENT.c.invoice_id
+            )
+        )
+        .where(scope, gone, _ALLOCATION.c.value_date <= day)
+        .correlate(_PROMISE)
+    )
+    return (
         select(
-            _PROMISE, _CUSTOMER.c.number.label("number"), _CUSTOMER.c.name, _INVOICE.c.number.label("invoice"), received
+            _PROMISE,
+            _CUSTOMER.c.number.label("number"),
+            _CUSTOMER.c.name,
+            _INVOICE.c.number.label("invoice"),
+            (billed.scalar_subquery() - taken.scalar_subquery()).label("payable"),
         )
         .select_from(
-            _PROMISE.join(_CUSTOMER, _CUSTOMER.c.id == _PROMISE.c.customer_id)
-            .outerjoin(_INVOICE, _INVOICE.c.id == _PROMISE.c.invoice_id)
-            .outerjoin(
-                settled,
-                and_(
-                    settled.c.customer_id == _PROMISE.c.customer_id,
-                    settled.c.currency == _PROMISE.c.currency,
-                    or_(_PROMISE.c.invoice_id.is_(None), settled.c.id == _PROMISE.c.invoice_id),
-                ),
+            _PROMISE.join(_CUSTOMER, _CUSTOMER.c.id == _PROMISE.c.customer_id).outerjoin(
+                _INVOICE, _INVOICE.c.id == _PROMISE.c.invoice_id
             )
-            .outerjoin(_INSTALMENT, _INSTALMENT.c.invoice_id == settled.c.id)
-            .outerjoin(_ALLOCATION, and_(_ALLOCATION.c.instalment_id == _INSTALMENT.c.id, counted))
         )
         .where(_PROMISE.c.made <= day, *of.conditions())
-        .group_by(_PROMISE.c.id, _CUSTOMER.c.id, _INVOICE.c.id)
         .order_by(_PROMISE.c.by, _PROMISE.c.id)
     )
-    return tuple(_promise(row, day) for row in session.connection().execute(query))
 
 
-def _promise(row: Any, day: date) -> PromiseLine:
-    word = Word(int(row.cents), row.by, int(row.received), row.ended if row.ended and row.ended <= day else None)
+def _receipts(day: date, of: Whose, *, beyond: bool) -> Any:
+    """Payments that each promise may count: promise, invoice, day and cents."""
+    about = _INVOICE.alias("about")
+    counted = [
+        _ALLOCATION.c.payment_id.is_not(None),
+        _ALLOCATION.c.value_date >= _PROMISE.c.made,
+        _ALLOCATION.c.value_date <= day,
+    ]
+    if not beyond:
+        counted.append(_ALLOCATION.c.value_date <= _PROMISE.c.by)
+    return (
+        select(_PROMISE.c.id, about.c.id, _ALLOCATION.c.value_date, func.sum(_ALLOCATION.c.cents))
+        .select_from(
+            _PROMISE.join(_CUSTOMER, _CUSTOMER.c.id == _PROMISE.c.customer_id)
+            .join(
+                about,
+                and_(
+                    about.c.customer_id == _PROMISE.c.customer_id,
+                    about.c.currency == _PROMISE.c.currency,
+                    or_(_PROMISE.c.invoice_id.is_(None), about.c.id == _PROMISE.c.invoice_id),
+                ),
+            )
+            .join(_INSTALMENT, _INSTALMENT.c.invoice_id == about.c.id)
+            .join(_ALLOCATION, _ALLOCATION.c.instalment_id == _INSTALMENT.c.id)
+        )
+        .where(_PROMISE.c.made <= day, *counted, *of.conditions())
+        .group_by(_PROMISE.c.id, about.c.id, _ALLOCATION.c.value_date)
+        .order_by(_PROMISE.c.by, _PROMISE.c.id, _ALLOCATION.c.value_date, about.c.id)
+    )
+
+
+def _promise(row: Any, day: date, receipts: Sequence[tuple[date, int]], put_off: date | None) -> PromiseLine:
+    word = Word(
+        int(row.cents),
+        row.by,
+        sum(cents for on, cents in receipts if on <= row.by),
+        row.ended if row.ended and row.ended <= day else None,
+        max(0, int(row.cents) - max(0, int(row.payable))),
+    )
     return PromiseLine(
         row.id,
         row.customer_id,
@@ -82,6 +160,11 @@ def _promise(row: Any, day: date) -> PromiseLine:
         word,
         row.made,
         word.status(day),
+        row.contact,
+        row.source,
+        row.note,
+        put_off,
+        tuple(receipts),
     )
 
 

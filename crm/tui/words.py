@@ -96,6 +96,7 @@ LABELS = {
     "period": mark("Period"),
     "phone": mark("Telephone"),
     "postal_code": mark("Postal code"),
+    "promise": mark("Promise"),
     "proposal": mark("Proposal"),
     "query": mark("Words"),
     "rate": mark("Rate"),

@@ -69,7 +69,8 @@ from crm.receivables.actions.disputes import ListDisputes, OpenDispute
 from crm.receivables.actions.evaluation import EvaluateMatching
 from crm.receivables.actions.matching import ConfirmMatch, MatchPayments, SettleDifference
 from crm.receivables.actions.payments import ListPayments, RecordPayment, UnmatchPayment
-from crm.receivables.actions.promises import ListPromises, RecordPromise
+from crm.receivables.actions.promises import ListPromises, RecordPromise, UpdatePromise
+from crm.receivables.actions.reliability import ShowReliability
 
 USERS = """
     number;name;email;role
@@ -200,6 +201,8 @@ EXAMPLES: dict[str, Callable[[Crm], Action[Any]]] = {
     "explain_balance": lambda crm: ExplainBalance(customer="C-1", bucket="61-90"),
     "list_invoices": lambda crm: ListInvoices(status="open", amount_min="50", sort="amount", limit=3),
     "show_invoice": lambda crm: ShowInvoice(invoice="F-1"),
+    "update_promise": lambda crm: UpdatePromise(invoice="F-1", by=ago(-8), note="after the fair"),
+    "show_reliability": lambda crm: ShowReliability(customer="C-1"),
     "record_promise": lambda crm: RecordPromise(invoice="F-1", by=ago(-10), amount="500", contact="Anne Dupont"),
     "list_promises": lambda crm: ListPromises(status="pending"),
     "record_payment": lambda crm: RecordPayment(invoice="F-6", received=ago(1), method="check", reference="4412"),

@@ -13,12 +13,14 @@ from crm.receivables.actions import (
     matching,
     payments,
     promises,
+    reliability,
 )
 from crm.receivables.actions.balance import AgedBalance, AgeingReport, BalanceExplanation, ExplainBalance
 from crm.receivables.actions.disputes import DisputeList, ListDisputes, OpenDispute
 from crm.receivables.actions.invoices import InvoiceCard, InvoiceList, ListInvoices, ShowInvoice
 from crm.receivables.actions.limitations import LimitationList, ListLimitations, limitation_words
-from crm.receivables.actions.promises import ListPromises, PromiseList, RecordPromise
+from crm.receivables.actions.promises import ListPromises, PromiseList, RecordPromise, UpdatePromise
+from crm.receivables.actions.reliability import ReliabilityReport, ShowReliability
 from crm.receivables.documents import Documents
 from crm.receivables.fec.importer import Fec
 from crm.receivables.invoices_csv import InvoicesCsv
@@ -29,6 +31,7 @@ ACTIONS = (
     *balance.ACTIONS,
     *invoices.ACTIONS,
     *promises.ACTIONS,
+    *reliability.ACTIONS,
     *disputes.ACTIONS,
     *limitations.ACTIONS,
     *payments.ACTIONS,
@@ -60,6 +63,9 @@ __all__ = [
     "OpenDispute",
     "PromiseList",
     "RecordPromise",
+    "ReliabilityReport",
     "ShowInvoice",
+    "ShowReliability",
+    "UpdatePromise",
     "limitation_words",
 ]

@@ -1,5 +1,6 @@
 """Promises: the word a customer gives, and what became of it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
@@ -8,9 +9,11 @@ from pydantic import Field
 from sqlmodel import Session, select
 
 from crm.core.actions import Action, Effect
-from crm.core.errors import Invalid, NotFound, Refused, refuse_if
+from crm.core.calendar import long_date
+from crm.core.errors import Ambiguous, Invalid, NotFound, Refused, refuse_if
 from crm.core.i18n import _, mark, plural
 from crm.core.money import EURO, Money, plain
+from crm.core.periods import Period
 from crm.core.runner import Context
 from crm.core.sheets import Column, Kind, Sheet
 from crm.customers.actions import CustomerRef
@@ -51,6 +54,8 @@ class PromiseList:
                     "currency": line.currency,
                     "received": plain(line.word.received, line.currency),
                     "made": line.made.isoformat(),
+                    "contact": line.contact,
+                    "name": line.name,
                     "status": line.status.value,
                 }
                 for line in self.lines
@@ -96,7 +101,8 @@ class RecordPromise(Action[PromiseList]):
     note: str = Field("", description="In their words")
 
     def perform(self, context: Context) -> PromiseList:
-        """Keep it; an earlier promise about the same that is still awaited ends today.
+        """Keep it. With one about the same that is still awaited it stands beside it where both fit into what is owed, for
+        another day; else it takes its place.
 
         Raises:
             Invalid: neither a customer nor an invoice is named.
@@ -116,12 +122,16 @@ class RecordPromise(Action[PromiseList]):
             _("More is promised than is owed ({owed}).").format(owed=owed),
         )
         invoice_id = invoice.id if invoice else None
-        for older in promise_lines(context.session, context.today, whose(customer)):
-            if older.status is PromiseStatus.PENDING and older.customer_id == customer.id:
-                row = context.session.get_one(Promise, older.id)
-                if row.invoice_id == invoice_id and row.currency == promised.currency:
-                    row.ended = context.today
-                    context.session.add(row)
+        about = [
+            line
+            for line in promise_lines(context.session, context.today, whose(customer))
+            if line.status is PromiseStatus.PENDING
+            and (line.customer_id, line.invoice_id, line.currency) == (customer.id, invoice_id, promised.currency)
+        ]
+        awaited = sum(line.word.due - line.word.received for line in about)
+        beside = self.amount is not None and promised.cents + awaited <= owed.cents
+        replaced = [line for line in about if not beside or line.word.by == self.by]
+        end_words(context, replaced)
         fresh = Promise(
             customer_id=customer.id,
             invoice_id=invoice_id,
@@ -132,11 +142,125 @@ class RecordPromise(Action[PromiseList]):
             contact=self.contact,
             source=self.source or context.actor.door,
             note=self.note,
+            replaces_id=replaced[-1].id if replaced else None,
         )
-        context.session.add(fresh)
-        context.session.flush()
-        made = [line for line in promise_lines(context.session, context.today, whose(customer)) if line.id == fresh.id]
-        return PromiseList(context.today, tuple(made))
+        return kept_word(context, fresh, customer)
+
+
+def end_words(context: Context, lines: Sequence[PromiseLine]) -> None:
+    """These are no longer waited for from today on."""
+    for line in lines:
+        row = context.session.get_one(Promise, line.id)
+        row.ended = context.today
+        context.session.add(row)
+
+
+def kept_word(context: Context, row: Promise, customer: Customer) -> PromiseList:
+    """The promise in the records, as it stands."""
+    context.session.add(row)
+    context.session.flush()
+    lines = promise_lines(context.session, context.today, whose(customer))
+    return PromiseList(context.today, tuple(line for line in lines if line.id == row.id))
+
+
+class UpdatePromise(Action[PromiseList]):
+    """Alter a promise: another day or amount, or a word that ends the wait."""
+
+    effect = Effect.WRITE
+    aliases = {"date": "by"}  # noqa: RUF012  a constant table, never altered
+
+    customer: CustomerRef | None = Field(None, description="Name or number")
+    invoice: str | None = Field(None, description="The promise about this invoice")
+    promise: int | None = Field(None, description="Which one, by its number, where there are several")
+    status: Literal["pending", "kept", "partly_kept", "broken"] | None = Field(
+        None, description="What is said of it: ends the wait; kept or not still follows from money"
+    )
+    by: date | None = Field(None, description="New day")
+    amount: Money | None = Field(None, description="New amount; what is left of it if left out")
+    contact: str = Field("", description="Who said it")
+    note: str = Field("", description="In their words")
+
+    def perform(self, context: Context) -> PromiseList:
+        """A new day or amount is a new word that takes the place of the old one; a state said is a dated remark.
+
+        Raises:
+            Invalid: nothing is altered, or neither customer, invoice nor promise is named.
+            NotFound: nothing was promised that could be altered.
+            Ambiguous: several promises are meant.
+            Refused: the new day is past, or more is promised than is owed.
+        """
+        if self.status is None and self.by is None and self.amount is None:
+            raise Invalid(_("What is new: a day, an amount, or what became of it?"))
+        line = self._meant(context)
+        row = context.session.get_one(Promise, line.id)
+        customer = context.session.get_one(Customer, row.customer_id)
+        if self.by is None and self.amount is None:
+            row.ended = None if self.status == PromiseStatus.PENDING.value else context.today
+            said = _("{day}: said to be {state}").format(
+                day=context.today.isoformat(), state=_(STATUSES[PromiseStatus(self.status or "")])
+            )
+            row.note = " · ".join(filter(None, (row.note, said, self.note)))
+            return kept_word(context, row, customer)
+        by = self.by or row.by
+        refuse_if(by < context.today, _("A promise is for today or later."))
+        before = sum(cents for on, cents in line.receipts if on < context.today)
+        amount = self.amount or Money(max(0, line.word.due - before), row.currency)
+        invoice = context.session.get_one(Invoice, row.invoice_id) if row.invoice_id is not None else None
+        owed = _owed(context, customer, invoice, row.currency)
+        refuse_if(amount.cents <= 0, _("Nothing is owed here."))
+        refuse_if(
+            amount.currency != owed.currency or amount.cents > owed.cents,
+            _("More is promised than is owed ({owed}).").format(owed=owed),
+        )
+        end_words(context, [line])
+        fresh = Promise(
+            customer_id=row.customer_id,
+            invoice_id=row.invoice_id,
+            currency=row.currency,
+            cents=amount.cents,
+            by=by,
+            made=context.today,
+            contact=self.contact or row.contact,
+            source=context.actor.door,
+            note=self.note,
+            replaces_id=row.id,
+        )
+        return kept_word(context, fresh, customer)
+
+    def _meant(self, context: Context) -> PromiseLine:
+        """The one that is named; else the only one awaited, else the latest that was not kept."""
+        if self.promise is not None:
+            found = context.session.get(Promise, self.promise)
+            of = whose(context.session.get_one(Customer, found.customer_id)) if found else None
+            lines = promise_lines(context.session, context.today, of) if of else ()
+            known = next((line for line in lines if line.id == self.promise), None)
+            if known is None:
+                raise NotFound(_("There is no promise {number}.").format(number=self.promise))
+            return known
+        customer, invoice = named(context.session, self.customer, self.invoice)
+        lines = tuple(
+            line
+            for line in promise_lines(context.session, context.today, whose(customer))
+            if line.status is not PromiseStatus.KEPT and (invoice is None or line.invoice_id == invoice.id)
+        )
+        if invoice is not None and not lines:
+            lines = tuple(
+                line
+                for line in promise_lines(context.session, context.today, whose(customer))
+                if line.status is not PromiseStatus.KEPT and line.invoice_id is None
+            )
+        awaited = [line for line in lines if line.status is PromiseStatus.PENDING]
+        if len(awaited) > 1:
+            told = [
+                _("{number}: {amount} for {day}").format(
+                    number=line.id, amount=Money(line.word.cents, line.currency), day=long_date(line.word.by)
+                )
+                for line in awaited
+            ]
+            raise Ambiguous(_("{name} has given several promises.").format(name=customer.name), candidates=told)
+        if not lines:
+            raise NotFound(_("{name} has promised nothing that is still open.").format(name=customer.name))
+        return awaited[0] if awaited else lines[-1]
 
 
 def named(session: Session, customer: str | None, invoice: str | None) -> tuple[Customer, Invoice | None]:
@@ -180,6 +304,7 @@ class ListPromises(Action[PromiseList]):
     status: Literal["pending", "kept", "partly_kept", "broken"] | None = Field(
         None, description="pending, kept, partly_kept, broken"
     )
+    period: Period | None = Field(None, description="Promised for a day of this period: start/end")
     city: str | None = Field(None, description="Only customers of this city")
     segment: str | None = Field(None, description="Only customers of this segment")
     assignee: str | None = Field(None, description="Only customers of this account manager")
@@ -188,7 +313,15 @@ class ListPromises(Action[PromiseList]):
         """Read and filter."""
         of = meant(context.session, self.customer, self.city, self.segment, self.assignee)
         lines = promise_lines(context.session, context.today, of)
-        return PromiseList(context.today, tuple(line for line in lines if self.status in (None, line.status.value)))
+        return PromiseList(
+            context.today,
+            tuple(
+                line
+                for line in lines
+                if self.status in (None, line.status.value)
+                and (self.period is None or self.period.start <= line.word.by <= self.period.end)
+            ),
+        )
 
 
-ACTIONS = (RecordPromise, ListPromises)
+ACTIONS = (RecordPromise, UpdatePromise, ListPromises)
