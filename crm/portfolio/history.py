@@ -21,12 +21,12 @@ from crm.customers.interactions import Interaction, InteractionNote, local_time
 from crm.customers.models import Customer, Hold
 from crm.customers.queries import find_customer
 from crm.messaging.models import OutgoingMessage, State
-from crm.receivables.actions.disputes import REASONS
 from crm.receivables.actions.promises import named
-from crm.receivables.models import DisputeReason, Payment
+from crm.receivables.disputes import dispute_lines
+from crm.receivables.models import Payment
 from crm.receivables.promises import PromiseStatus
 from crm.receivables.queries import Whose
-from crm.receivables.words_given import dispute_lines, promise_lines
+from crm.receivables.words_given import promise_lines
 
 EVENTS = {
     "exchange": mark("exchange"),
@@ -206,15 +206,13 @@ def _promises(session: Session, day: date, of: Whose) -> Iterator[Event]:
 
 def _disputes(session: Session, day: date, of: Whose) -> Iterator[Event]:
     for line in dispute_lines(session, day, of):
-        cents = line.total if line.cents is None else line.cents
-        reason = _(REASONS[DisputeReason(line.reason)])
         title = _("{invoice}: {amount} in dispute, {reason}").format(
-            invoice=line.invoice, amount=shown(cents, line.currency), reason=reason
+            invoice=line.invoice, amount=shown(line.amount, line.currency), reason=line.reason_words()
         )
         yield Event(line.opened or line.noted, "", "dispute", title, line.note, author=line.owner, direction="in")
         if line.resolved is not None and line.resolved <= day:
             ended = _("{invoice}: dispute closed").format(invoice=line.invoice)
-            yield Event(line.resolved, "", "dispute", ended, outcome="resolved")
+            yield Event(line.resolved, "", "dispute", ended, outcome=line.outcome or "resolved")
 
 
 def _holds(session: Session, ids: list[int]) -> Iterator[Event]:

@@ -251,19 +251,43 @@ def document_lines(
 
 
 def disputed_on(day: date) -> FromClause:
-    """Invoices in dispute on the day; `part` is null where the whole invoice is."""
-    part = case(
-        (func.count() == func.count(_DISPUTE.c.cents), func.sum(_DISPUTE.c.cents)), else_=cast(null(), BigInteger)
+    """Invoices with anything in dispute on the day; `part` is null where the whole invoice is.
+
+    What was found right when a dispute was resolved counts until its credit note has settled it: nobody is asked to pay
+    what we are about to take back.
+    """
+    known = or_(_DISPUTE.c.opened.is_(None), _DISPUTE.c.opened <= day)
+    still = select(_DISPUTE.c.invoice_id.label("owner"), _DISPUTE.c.cents).where(
+        or_(_DISPUTE.c.resolved.is_(None), _DISPUTE.c.resolved > day), known
     )
-    return (
-        select(_DISPUTE.c.invoice_id.label("owner"), part.label("part"))
-        .where(
-            or_(_DISPUTE.c.resolved.is_(None), _DISPUTE.c.resolved > day),
-            or_(_DISPUTE.c.opened.is_(None), _DISPUTE.c.opened <= day),
+    awaited = accepted_left(day)
+    credited = select(_DISPUTE.c.invoice_id.label("owner"), awaited.label("cents")).where(
+        _DISPUTE.c.resolved <= day, _DISPUTE.c.accepted_cents > 0, awaited > 0
+    )
+    parts = still.union_all(credited).subquery("parts")
+    part = case((func.count() == func.count(parts.c.cents), func.sum(parts.c.cents)), else_=cast(null(), BigInteger))
+    return select(parts.c.owner, part.label("part")).group_by(parts.c.owner).subquery("disputed")
+
+
+def accepted_left(day: date) -> ColumnElement[int]:
+    """What of a dispute was found right, less the credit notes that have settled its invoice since it was noted."""
+    credit, note, against = _INSTALMENT.alias("credit"), _INVOICE.alias("credit_note"), _INSTALMENT.alias("against")
+    issued = (
+        select(func.coalesce(func.sum(_ALLOCATION.c.cents), 0))
+        .select_from(
+            _ALLOCATION.join(against, against.c.id == _ALLOCATION.c.instalment_id)
+            .join(credit, credit.c.id == _ALLOCATION.c.credit_id)
+            .join(note, note.c.id == credit.c.invoice_id)
         )
-        .group_by(_DISPUTE.c.invoice_id)
-        .subquery("disputed")
+        .where(
+            against.c.invoice_id == _DISPUTE.c.invoice_id,
+            _ALLOCATION.c.value_date <= day,
+            or_(_ALLOCATION.c.value_date >= _DISPUTE.c.noted, note.c.number == _DISPUTE.c.credit_number),
+        )
+        .correlate(_DISPUTE)
+        .scalar_subquery()
     )
+    return type_coerce(func.coalesce(_DISPUTE.c.accepted_cents, 0) - issued, BigInteger)
 
 
 def _document(row: Any, day: date) -> DocumentLine:

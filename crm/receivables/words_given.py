@@ -1,4 +1,4 @@
-"""Reads of promises and disputes."""
+"""Reads of promises."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ from sqlmodel import Session
 
 from crm.core.db import table_of
 from crm.customers.models import Customer
-from crm.receivables.models import Allocation, Dispute, DocumentKind, Instalment, Invoice, Promise
+from crm.receivables.models import Allocation, DocumentKind, Instalment, Invoice, Promise
 from crm.receivables.promises import PromiseStatus, Receipt, Word, shared
 from crm.receivables.queries import Whose
 
 _PROMISE, _ALLOCATION, _INSTALMENT = table_of(Promise), table_of(Allocation), table_of(Instalment)
-_INVOICE, _CUSTOMER, _DISPUTE = table_of(Invoice), table_of(Customer), table_of(Dispute)
+_INVOICE, _CUSTOMER = table_of(Invoice), table_of(Customer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,61 +166,3 @@ def _promise(row: Any, day: date, receipts: Sequence[tuple[date, int]], put_off:
         put_off,
         tuple(receipts),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class DisputeLine:
-    """A dispute as it stands on a day. `cents` None: the whole invoice."""
-
-    id: int
-    invoice: str
-    customer: str
-    name: str
-    currency: str
-    cents: int | None
-    total: int
-    reason: str
-    opened: date | None
-    noted: date
-    resolved: date | None
-    owner: str
-    note: str
-
-
-def dispute_lines(session: Session, day: date, of: Whose) -> Sequence[DisputeLine]:
-    """Disputes known on a day, the oldest first."""
-    query = (
-        select(
-            _DISPUTE,
-            _INVOICE.c.number.label("invoice"),
-            _INVOICE.c.currency,
-            _INVOICE.c.total_cents,
-            _CUSTOMER.c.number,
-            _CUSTOMER.c.name,
-        )
-        .select_from(
-            _DISPUTE.join(_INVOICE, _INVOICE.c.id == _DISPUTE.c.invoice_id).join(
-                _CUSTOMER, _CUSTOMER.c.id == _INVOICE.c.customer_id
-            )
-        )
-        .where(or_(_DISPUTE.c.opened.is_(None), _DISPUTE.c.opened <= day), *of.conditions())
-        .order_by(_DISPUTE.c.noted, _DISPUTE.c.id)
-    )
-    return [
-        DisputeLine(
-            row.id,
-            row.invoice,
-            row.number,
-            row.name,
-            row.currency,
-            None if row.cents is None else int(row.cents),
-            int(row.total_cents),
-            row.reason,
-            row.opened,
-            row.noted,
-            row.resolved,
-            row.owner,
-            row.note,
-        )
-        for row in session.connection().execute(query)
-    ]

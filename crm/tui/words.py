@@ -15,10 +15,10 @@ from crm.core.periods import Period
 from crm.core.spool import Upload
 from crm.customers.actions import REGIMES
 from crm.law.deadlines import EVENTS, PLACES
-from crm.receivables.actions.disputes import REASONS
 from crm.receivables.actions.promises import STATUSES
 from crm.receivables.actions.words import BUCKETS, KINDS, STANDINGS
 from crm.receivables.ageing import Bucket
+from crm.receivables.disputes import OUTCOMES, REASONS
 
 LABELS = {
     "candidate": mark("Proposed use"),
@@ -46,6 +46,8 @@ LABELS = {
     "contact": mark("Said by"),
     "contact_name": mark("Contact"),
     "country": mark("Country"),
+    "credit": mark("Credit note expected"),
+    "credit_note": mark("Credit note"),
     "credit_limit": mark("Credit limit"),
     "currency": mark("Currency"),
     "customer": mark("Customer"),
@@ -59,6 +61,7 @@ LABELS = {
     "deadline": mark("Before"),
     "direction": mark("Direction"),
     "discreet": mark("Discreet"),
+    "dispute": mark("Dispute"),
     "due": mark("Due"),
     "email": mark("E-mail"),
     "entry": mark("Entry"),
@@ -79,6 +82,7 @@ LABELS = {
     "kpi": mark("Figure"),
     "label": mark("Label"),
     "language": mark("Language"),
+    "late": mark("Answer overdue"),
     "legal_form": mark("Legal form"),
     "level": mark("Level"),
     "limit": mark("How many"),
@@ -192,9 +196,6 @@ _OUTCOMES = {
     "voicemail": mark("message left"),
     "callback_requested": mark("to be called back"),
     "wrong_number": mark("wrong number"),
-    "accepted": mark("well founded"),
-    "rejected": mark("not well founded"),
-    "partial": mark("founded in part"),
 }
 _STATES = {
     "open": mark("open"),
@@ -250,6 +251,7 @@ VALUES: dict[str, str] = {
     **{standing.value: words for standing, words in STANDINGS.items()},
     **{status.value: words for status, words in STATUSES.items()},
     **{reason.value: words for reason, words in REASONS.items()},
+    **{outcome.value: words for outcome, words in OUTCOMES.items()},
     **{bucket.value: words for bucket, words in BUCKETS.items()},
     **REGIMES,
 }

@@ -65,7 +65,8 @@ from crm.receivables.actions import AgedBalance, ExplainBalance, ListInvoices, L
 from crm.receivables.actions.bank import ForgetLearned, ListBankLines, ListLearned, SetAside, TakeUp
 from crm.receivables.actions.books import CheckAccounting, ListAccountingLines, ListPayables
 from crm.receivables.actions.differences import ListDifferences
-from crm.receivables.actions.disputes import ListDisputes, OpenDispute
+from crm.receivables.actions.dispute_reasons import AddDisputeReason, ListDisputeReasons, RetireDisputeReason
+from crm.receivables.actions.disputes import ListDisputes, OpenDispute, ResolveDispute, UpdateDispute
 from crm.receivables.actions.evaluation import EvaluateMatching
 from crm.receivables.actions.matching import ConfirmMatch, MatchPayments, SettleDifference
 from crm.receivables.actions.payments import ListPayments, RecordPayment, UnmatchPayment
@@ -221,6 +222,11 @@ EXAMPLES: dict[str, Callable[[Crm], Action[Any]]] = {
         truth=csv_upload(crm, "payment;invoice;amount\nP-1;F-2;75.00\n", "truth.csv")
     ),
     "open_dispute": lambda crm: OpenDispute(invoice="F-2", reason="damaged_goods", amount="120"),
+    "update_dispute": lambda crm: UpdateDispute(invoice="F-3", owner="Lucie Kervella", deadline=ago(-12)),
+    "resolve_dispute": lambda crm: ResolveDispute(invoice="F-3", outcome="partial", amount="30.50", note="two boxes"),
+    "list_dispute_reasons": lambda crm: ListDisputeReasons(),
+    "add_dispute_reason": lambda crm: AddDisputeReason(label="Palette cassée"),
+    "retire_dispute_reason": lambda crm: RetireDisputeReason(reason="late_delivery"),
     "list_disputes": lambda crm: ListDisputes(status="open"),
     "check_accounting": lambda crm: CheckAccounting(),
     "list_accounting_lines": lambda crm: ListAccountingLines(customer="C-1"),

@@ -6,6 +6,7 @@ from crm.receivables.actions import (
     books,
     datasets,
     differences,
+    dispute_reasons,
     disputes,
     evaluation,
     invoices,
@@ -16,7 +17,7 @@ from crm.receivables.actions import (
     reliability,
 )
 from crm.receivables.actions.balance import AgedBalance, AgeingReport, BalanceExplanation, ExplainBalance
-from crm.receivables.actions.disputes import DisputeList, ListDisputes, OpenDispute
+from crm.receivables.actions.disputes import DisputeList, ListDisputes, OpenDispute, ResolveDispute, UpdateDispute
 from crm.receivables.actions.invoices import InvoiceCard, InvoiceList, ListInvoices, ShowInvoice
 from crm.receivables.actions.limitations import LimitationList, ListLimitations, limitation_words
 from crm.receivables.actions.promises import ListPromises, PromiseList, RecordPromise, UpdatePromise
@@ -33,6 +34,7 @@ ACTIONS = (
     *promises.ACTIONS,
     *reliability.ACTIONS,
     *disputes.ACTIONS,
+    *dispute_reasons.ACTIONS,
     *limitations.ACTIONS,
     *payments.ACTIONS,
     *matching.ACTIONS,
@@ -64,8 +66,10 @@ __all__ = [
     "PromiseList",
     "RecordPromise",
     "ReliabilityReport",
+    "ResolveDispute",
     "ShowInvoice",
     "ShowReliability",
+    "UpdateDispute",
     "UpdatePromise",
     "limitation_words",
 ]
