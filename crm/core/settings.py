@@ -160,6 +160,9 @@ class Settings(BaseSettings):
     write_off_limit_accountant: int = Field(
         500, ge=0, description=mark("Up to how many euros of one invoice an accountant may give up")
     )
+    plan_grace_days: int = Field(
+        8, ge=0, le=90, description=mark("After so many days without its instalment a new payment plan is broken")
+    )
 
     _origins: dict[str, Origin] = PrivateAttr(default_factory=dict)
 

@@ -1,7 +1,8 @@
 """Reads of what nears its limitation: open instalments whose claim soon can no longer be brought, as of a day.
 
-The term is that of the customer's regime, counted from the original due date; a part payment set against the instalment is
-an acknowledgement and starts it anew (C. civ. 2240). Credit notes and differences written off do not.
+The term is that of the customer's regime, counted from the original due date; a part payment set against the instalment, or
+a payment plan the customer signed, is an acknowledgement and starts it anew (C. civ. 2240). Credit notes and differences
+written off do not.
 """
 
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ from crm.customers.models import Customer
 from crm.law.limitation import REGIMES, latest_start, limitation
 from crm.law.series import Law
 from crm.receivables.models import Allocation, DocumentKind, Instalment, Invoice
+from crm.receivables.planned import signatures
 from crm.receivables.queries import Whose, open_items
 
 ALARM_DAYS = 180
@@ -41,7 +43,7 @@ class LimitationLine:
     open: int
     last_day: date
     since: date
-    """What the term is counted from: the due date, or the last part payment."""
+    """What the term is counted from: the due date, the last part payment, or the signature of a plan."""
 
     def days_left(self, today: date) -> int:
         """0 on the last day, negative once the claim is barred."""
@@ -84,7 +86,7 @@ def limitation_lines(
         .order_by(_INSTALMENT.c.due_date, _INVOICE.c.number, _INSTALMENT.c.id)
     )
     items = session.connection().execute(query).all()
-    acts = _part_payments(session, day, [item.id for item in items])
+    acts = _acknowledgements(session, day, [item.id for item in items])
     lines = [_line(item, law, acts.get(item.id, ())) for item in items]
     chosen = [line for line in lines if line.last_day <= until and (lapsed or line.last_day >= day)]
     return tuple(sorted(chosen, key=lambda line: (line.last_day, line.invoice, line.due)))
@@ -99,8 +101,8 @@ def _old_enough(until: date, law: Law) -> ColumnElement[bool]:
     )
 
 
-def _part_payments(session: Session, day: date, instalments: Sequence[int]) -> dict[int, list[date]]:
-    """The days on which something was paid on each, what was taken back left out."""
+def _acknowledgements(session: Session, day: date, instalments: Sequence[int]) -> dict[int, list[date]]:
+    """The days on which something was paid on each, what was taken back left out, or a plan about it was signed."""
     found: dict[int, list[date]] = {}
     for start in range(0, len(instalments), _AT_ONCE):
         query = (
@@ -116,6 +118,8 @@ def _part_payments(session: Session, day: date, instalments: Sequence[int]) -> d
         )
         for instalment, paid in session.connection().execute(query):
             found.setdefault(instalment, []).append(paid)
+        for instalment, signed in signatures(session, day, instalments[start : start + _AT_ONCE]).items():
+            found.setdefault(instalment, []).extend(signed)
     return found
 
 

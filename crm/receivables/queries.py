@@ -3,7 +3,7 @@
 Only allocations dated up to the day count, so the past stays as it was.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
@@ -24,75 +24,24 @@ from sqlalchemy import (
 )
 from sqlmodel import Session
 
+from crm.core.bulk import in_chunks
 from crm.core.db import table_of
 from crm.core.i18n import _
 from crm.customers.models import Customer
-from crm.receivables.ageing import AgeingLine, Bucket, DocumentLine, bucket_of, six, standing
+from crm.receivables.ageing import AGES, AgeingLine, Bucket, DocumentLine, bucket_of, six, standing
 from crm.receivables.models import Allocation, Dispute, DocumentKind, Instalment, Invoice, Payment, Residual, WriteOff
+from crm.receivables.planned import InForce, plans_in_force
+from crm.receivables.plans import laid_out
+from crm.receivables.whose import Whose as Whose
+from crm.receivables.whose import whose as whose
 
 _INVOICE, _INSTALMENT, _PAYMENT = table_of(Invoice), table_of(Instalment), table_of(Payment)
 _ALLOCATION, _DISPUTE, _CUSTOMER = table_of(Allocation), table_of(Dispute), table_of(Customer)
 _RESIDUAL, _WRITE_OFF = table_of(Residual), table_of(WriteOff)
 _OWNER: ColumnElement[Any] = func.coalesce(_CUSTOMER.c.root_id, _CUSTOMER.c.id)
 """The customer, or the one it was merged into."""
-_FEW = 500
-"""Up to so many customers, what they have is looked up one by one."""
+_AT_ONCE = 500
 _IS_INVOICE = _INVOICE.c.kind == DocumentKind.INVOICE.value
-
-
-@dataclass(frozen=True, slots=True)
-class Whose:
-    """Which customers are meant; everything left empty: all of them."""
-
-    customer_id: int | None = None
-    city: str | None = None
-    segment: str | None = None
-    account_manager: str | None = None
-    customer_ids: tuple[int, ...] | None = None
-    """Only these, when given."""
-
-    @property
-    def ids(self) -> tuple[int, ...] | None:
-        """The customers named by key; None: nobody in particular."""
-        if self.customer_ids is None or self.customer_id is None:
-            return self.customer_ids if self.customer_id is None else (self.customer_id,)
-        return tuple(key for key in self.customer_ids if key == self.customer_id)
-
-    @property
-    def few(self) -> bool:
-        """A few customers of many: what they have is looked up by index rather than added up for everybody."""
-        return self.ids is not None and len(self.ids) <= _FEW
-
-    @property
-    def everybody(self) -> bool:
-        """Whether nothing narrows it."""
-        return not self.conditions()
-
-    def conditions(self) -> list[ColumnElement[bool]]:
-        """What narrows to them."""
-        found: list[ColumnElement[bool]] = []
-        if (ids := self.ids) is not None:
-            chosen = select(_CUSTOMER.c.id).where(_CUSTOMER.c.id.in_(ids))
-            merged = select(_CUSTOMER.c.id).where(_CUSTOMER.c.root_id.in_(ids))
-            found.append(_CUSTOMER.c.id.in_(chosen.union_all(merged)))
-        if self.city is not None:
-            found.append(func.lower(_CUSTOMER.c.city) == self.city.lower())
-        if self.segment is not None:
-            found.append(_CUSTOMER.c.segment == self.segment)
-        if self.account_manager is not None:
-            found.append(_CUSTOMER.c.account_manager == self.account_manager)
-        return found
-
-
-def whose(
-    customer: Customer | None = None,
-    *,
-    city: str | None = None,
-    segment: str | None = None,
-    account_manager: str | None = None,
-) -> Whose:
-    """Everybody, or one customer with whoever was merged into it."""
-    return Whose((customer.root_id or customer.id) if customer else None, city, segment, account_manager)
 
 
 def _used(column: ColumnElement[Any], day: date) -> FromClause:
@@ -149,6 +98,7 @@ def aged_lines(session: Session, day: date, of: Whose) -> tuple[AgeingLine, ...]
     for owner, currency, *sums, first_due in connection.execute(_aged(day, of)):
         owed[owner, currency] = [int(cents) for cents in sums]
         oldest[owner, currency] = first_due
+    _follow_plans(session, day, of, owed, oldest)
     for owner, currency, free in connection.execute(_free_by_customer(day, of)):
         owed.setdefault((owner, currency), [0] * 6)[5] -= int(free)
     names = _names(session, of)
@@ -160,6 +110,58 @@ def aged_lines(session: Session, day: date, of: Whose) -> tuple[AgeingLine, ...]
             who = stranger if owner is None else names[owner]
             lines.append(AgeingLine(*who, currency, *six(sums), (day - first_due).days if first_due else 0))
     return tuple(sorted(lines, key=lambda line: (line.currency, -line.over_90, -line.overdue, -line.total, line.name)))
+
+
+def _follow_plans(
+    session: Session,
+    day: date,
+    of: Whose,
+    owed: dict[tuple[int | None, str], list[int]],
+    oldest: dict[tuple[int | None, str], date | None],
+) -> None:
+    """Customers with a plan in force are aged by its days: their columns are laid out anew, the sums stay."""
+    plans = plans_in_force(session, day, of)
+    if not plans:
+        return
+    columns = list(AGES)
+    anew: dict[tuple[int | None, str], list[int]] = {}
+    first: dict[tuple[int | None, str], date | None] = {}
+    for row in _open_instalments(session, day, plans):
+        who = (row.owner, row.currency)
+        sums = anew.setdefault(who, [0] * len(columns))
+        for due, cents, _slice in laid_out(int(row.open), row.due_date, plans.slices.get(row.id, ())):
+            sums[columns.index(bucket_of((day - due).days))] += cents
+            earlier = first.get(who)
+            if cents > 0 and due < day and (earlier is None or due < earlier):
+                first[who] = due
+    for who, sums in anew.items():
+        owed.setdefault(who, [0] * 6)[: len(columns)] = sums
+        oldest[who] = first.get(who)
+
+
+def _open_instalments(session: Session, day: date, plans: InForce) -> Iterator[Any]:
+    """The open instalments of invoices of those with a plan in force: id, owner, currency, number, due date, open."""
+    open_cents, source = open_items(day, by_row=True)
+    for chunk in in_chunks(sorted(plans.customer_ids), _AT_ONCE):
+        query = (
+            select(
+                _INSTALMENT.c.id,
+                _OWNER.label("owner"),
+                _INVOICE.c.currency,
+                _INVOICE.c.number,
+                _INSTALMENT.c.due_date,
+                open_cents.label("open"),
+            )
+            .select_from(source)
+            .where(
+                _IS_INVOICE,
+                _INVOICE.c.issue_date <= day,
+                open_cents != 0,
+                *Whose(customer_ids=tuple(chunk)).conditions(),
+            )
+            .order_by(_INSTALMENT.c.due_date, _INSTALMENT.c.id)
+        )
+        yield from session.connection().execute(query)
 
 
 def _aged(day: date, of: Whose) -> Any:
@@ -247,7 +249,16 @@ def document_lines(
         query = query.where(_INVOICE.c.number == number)
     if only_open:
         query = query.having(total_open != 0)
-    return tuple(_document(row, day) for row in session.connection().execute(query))
+    rows = session.connection().execute(query).all()
+    dues: dict[str, date] = {}
+    plans = plans_in_force(session, day, of)
+    for item in _open_instalments(session, day, plans) if plans else ():
+        days = [due for due, _cents, _slice in laid_out(int(item.open), item.due_date, plans.slices.get(item.id, ()))]
+        dues[item.number] = min([*days, dues.get(item.number, days[0])])
+    lines = [_document(row, day, dues.get(row.number)) for row in rows]
+    if dues:
+        lines.sort(key=lambda line: (line.open == 0, line.due_date or day, line.issue_date, line.number))
+    return tuple(lines)
 
 
 def disputed_on(day: date) -> FromClause:
@@ -290,20 +301,21 @@ def accepted_left(day: date) -> ColumnElement[int]:
     return type_coerce(func.coalesce(_DISPUTE.c.accepted_cents, 0) - issued, BigInteger)
 
 
-def _document(row: Any, day: date) -> DocumentLine:
+def _document(row: Any, day: date, planned: date | None) -> DocumentLine:
     still_open = int(row.open)
     disputed = 0
     if still_open and (row.whole or row.part):
         disputed = still_open if row.whole < 0 else min(still_open, int(row.part))
     is_invoice = row.kind == DocumentKind.INVOICE.value
-    late = max(0, (day - row.next_due).days) if is_invoice and row.next_due and still_open else 0
+    next_due = planned or row.next_due
+    late = max(0, (day - next_due).days) if is_invoice and next_due and still_open else 0
     return DocumentLine(
         number=row.number,
         customer=row.customer,
         name=row.name,
         kind=row.kind,
         issue_date=row.issue_date,
-        due_date=row.next_due or row.last_due,
+        due_date=next_due or row.last_due,
         currency=row.currency,
         total=int(row.total_cents),
         open=still_open,
@@ -334,6 +346,7 @@ def item_lines(session: Session, day: date, of: Whose, currency: str, bucket: Bu
     open_cents, source = open_items(day, by_row=of.few)
     query = (
         select(
+            _INSTALMENT.c.id,
             _INVOICE.c.number,
             _INVOICE.c.kind,
             _INVOICE.c.issue_date,
@@ -347,15 +360,15 @@ def item_lines(session: Session, day: date, of: Whose, currency: str, bucket: Bu
         .order_by(_INSTALMENT.c.due_date, _INVOICE.c.number)
     )
     found: list[ItemLine] = []
+    plans = plans_in_force(session, day, of)
     for row in session.connection().execute(query):
-        late = (day - row.due_date).days if row.kind == DocumentKind.INVOICE.value else 0
-        place = bucket_of(late) if row.kind == DocumentKind.INVOICE.value else Bucket.UNALLOCATED
-        if bucket in (None, place):
-            found.append(
-                ItemLine(
-                    row.number, row.kind, row.issue_date, row.due_date, late, int(row.cents), int(row.open), row.name
-                )
-            )
+        is_invoice = row.kind == DocumentKind.INVOICE.value
+        for due, cents, _slice in laid_out(int(row.open), row.due_date, plans.slices.get(row.id, ())):
+            late = (day - due).days if is_invoice else 0
+            if bucket in (None, bucket_of(late) if is_invoice else Bucket.UNALLOCATED):
+                found.append(ItemLine(row.number, row.kind, row.issue_date, due, late, int(row.cents), cents, row.name))
+    if plans:
+        found.sort(key=lambda line: (line.due or day, line.document))
     if bucket in (None, Bucket.UNALLOCATED):
         found += _free_lines(session, day, of, currency)
     return tuple(found)

@@ -15,6 +15,7 @@ from crm.core.periods import Period
 from crm.core.spool import Upload
 from crm.customers.actions import REGIMES
 from crm.law.deadlines import EVENTS, PLACES
+from crm.receivables.actions.plans import FREQUENCIES
 from crm.receivables.actions.promises import STATUSES
 from crm.receivables.actions.words import BUCKETS, KINDS, STANDINGS
 from crm.receivables.ageing import Bucket
@@ -65,7 +66,13 @@ LABELS = {
     "due": mark("Due"),
     "email": mark("E-mail"),
     "entry": mark("Entry"),
+    "file": mark("Scan"),
+    "first": mark("First instalment"),
     "format": mark("Format"),
+    "frequency": mark("How often"),
+    "grace_days": mark("Days of grace"),
+    "instalment_amount": mark("Each time"),
+    "installments": mark("Instalments"),
     "iban": mark("IBAN"),
     "bic": mark("BIC"),
     "carriage": mark("Carriage of goods"),
@@ -90,6 +97,7 @@ LABELS = {
     "note": mark("Note"),
     "text": mark("Text"),
     "number": mark("Number"),
+    "numbers": mark("Invoices"),
     "on": mark("On the"),
     "outcome": mark("Outcome"),
     "owner": mark("Owner"),
@@ -99,6 +107,7 @@ LABELS = {
     "penalty_clause": mark("Penalty rate"),
     "period": mark("Period"),
     "phone": mark("Telephone"),
+    "plan": mark("Payment plan"),
     "postal_code": mark("Postal code"),
     "promise": mark("Promise"),
     "proposal": mark("Proposal"),
@@ -114,6 +123,7 @@ LABELS = {
     "senior_sender_name": mark("Last reminder by"),
     "series": mark("Series"),
     "since": mark("Since"),
+    "signed": mark("Signed"),
     "siren": mark("SIREN"),
     "skip": mark("Left out"),
     "sort": mark("Sorted by"),
@@ -251,6 +261,7 @@ VALUES: dict[str, str] = {
     **{standing.value: words for standing, words in STANDINGS.items()},
     **{status.value: words for status, words in STATUSES.items()},
     **{reason.value: words for reason, words in REASONS.items()},
+    **{frequency.value: words for frequency, words in FREQUENCIES.items()},
     **{outcome.value: words for outcome, words in OUTCOMES.items()},
     **{bucket.value: words for bucket, words in BUCKETS.items()},
     **REGIMES,

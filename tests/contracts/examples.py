@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from build import LEA, TODAY, a_payment, ago, clean, csv_upload, imported
+from build import LEA, TODAY, a_payment, ago, an_invoice, clean, csv_upload, imported
 
 from crm.access.actions import ListUsers
 from crm.bootstrap import Crm
@@ -70,6 +70,13 @@ from crm.receivables.actions.disputes import ListDisputes, OpenDispute, ResolveD
 from crm.receivables.actions.evaluation import EvaluateMatching
 from crm.receivables.actions.matching import ConfirmMatch, MatchPayments, SettleDifference
 from crm.receivables.actions.payments import ListPayments, RecordPayment, UnmatchPayment
+from crm.receivables.actions.plans import (
+    CancelPaymentPlan,
+    CreatePaymentPlan,
+    ListPaymentPlans,
+    ShowPaymentPlan,
+    SignPaymentPlan,
+)
 from crm.receivables.actions.promises import ListPromises, RecordPromise, UpdatePromise
 from crm.receivables.actions.reliability import ShowReliability
 
@@ -112,6 +119,8 @@ def a_company(crm: Crm) -> Crm:
     _an_outbox(crm)
     _a_bank(crm)
     _a_ledger(crm)
+    an_invoice(crm, "F-31", customer="Quai Est", days_late=9, amount="900.00")
+    crm.runner.run(CreatePaymentPlan(customer="Quai Est", installments=3, first=ago(-10)), LEA)
     return crm
 
 
@@ -204,6 +213,13 @@ EXAMPLES: dict[str, Callable[[Crm], Action[Any]]] = {
     "show_invoice": lambda crm: ShowInvoice(invoice="F-1"),
     "update_promise": lambda crm: UpdatePromise(invoice="F-1", by=ago(-8), note="after the fair"),
     "show_reliability": lambda crm: ShowReliability(customer="C-1"),
+    "create_payment_plan": lambda crm: CreatePaymentPlan(
+        customer="C-1", numbers=("F-2",), installments=3, frequency="weekly"
+    ),
+    "sign_payment_plan": lambda crm: SignPaymentPlan(customer="Quai Est", file="plan.pdf"),
+    "cancel_payment_plan": lambda crm: CancelPaymentPlan(invoice="F-31", reason="sold the business"),
+    "show_payment_plan": lambda crm: ShowPaymentPlan(plan=1),
+    "list_payment_plans": lambda crm: ListPaymentPlans(status="active"),
     "record_promise": lambda crm: RecordPromise(invoice="F-1", by=ago(-10), amount="500", contact="Anne Dupont"),
     "list_promises": lambda crm: ListPromises(status="pending"),
     "record_payment": lambda crm: RecordPayment(invoice="F-6", received=ago(1), method="check", reference="4412"),

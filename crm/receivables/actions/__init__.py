@@ -13,6 +13,7 @@ from crm.receivables.actions import (
     limitations,
     matching,
     payments,
+    plans,
     promises,
     reliability,
 )
@@ -20,6 +21,7 @@ from crm.receivables.actions.balance import AgedBalance, AgeingReport, BalanceEx
 from crm.receivables.actions.disputes import DisputeList, ListDisputes, OpenDispute, ResolveDispute, UpdateDispute
 from crm.receivables.actions.invoices import InvoiceCard, InvoiceList, ListInvoices, ShowInvoice
 from crm.receivables.actions.limitations import LimitationList, ListLimitations, limitation_words
+from crm.receivables.actions.plans import CreatePaymentPlan, ListPaymentPlans, PlanCard, PlanList, ShowPaymentPlan
 from crm.receivables.actions.promises import ListPromises, PromiseList, RecordPromise, UpdatePromise
 from crm.receivables.actions.reliability import ReliabilityReport, ShowReliability
 from crm.receivables.documents import Documents
@@ -33,6 +35,7 @@ ACTIONS = (
     *invoices.ACTIONS,
     *promises.ACTIONS,
     *reliability.ACTIONS,
+    *plans.ACTIONS,
     *disputes.ACTIONS,
     *dispute_reasons.ACTIONS,
     *limitations.ACTIONS,
@@ -53,6 +56,7 @@ __all__ = [
     "AgedBalance",
     "AgeingReport",
     "BalanceExplanation",
+    "CreatePaymentPlan",
     "DisputeList",
     "ExplainBalance",
     "InvoiceCard",
@@ -61,13 +65,17 @@ __all__ = [
     "ListDisputes",
     "ListInvoices",
     "ListLimitations",
+    "ListPaymentPlans",
     "ListPromises",
     "OpenDispute",
+    "PlanCard",
+    "PlanList",
     "PromiseList",
     "RecordPromise",
     "ReliabilityReport",
     "ResolveDispute",
     "ShowInvoice",
+    "ShowPaymentPlan",
     "ShowReliability",
     "UpdateDispute",
     "UpdatePromise",
