@@ -19,6 +19,7 @@ from crm.followup.facts import CompanyFacts, CustomerFacts, ItemFacts, SenderFac
 from crm.law.interest import Segment
 from crm.law.series import decimals
 from crm.messaging.rendering import Block, Heading, pairs, stacked, table, typeset
+from crm.receivables.plans import Agreed
 
 _SEPARATORS = re.compile(r"[\s\-_./]")
 _REFERENCE = re.compile(r"[0-9A-Z]{1,21}")
@@ -66,6 +67,27 @@ def statement_table(claim: Claim) -> Block:
         for item in items
     ]
     return _items(lines, _("Still open"), money(claim.sum_of(item.open + item.disputed for item in items)))
+
+
+def plan_table(plan: Agreed, claim: Claim) -> Block:
+    """The instalments of a payment plan: what is received, missing and to come."""
+    currency, received, between = claim.zero.currency, _("received"), " · "
+    rows, sentences = [], []
+    for rate, left in plan.schedule:
+        amount = money(Money(rate.cents, currency))
+        state = (
+            received
+            if not left
+            else _("left: {amount}").format(amount=money(Money(left, currency)))
+            if left < rate.cents
+            else ""
+        )
+        rows.append(((str(rate.rank),), (table_date(rate.due),), (amount, state) if state else (amount,)))
+        told = between.join(filter(None, (f"{rate.rank}/{plan.count}", table_date(rate.due), amount, state)))
+        sentences.append(told)
+    headings = (Heading(_("Instalment")), Heading(_("Due date")), Heading(_("Amount"), right=True))
+    total = (_("Total"), money(Money(plan.total, currency)))
+    return Block("\n".join([*sentences, labelled(*total)]), table(headings, rows, total))
 
 
 class _Line(NamedTuple):

@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple
 from crm.core.i18n import Language
 from crm.core.money import Money
 from crm.law.series import Regime
+from crm.receivables.plans import Agreed
 
 Civility = Literal["madam", "sir"]
 
@@ -167,6 +168,8 @@ class Occasion:
     unanswered: bool = False
     notice_days: int = 10
     """How long a formal notice gives, from its receipt."""
+    plan: Agreed | None = None
+    """The instalment of a payment plan that it is about: missed, or to come."""
     validated: bool = False
     """A person has read the letter: it is a draft no longer."""
 

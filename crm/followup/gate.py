@@ -4,7 +4,7 @@ On every doubt the gate asks; on everything that says "do not ask this customer 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
@@ -13,9 +13,12 @@ from crm.core.i18n import _
 from crm.core.money import shown
 from crm.followup.planning import Due, Item, Planned, plan
 from crm.followup.policy import FORMAL_NOTICE, NOTICE, Mode, Scenario
+from crm.receivables.plans import Agreed
 
 _PUBLIC_LEVEL = 2
 """The highest level that reaches a public body without a person's decision."""
+_PLAN_LEVEL = 1
+"""The highest step about an instalment of a plan in force: what follows it is the plan's end."""
 _REGIME_LEVEL = 3
 """From this level on the law that applies must have been stated."""
 
@@ -88,6 +91,8 @@ class Facts:
     """Money that waits for a decision and is probably this customer's; cents."""
     stale_bank: date | None = None
     """Until when the bank is known, where that is too long ago; None: it is fresh, or no account is known."""
+    plan_broken: date | None = None
+    """Since when a payment plan of theirs is broken; None: none is, or it was long ago."""
     owed: str = ""
     """That we owe this customer something ourselves, in words; empty: the books know of nothing."""
 
@@ -107,9 +112,31 @@ class Decision:
         """What the message states, in cents."""
         return sum(due.cents for due in self.dues)
 
+    @property
+    def agreed(self) -> Agreed | None:
+        """The instalment of a payment plan that the message is about; None: it is about invoices."""
+        return next((due.item.agreed for due in self.dues), None)
+
 
 def decide(items: Sequence[Item], facts: Facts, scenario: Scenario, today: date) -> Decision | None:
-    """The decision about a customer's items in one currency; None when no step is reached and not done for any of them."""
+    """The decision about a customer's items in one currency; None when no step is reached and not done for any of them.
+
+    What is in a payment plan is spoken of apart, by texts of its own: an instalment to come, an instalment missed. The one
+    that is missed goes first; the rest of the account waits for the next message.
+    """
+    agreed = [item for item in items if item.agreed is not None]
+    if not agreed:
+        return _decided(items, facts, scenario, today)
+    own = _decided([item for item in items if item.agreed is None], facts, scenario, today)
+    gentle = replace(scenario, steps=tuple(step for step in scenario.steps if step.level <= _PLAN_LEVEL))
+    notice = _decided(agreed, replace(facts, broken=()), gentle, today)
+    open_to = [found for found in (notice, own) if found is not None and found.verdict is not Verdict.HOLD]
+    if own in open_to and (notice not in open_to or (notice is not None and notice.level == NOTICE)):
+        return own
+    return open_to[0] if open_to else own or notice
+
+
+def _decided(items: Sequence[Item], facts: Facts, scenario: Scenario, today: date) -> Decision | None:
     bare = plan(items, [item.open for item in items], scenario, today, facts.last_contact)
     if bare is None:
         return None
@@ -182,6 +209,14 @@ def _broken_words(facts: Facts) -> list[Reason]:
             Weight.NOTE,
         )
         for word in facts.broken
+    ] + [
+        Reason(
+            "plan_broken",
+            _("The payment plan is broken since {day}: all of it is due again.").format(day=long_date(since)),
+            Weight.NOTE,
+        )
+        for since in (facts.plan_broken,)
+        if since is not None
     ]
 
 

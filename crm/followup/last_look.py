@@ -28,7 +28,7 @@ def still_owed(session: Session, messages: Sequence[OutgoingMessage], day: date)
         return {}
     pairs = [(message.customer_id, message.currency) for message in messages if message.customer_id is not None]
     facts = facts_of(session, day, addressees(session, owners), pairs)
-    may_ask: dict[int, int] = {}
+    may_ask: dict[tuple[int, int | None], int] = {}
     numbers: dict[int, str] = {}
     for group in item_stream(session, day, date.max, Whose(customer_ids=owners)):
         known = facts.get((group.customer_id, group.currency))
@@ -38,12 +38,13 @@ def still_owed(session: Session, messages: Sequence[OutgoingMessage], day: date)
         held = {hold.invoice for hold in known.holds if hold.invoice}
         for item in group.items:
             kept_out = None in promised or item.invoice_id in promised or item.number in held
-            may_ask[item.instalment_id] = 0 if kept_out else item.open - item.disputed
+            rate = item.agreed.rate.id if item.agreed else None
+            may_ask[item.instalment_id, rate] = 0 if kept_out else item.open - item.disputed
             numbers[item.instalment_id] = item.number
-    asked: dict[int, list[tuple[int, int]]] = {}
+    asked: dict[int, list[tuple[tuple[int, int | None], int]]] = {}
     ids = [message.id for message in messages]
     for row in session.connection().execute(select(_REMINDER).where(_REMINDER.c.message_id.in_(ids))):
-        asked.setdefault(row.message_id, []).append((row.instalment_id, int(row.asked_cents)))
+        asked.setdefault(row.message_id, []).append(((row.instalment_id, row.plan_instalment_id), int(row.asked_cents)))
     found: dict[int, str] = {}
     for message in messages:
         if message.customer_id is None:
@@ -58,5 +59,5 @@ def still_owed(session: Session, messages: Sequence[OutgoingMessage], day: date)
             amount = shown(cents - may_ask.get(key, 0), message.currency)
             found[message.id] = _(
                 "{amount} of invoice {number} are no longer to be asked for: the next run plans it again."
-            ).format(amount=amount, number=numbers.get(key) or _("settled since"))
+            ).format(amount=amount, number=numbers.get(key[0]) or _("settled since"))
     return found

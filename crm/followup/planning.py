@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from crm.followup.policy import NOTICE, Scenario
+from crm.receivables.plans import Agreed
 
 
 class Item(NamedTuple):
@@ -36,6 +37,8 @@ class Item(NamedTuple):
     """The day of the last of them."""
     settled_outside: bool = False
     """It carries a matching code whose payment is not in our books."""
+    agreed: Agreed | None = None
+    """The instalment of a payment plan in force that it is due with; None: it is due by its own day."""
 
 
 class Due(NamedTuple):

@@ -18,6 +18,7 @@ from crm.customers.models import Contact, Customer, Hold
 from crm.customers.queries import the_company
 from crm.followup.gate import Facts, Held, Waiting
 from crm.followup.models import Reminder
+from crm.followup.plan_items import UNCOUNTED, AgreedItems, broken_plans
 from crm.followup.planning import Item
 from crm.messaging.models import DeadAddress, OutgoingMessage
 from crm.receivables.fec.queries import Supplier, owed_to, settled_outside
@@ -25,9 +26,6 @@ from crm.receivables.models import DocumentKind, Instalment, Invoice, Payment, P
 from crm.receivables.payments_read import freshness, undecided_money
 from crm.receivables.queries import Whose, disputed_on, free_money, open_items
 from crm.receivables.words_given import promise_lines
-
-UNCOUNTED = ("rehearsed", "failed", "held", "cancelled")
-"""States of a message that count neither as a contact nor as a step; in all others it has left, or is about to."""
 
 _INSTALMENT, _INVOICE, _CUSTOMER = table_of(Instalment), table_of(Invoice), table_of(Customer)
 _REMINDER, _MESSAGE, _CONTACT = table_of(Reminder), table_of(OutgoingMessage), table_of(Contact)
@@ -55,6 +53,7 @@ def item_stream(session: Session, day: date, until: date, of: Whose) -> Iterator
     """Open instalments of invoices due up to `until`, customer by customer, as they stand on the day."""
     open_cents, source = open_items(day, by_row=of.customer_ids is not None)
     disputed = disputed_on(day)
+    agreed = AgreedItems(session, day, until, of)
     done = (
         select(
             _REMINDER.c.instalment_id,
@@ -63,7 +62,7 @@ def item_stream(session: Session, day: date, until: date, of: Whose) -> Iterator
             func.max(case((_MESSAGE.c.level >= 1, _REMINDER.c.day))).label("day"),
         )
         .select_from(_REMINDER.join(_MESSAGE, _MESSAGE.c.id == _REMINDER.c.message_id))
-        .where(_COUNTED_STATE, *_reminders_of(of))
+        .where(_COUNTED_STATE, _REMINDER.c.plan_instalment_id.is_(None), *_reminders_of(of))
         .group_by(_REMINDER.c.instalment_id)
         .subquery("done")
     )
@@ -102,7 +101,7 @@ def item_stream(session: Session, day: date, until: date, of: Whose) -> Iterator
     )
     rows = session.connection().execute(query.execution_options(yield_per=_STREAM))
     for (owner, currency), group in groupby(rows, itemgetter(0, 1)):
-        yield CustomerItems(owner, currency, tuple(_items(group)))
+        yield CustomerItems(owner, currency, tuple(agreed.laid_out(_items(group))))
 
 
 def _reminders_of(of: Whose) -> list[ColumnElement[bool]]:
@@ -273,6 +272,7 @@ def facts_of(
     ):
         holds.setdefault(row.customer_id, []).append(Held(row.kind, row.reason, row.invoice, row.until))
     promises, broken = _words(session, day, people.keys())
+    plans = broken_plans(session, day, customer_ids)
     free = _free_money(session, day, customer_ids)
     contacts = last_contacts(session, customer_ids)
     perhaps = undecided_money(session, customer_ids)
@@ -290,6 +290,7 @@ def facts_of(
             perhaps.get((key, currency), 0),
             stale,
             offset_sentence(owed[key]) if key in owed and currency == "EUR" else "",
+            plans.get((key, currency)),
         )
         for key, currency in wanted
     }
@@ -333,6 +334,7 @@ def _facts(
     perhaps: int,
     stale_bank: date | None,
     owed: str,
+    plan_broken: date | None,
 ) -> Facts:
     return Facts(
         name=who.name,
@@ -349,6 +351,7 @@ def _facts(
         perhaps=perhaps,
         stale_bank=stale_bank,
         owed=owed,
+        plan_broken=plan_broken,
     )
 
 

@@ -176,6 +176,7 @@ class Preparation:
                 previous_count=previous,
                 previous_last_on=max(last) if last else None,
                 unanswered=previous > 0,
+                plan=decision.agreed,
             ),
             law=self._law,
         )

@@ -29,6 +29,7 @@ from crm.followup.rate_words import rate_values
 from crm.law.series import Law
 from crm.messaging import rendering
 from crm.messaging.rendering import Blocks, Message
+from crm.receivables.plans import Agreed
 
 __all__ = (
     "VARIABLES", "Account", "CompanyFacts", "Composed", "ContactFacts", "CustomerFacts", "ItemFacts", "Occasion",
@@ -58,6 +59,8 @@ VARIABLES: Mapping[str, tuple[str, ...]] = {
     "contract": ("label", "date", "terms_clause"),
     "law": ("as_of",),
     "links": ("account", "short"),
+    "plan": ("signed_on", "made_on", "total", "remaining", "count", "rank", "amount", "due_date", "cure_days"),
+    "plan_table": (),
     "signature": (), "invoice_table": (), "statement_table": (), "claim_table": (), "penalty_table": (), "payment_block": (),
 }  # fmt: skip
 """What texts can ask for: `invoices` are lines with the values of `invoice`, those without dots stand alone."""
@@ -71,13 +74,15 @@ class Composed:
     notes: tuple[str, ...]
 
 
-def template_name(level: int, regime: str, language: str) -> str:
-    """The template of a level, for a regime and a language.
+def template_name(level: int, regime: str, language: str, *, plan: bool = False) -> str:
+    """The template of a level, for a regime and a language; `plan`: that about an instalment of a payment plan.
 
     Raises:
         Invalid: there is no such level.
     """
     spoken = CustomerFacts("", "", regime, language)
+    if plan:
+        return f"messages/instalment_{'missed' if level else 'coming'}.{spoken.speaks}.txt"
     if level == NOTICE:
         return f"letters/formal_notice.{'b2c' if spoken.law == 'B2C' else 'b2b'}.{spoken.speaks}.txt"
     if level not in _NAMES:
@@ -114,7 +119,7 @@ def compose(
         if source:
             message = rendering.render_source(templates, source, values, made, customer.speaks)
         else:
-            name = template_name(occasion.level, customer.regime, customer.language)
+            name = template_name(occasion.level, customer.regime, customer.language, plan=occasion.plan is not None)
             message = rendering.render(templates, name, values, made, customer.speaks)
     except Invalid as problem:
         raise Invalid(problem.message, problem.next_step or _existing()) from problem
@@ -290,6 +295,25 @@ def _values(
         "contract": {"label": "", "date": None, "terms_clause": ""},
         "law": {"as_of": None if occasion.validated else _LAW_AS_OF},
         "links": {"account": "", "short": ""},
+        "plan": _plan(occasion.plan, claim),
+    }
+
+
+def _plan(plan: Agreed | None, claim: Claim) -> dict[str, Any]:
+    """The instalment of a payment plan that a message is about; nothing of it where it is about invoices."""
+    if plan is None:
+        return dict.fromkeys(VARIABLES["plan"])
+    currency = claim.zero.currency
+    return {
+        "signed_on": plan.signed,
+        "made_on": plan.made,
+        "total": Money(plan.total, currency),
+        "remaining": Money(plan.left, currency),
+        "count": plan.count,
+        "rank": plan.rate.rank,
+        "amount": Money(plan.missing, currency),
+        "due_date": plan.rate.due,
+        "cure_days": plan.grace_days,
     }
 
 
@@ -379,6 +403,7 @@ def _blocks(
     return {
         "invoice_table": lambda: blocks.invoice_table(claim, occasion.level),
         "statement_table": lambda: blocks.statement_table(claim),
+        "plan_table": lambda: blocks.plan_table(occasion.plan, claim) if occasion.plan else blocks.NOTHING,
         "claim_table": lambda: blocks.claim_table(claim),
         "penalty_table": lambda: blocks.penalty_table(claim),
         "payment_block": lambda: blocks.payment_block(company, customer, claim, amount),

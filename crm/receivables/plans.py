@@ -197,6 +197,25 @@ class Plan:
                 rest -= taken
 
 
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """An instalment of a plan in force, as whoever reminds of it sees it. Cents."""
+
+    plan_id: int
+    made: date
+    signed: date | None
+    rate: Rate
+    count: int
+    missing: int
+    """What of the instalment has not come."""
+    total: int
+    left: int
+    """What of the whole plan has not come."""
+    grace_days: int
+    schedule: tuple[tuple[Rate, int], ...]
+    """Every instalment, and what is left of it."""
+
+
 def laid_out(open_cents: int, due: date, slices: Sequence[Slice]) -> list[tuple[date, int, Slice | None]]:
     """An open amount by the days on which it is due: its own, and those of a plan. Cents; their sum is the amount."""
     rest = open_cents - sum(piece.cents for piece in slices)

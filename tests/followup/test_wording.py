@@ -37,6 +37,7 @@ from crm.followup.wording import (
     with_text,
 )
 from crm.law.series import ECB, INDEMNITY, shipped
+from crm.receivables.plans import Agreed, Rate
 
 GOLDEN = Path(__file__).parent / "golden"
 TODAY = date(2026, 11, 24)
@@ -112,6 +113,13 @@ def an_occasion(level: int, **more: object) -> Occasion:
         unanswered=level > 1,
     )
     return replace(facts, **more)
+
+
+def an_instalment(signed: date | None = None) -> Agreed:
+    """The second of three of a plan, of which a part has come."""
+    rates = tuple(Rate(place, place + 1, date(2026, 10 + place, 20), 40_000) for place in range(3))
+    schedule = tuple(zip(rates, (0, 25_000, 40_000), strict=True))
+    return Agreed(1, date(2026, 10, 1), signed, rates[1], 3, 25_000, 120_000, 65_000, 8, schedule)
 
 
 def write(
@@ -719,19 +727,55 @@ def test_markup_in_a_name_is_only_a_name(name):
 
 def test_every_value_that_texts_can_ask_for_is_there():
     values = values_of(MORVAN, a_customer(), ANNE, LUCIE, items_for(3, "one"), an_occasion(3), LAW)
-    blocks = {"invoice_table", "statement_table", "claim_table", "penalty_table", "payment_block", "signature"}
+    blocks = {
+        "invoice_table", "statement_table", "claim_table", "penalty_table", "payment_block", "signature", "plan_table"
+    }  # fmt: skip
     assert set(values) | blocks == set(wording.VARIABLES)
     for group, names in wording.VARIABLES.items():
         if names:
             assert set(values[group]) == set(names), group
+    of_a_plan = an_occasion(3, plan=an_instalment())
     for block in blocks:
-        assert write(3, source=f"Objet\n\n{{{{ {block} }}}}").message.text.strip()
+        assert write(3, source=f"Objet\n\n{{{{ {block} }}}}", occasion=of_a_plan).message.text.strip()
+    planned = values_of(
+        MORVAN, a_customer(), ANNE, LUCIE, items_for(1, "one"), an_occasion(1, plan=an_instalment()), LAW
+    )
+    assert (planned["plan"]["rank"], planned["plan"]["count"], planned["plan"]["amount"]) == (2, 3, eur("250.00"))
+    assert set(planned["plan"]) == set(values["plan"])
+
+
+def plan_occasion(name: str, signed: date | None = None) -> tuple[int, Occasion]:
+    level = 1 if "missed" in name else 0
+    return level, an_occasion(level, plan=an_instalment(signed))
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("regime", REGIMES)
+@pytest.mark.parametrize("signed", [None, date(2026, 10, 3)])
+@pytest.mark.parametrize("name", ["missed", "coming"])
+def test_an_instalment_of_a_plan_is_told_in_words_of_its_own(name, signed, regime, language):
+    level, occasion = plan_occasion(name, signed)
+    message = write(level, regime, language, "one", occasion=occasion).message
+    bare = message.text.replace("\u202f", " ").replace("\u00a0", " ")
+    assert ("250,00 €" if language == "fr" else "€250.00") in bare
+    assert len(message.subject) <= wording.LONGEST_SUBJECT
+    assert not re.search(r"{[{%]|None|  ", message.text + message.subject)
+    if regime != "B2B" and regime != "B2G":
+        assert "250" not in message.subject
+    if signed and name == "missed":
+        assert ("3 octobre 2026" if language == "fr" else "3 October 2026") in bare
 
 
 @pytest.mark.parametrize("path", sorted(shipped_templates().glob("*/*.txt")), ids=lambda path: path.name)
 def test_shipped_texts_are_ones_that_users_could_edit(path):
     source = path.read_text("utf-8")
     check_template(TEMPLATES, source)
+    if "instalment" in path.name:
+        level, occasion = plan_occasion(path.name)
+        language = path.name.split(".")[-2]
+        again = write(level, language=language, source=source, occasion=occasion)
+        assert again == write(level, language=language, occasion=occasion)
+        return
     level = 4 if "formal" in path.name else 0 if "before" in path.name else int(re.search(r"\d", path.name).group())
     language = path.name.split(".")[-2]
     regime = "B2G" if "public" in path.name else "B2C" if "b2c" in path.name else "B2B"
@@ -740,6 +784,7 @@ def test_shipped_texts_are_ones_that_users_could_edit(path):
 
 def test_every_shipped_text_is_used():
     names = {template_name(level, regime, language) for level, regime, language, _count in CASES}
+    names |= {template_name(level, "B2B", language, plan=True) for level in (0, 1) for language in ("fr", "en")}
     assert names == {
         path.relative_to(shipped_templates()).as_posix() for path in shipped_templates().glob("[lm]*/*.txt")
     }

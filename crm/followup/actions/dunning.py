@@ -61,6 +61,8 @@ class MessageLine:
     """What the message is made of, in short: it is sent only as it was seen."""
     not_before: datetime | None = None
     """The moment before which it does not leave; None: at once."""
+    plan: int | None = None
+    """The payment plan whose instalment it is about."""
     attached: tuple[str, ...] = ()
     """Names of the files that go with it; looked up in a preview with texts."""
 
@@ -79,6 +81,7 @@ class MessageLine:
             "reasons": list(self.reasons),
             "subject": self.subject,
             "text": self.text,
+            "plan": self.plan,
         }
 
 
@@ -363,6 +366,7 @@ def _line(prepared: Prepared, day: date, sender_address: str) -> MessageLine:
         sender=prepared.sender.name,
         seal=_seal(decision, to, sender_address, subject, text) if message else "",
         not_before=prepared.not_before,
+        plan=decision.agreed.plan_id if decision.agreed else None,
     )
 
 
@@ -409,7 +413,7 @@ class _Outbox:
                 "approved_by",
             ),
         ),
-        (Reminder, ("instalment_id", "message_id", "level", "day", "asked_cents")),
+        (Reminder, ("instalment_id", "message_id", "level", "day", "asked_cents", "plan_instalment_id")),
         (Task, ("task_type", "customer_id", "invoice", "day", "time", "assignee", "note", "origin", "done", "outcome")),
     )  # fmt: skip
 
@@ -435,7 +439,8 @@ class _Outbox:
             self._context.actor.name,
         )  # fmt: skip
         for due in prepared.decision.dues:
-            self._batch.add("reminder", due.item.instalment_id, message_id, due.level, self._day, due.cents)
+            rate = due.item.agreed.rate.id if due.item.agreed else None
+            self._batch.add("reminder", due.item.instalment_id, message_id, due.level, self._day, due.cents, rate)
         if line.channel == "registered_letter" and live:
             note = _("Post the formal notice to {name}, {amount}: the text is in the outbox.").format(
                 name=customer.name, amount=shown(line.total, line.currency)

@@ -129,6 +129,13 @@ class ExplainDunning(Action[Explanation]):
                 (_("Nothing is overdue; the next due date is {day}.").format(day=long_date(first)),),
                 first,
             )
+        missed = next((item for item in items if item.agreed and item.due < today), None)
+        if missed is not None and missed.agreed is not None:
+            ends = missed.due + timedelta(days=missed.agreed.grace_days + 1)
+            text = _(
+                "Instalment {rank} of the payment plan is missing: without it the plan is broken on {day}."
+            ).format(rank=missed.agreed.rate.rank, day=long_date(ends))
+            return Why(currency, total, None, None, (text,), ends)
         coming = sorted(
             (item.due + timedelta(days=step.offset), step.level)
             for item in items
