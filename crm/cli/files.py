@@ -4,7 +4,7 @@ import csv
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, cast
 
@@ -238,13 +238,45 @@ def _write(exported: Any, stream: Any, crm: Crm) -> None:
 
 
 def _write_file(exported: Any, out: Path, crm: Crm) -> None:
+    _put(out, lambda stream: _write(exported, stream, crm))
+
+
+def _put(out: Path, write: Callable[[Any], object]) -> None:
     """Written aside, then put in place: a file that is there is whole."""
     try:
         with tempfile.NamedTemporaryFile(dir=out.parent, prefix=".", suffix=out.suffix, delete=False) as draft:
-            _write(exported, draft, crm)
+            write(draft)
         Path(draft.name).replace(out)
     except OSError as fault:
         raise OutsideFault(_("“{name}” cannot be written: {why}.").format(name=out, why=cause(fault))) from fault
+
+
+@common
+@click.command(
+    cls=Command,
+    name="write-plan-document",
+    help=_("The payment plan as a document to be signed: acknowledgement of the debt, schedule, clauses."),
+)
+@click.option("--plan", metavar=_("NUMBER"), help=_("Which one, by its number, where there are several"))
+@click.option("--customer", metavar=_("TEXT"), help=_("Name or number"))
+@click.option("--invoice", metavar=_("TEXT"), help=_("The plan that covers this invoice"))
+@click.option("--final", is_flag=True, help=_("Read by a person: without the remark that it is a draft"))
+@click.option("--language", metavar="[fr|en]", help=_("fr or en; the customer's if left out"))
+@click.option("--out", metavar=_("FILE"), type=click.Path(path_type=Path), help=_("Where to write the PDF"))
+def write_plan_document(out: Path | None, **given: Any) -> None:
+    """Show the words of the document, or write its file."""
+    options = taken(given)
+    values = {name: value for name, value in given.items() if value not in (None, False)}
+    with opened(options) as crm:
+        document = crm.runner.read(made(crm.registry.get("write_plan_document"), values), crm.actor)
+        if out is None:
+            show(document, options, crm.clock.today())
+            return
+        _put(out, lambda stream: stream.write(document.pdf()))
+        if options.as_json:
+            print_json({**document.as_json(), "file": str(out)})
+        else:
+            click.echo(labelled(_("Document written"), out))
 
 
 @common
@@ -264,4 +296,4 @@ def import_template(kind: str | None, named: str | None, **given: Any) -> None:
             csv.writer(sys.stdout, delimiter=";", lineterminator="\r\n").writerow(template.columns)
 
 
-COMMANDS = (import_data, export_data, import_template)
+COMMANDS = (import_data, export_data, import_template, write_plan_document)

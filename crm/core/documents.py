@@ -1,12 +1,13 @@
-"""Documents: a sheet as a PDF to print, send or keep.
+"""Documents: a sheet, or a text with its tables, as a PDF to print, send, sign or keep.
 
-The layout is Typst (`templates/sheets/sheet.typ`); what it shows is handed over as JSON, so that a name can never
-become code. Fonts come with Typst: the same sheet gives the same bytes on every machine.
+The layouts are Typst (`templates/sheets/sheet.typ`…); what they show is handed over as JSON, so that a name can never
+become code. Fonts come with Typst: the same document gives the same bytes on every machine.
 """
 
 import json
 import re
 import unicodedata
+from collections.abc import Mapping
 from contextvars import copy_context
 from typing import Any
 
@@ -40,17 +41,39 @@ def sheet_pdf(sheet: Sheet, *, company: str = "", language: Language) -> bytes:
 
 
 def _compiled(sheet: Sheet, company: str) -> bytes:
+    return _typeset("sheets/sheet.typ", "sheet", _data(sheet, company), tagged=len(sheet.rows) <= _TAGGED_ROWS)
+
+
+def deed_pdf(layout: str, data: Mapping[str, Any]) -> bytes:
+    """A document of a shipped layout such as `plans/plan.typ`, from its data: texts, and lists and mappings of texts."""
+    return _typeset(layout, "document", _texts(data), tagged=True)
+
+
+def _typeset(layout: str, name: str, data: Any, *, tagged: bool) -> bytes:
     import typst
 
-    layout = shipped_templates() / "sheets" / "sheet.typ"
+    path = shipped_templates() / layout
     return typst.compile(
-        layout,
-        root=layout.parent,
+        path,
+        root=path.parent,
         ignore_system_fonts=True,
-        sys_inputs={"sheet": json.dumps(_data(sheet, company), ensure_ascii=False)},
-        pdf_tags=len(sheet.rows) <= _TAGGED_ROWS,
+        sys_inputs={name: json.dumps(data, ensure_ascii=False)},
+        pdf_tags=tagged,
         timestamp=0,  # a document made again is the same document
     )
+
+
+def _texts(value: Any) -> Any:
+    """The data with every text such as any printer can set it."""
+    match value:
+        case str():
+            return _clean(value)
+        case Mapping():
+            return {key: _texts(inner) for key, inner in value.items()}
+        case list() | tuple():
+            return [_texts(inner) for inner in value]
+        case _:
+            return value
 
 
 def _data(sheet: Sheet, company: str) -> dict[str, Any]:

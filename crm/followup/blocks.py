@@ -85,7 +85,7 @@ def plan_table(plan: Agreed, claim: Claim) -> Block:
         rows.append(((str(rate.rank),), (table_date(rate.due),), (amount, state) if state else (amount,)))
         told = between.join(filter(None, (f"{rate.rank}/{plan.count}", table_date(rate.due), amount, state)))
         sentences.append(told)
-    headings = (Heading(_("Instalment")), Heading(_("Due date")), Heading(_("Amount"), right=True))
+    headings = (Heading(_("Number")), Heading(_("Due date")), Heading(_("Amount"), right=True))
     total = (_("Total"), money(Money(plan.total, currency)))
     return Block("\n".join([*sentences, labelled(*total)]), table(headings, rows, total))
 

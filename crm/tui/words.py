@@ -67,6 +67,7 @@ LABELS = {
     "email": mark("E-mail"),
     "entry": mark("Entry"),
     "file": mark("Scan"),
+    "final": mark("Read by a person"),
     "first": mark("First instalment"),
     "format": mark("Format"),
     "frequency": mark("How often"),

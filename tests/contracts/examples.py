@@ -70,6 +70,7 @@ from crm.receivables.actions.disputes import ListDisputes, OpenDispute, ResolveD
 from crm.receivables.actions.evaluation import EvaluateMatching
 from crm.receivables.actions.matching import ConfirmMatch, MatchPayments, SettleDifference
 from crm.receivables.actions.payments import ListPayments, RecordPayment, UnmatchPayment
+from crm.receivables.actions.plan_document import WritePlanDocument
 from crm.receivables.actions.plans import (
     CancelPaymentPlan,
     CreatePaymentPlan,
@@ -219,6 +220,7 @@ EXAMPLES: dict[str, Callable[[Crm], Action[Any]]] = {
     "sign_payment_plan": lambda crm: SignPaymentPlan(customer="Quai Est", file="plan.pdf"),
     "cancel_payment_plan": lambda crm: CancelPaymentPlan(invoice="F-31", reason="sold the business"),
     "show_payment_plan": lambda crm: ShowPaymentPlan(plan=1),
+    "write_plan_document": lambda crm: WritePlanDocument(plan=1),
     "list_payment_plans": lambda crm: ListPaymentPlans(status="active"),
     "record_promise": lambda crm: RecordPromise(invoice="F-1", by=ago(-10), amount="500", contact="Anne Dupont"),
     "list_promises": lambda crm: ListPromises(status="pending"),

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from pydantic import Field
 
@@ -24,6 +24,7 @@ from crm.receivables.planned import PlanLine, plan_lines
 from crm.receivables.plans import MOST, Frequency, PlanStatus, due_day, equal_parts, parts_of
 from crm.receivables.queries import Whose, whose
 
+P = TypeVar("P")
 PLAN_STATUSES = {
     PlanStatus.ACTIVE: mark("under way"),
     PlanStatus.OVERDUE: mark("instalment missed"),
@@ -93,7 +94,7 @@ class PlanCard:
         """One row an instalment."""
         line, plan = self.line, self.line.plan
         columns = (
-            Column("rank", _("Instalment"), Kind.COUNT),
+            Column("rank", _("Number"), Kind.COUNT),
             Column("due_date", _("Due"), Kind.DATE),
             Column("amount", _("Amount"), Kind.MONEY),
             Column("paid", _("Received"), Kind.MONEY),
@@ -291,7 +292,7 @@ class CreatePaymentPlan(Action[PlanCard]):
         return parts_of(cents, each.cents)
 
 
-class _OnePlan(Action[PlanCard]):
+class OnePlan(Action[P]):
     """How a plan is named."""
 
     plan: int | None = Field(None, description="Which one, by its number, where there are several")
@@ -342,7 +343,7 @@ class _OnePlan(Action[PlanCard]):
 _OPEN = frozenset({PlanStatus.ACTIVE, PlanStatus.OVERDUE})
 
 
-class SignPaymentPlan(_OnePlan):
+class SignPaymentPlan(OnePlan[PlanCard]):
     """Record that the customer signed a payment plan: the debt is acknowledged."""
 
     effect = Effect.WRITE
@@ -369,7 +370,7 @@ class SignPaymentPlan(_OnePlan):
         return _card(context, line.id)
 
 
-class CancelPaymentPlan(_OnePlan):
+class CancelPaymentPlan(OnePlan[PlanCard]):
     """Cancel a payment plan: what is left of it is due again, as it was before."""
 
     effect = Effect.WRITE
@@ -390,7 +391,7 @@ class CancelPaymentPlan(_OnePlan):
         return _card(context, line.id)
 
 
-class ShowPaymentPlan(_OnePlan):
+class ShowPaymentPlan(OnePlan[PlanCard]):
     """A payment plan: what it replaces, its instalments, and what came in."""
 
     effect = Effect.READ
