@@ -207,9 +207,25 @@ def _promised(preview: Preview[Any], today: date) -> list[str]:
     return [_("reminders about it wait until {day}").format(day=by), _("kept or not: the money that comes in tells")]
 
 
+def _resolved(preview: Preview[Any], _today: date) -> list[str]:
+    line = preview.result.lines[0]
+    if line.awaited:
+        amount = shown(line.awaited, line.currency)
+        return [_("{amount} wait for their credit note").format(amount=amount), _("the rest stays due")]
+    return [_("all of it is due again")]
+
+
 CONSEQUENCES: dict[str, Callable[[Preview[Any], date], list[str]]] = {
     "record_promise": _promised,
     "open_dispute": lambda _preview, _today: [_("what is in dispute is no longer asked for"), _("the rest stays due")],
+    "update_promise": lambda _preview, _today: [_("kept or not: the money that comes in tells")],
+    "resolve_dispute": _resolved,
+    "create_payment_plan": lambda _preview, _today: [
+        _("reminders and ages follow the instalments from now on"),
+        _("penalties and limitation keep the original due dates"),
+    ],
+    "sign_payment_plan": lambda _preview, _today: [_("the debt is acknowledged: limitation starts anew")],
+    "cancel_payment_plan": lambda _preview, _today: [_("what is left is due again by the invoices' own days")],
     "place_hold": _until,
     "pause_dunning": _until,
     "update_company": lambda _preview, _today: [_("letters and due dates follow it from now on")],
@@ -230,6 +246,11 @@ def _dispute_receipt(_action: Action[Any], result: Any) -> str:
     return _("Dispute of {amount} opened.").format(amount=amount)
 
 
+def _plan_receipt(_action: Action[Any], result: Any) -> str:
+    amount = shown(result.line.plan.total, result.line.currency)
+    return _("Payment plan of {amount} recorded.").format(amount=amount)
+
+
 def _undo_receipt(_action: Action[Any], _result: Any) -> str:
     return _("Undone.")
 
@@ -237,6 +258,12 @@ def _undo_receipt(_action: Action[Any], _result: Any) -> str:
 RECEIPTS: dict[str, Callable[[Action[Any], Any], str]] = {
     "record_promise": _promise_receipt,
     "open_dispute": _dispute_receipt,
+    "update_promise": lambda _action, _result: _("Promise altered."),
+    "resolve_dispute": lambda _action, _result: _("Dispute closed."),
+    "update_dispute": lambda _action, _result: _("Dispute altered."),
+    "create_payment_plan": _plan_receipt,
+    "sign_payment_plan": lambda _action, _result: _("Signature recorded."),
+    "cancel_payment_plan": lambda _action, _result: _("Payment plan cancelled."),
     "undo": _undo_receipt,
     "add_note": lambda _action, _result: _("Note recorded."),
     "log_interaction": lambda _action, _result: _("Exchange recorded."),

@@ -65,6 +65,7 @@ class CustomerVerbs(NoticedScreen):
         verb("pause"),
         verb("give", show=False),
         verb("add"),
+        verb("boards", show=False),
     ]
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -111,6 +112,10 @@ class CustomerVerbs(NoticedScreen):
     def action_give(self) -> None:
         """Give the customer to a colleague."""
         self._propose(_VERBS["give"])
+
+    def action_boards(self) -> None:
+        """Open the boards: promises, disputes, payment plans."""
+        self.shell.open_place("promises")
 
     def action_add(self) -> None:
         """Offer what can be added to the customer."""

@@ -61,8 +61,9 @@ SECTIONS = (
 
 PLACES = (
     Section("", "proposals", mark("What waits for your yes"), "crm.tui.screens.today:ProposalsScreen"),
-    Section("", "promises", mark("Promises"), "crm.tui.screens.lists:PromisesScreen"),
-    Section("", "disputes", mark("Disputes"), "crm.tui.screens.lists:DisputesScreen"),
+    Section("", "promises", mark("Promises"), "crm.tui.screens.boards:PromisesScreen"),
+    Section("", "disputes", mark("Disputes"), "crm.tui.screens.boards:DisputesScreen"),
+    Section("", "plans", mark("Payment plans"), "crm.tui.screens.boards:PlansScreen"),
     Section("", "limitations", mark("Limitation"), "crm.tui.screens.lists:LimitationsScreen"),
     Section("", "tasks", mark("Tasks"), "crm.tui.screens.lists:TasksScreen"),
     Section("", "journal", mark("Journal"), "crm.tui.screens.lists:JournalScreen"),

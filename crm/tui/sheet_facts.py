@@ -16,8 +16,9 @@ from crm.customers.actions import REGIMES
 from crm.customers.models import Contact
 from crm.portfolio.actions import CustomerSheet
 from crm.portfolio.trends import Trend
-from crm.receivables.actions import PromiseList, limitation_words
+from crm.receivables.actions import DisputeList, PlanList, PromiseList, ReliabilityReport, limitation_words
 from crm.receivables.ageing import AgeingLine, totals
+from crm.receivables.plans import IN_FORCE, PlanStatus
 from crm.receivables.promises import PromiseStatus
 from crm.tui.cells import NB, ageing_bar, clean, fit, late_style, lateness, one_line, sparkline
 from crm.tui.widgets.sheet_table import TableColumn
@@ -47,6 +48,11 @@ class SheetView:
 
     sheet: CustomerSheet
     promises: PromiseList
+    plans: PlanList | None = None
+    disputes: DisputeList | None = None
+    """Those that are open."""
+    record: ReliabilityReport | None = None
+    """How far their word is kept."""
     why: Sequence[str] = ()
     """What is decided about reminding them, in sentences."""
 
@@ -91,12 +97,13 @@ def limitation_line(view: SheetView, today: date) -> Content:
 def money_lines(view: SheetView, trend: Trend | None, *, narrow: bool) -> list[Content]:
     """Overdue, balance against its limit, words kept, what comes next, how it moves."""
     line = view.main
-    kept = _words_kept(view.promises)
+    kept = _words_kept(view)
+    agreed = [found for found in (plan_line(view), dispute_line(view)) if found is not None]
     if narrow:
         money = Content.assemble(_overdue(line, None), "   ", _balance(view, line, width=8))
         after = [_labelled("", (clean(view.why[0]), ""))] if view.why else []
-        return [money, *([kept] if kept else after)]
-    lines = [_overdue(line, trend), _balance(view, line, width=_BAR), *([kept] if kept else [])]
+        return [money, *(agreed[:1] or ([kept] if kept else after))]
+    lines = [_overdue(line, trend), _balance(view, line, width=_BAR), *agreed, *([kept] if kept else [])]
     if view.why:
         lines.append(_labelled(_("Reminder"), (clean(view.why[0]), "")))
         lines += [_labelled("", (clean(sentence), "$muted")) for sentence in view.why[1:3]]
@@ -137,8 +144,54 @@ def _balance(view: SheetView, line: AgeingLine, *, width: int) -> Content:
     return _labelled(_("Balance"), *parts)
 
 
-def _words_kept(promises: PromiseList) -> Content | None:
-    """`5 tenues sur 6  ✓✓✗✓✓✓`, and the word still awaited."""
+def plan_line(view: SheetView) -> Content | None:
+    """The payment plan that is under way, or broken with something left: what is next, and what is left."""
+    if view.plans is None:
+        return None
+    today = view.plans.as_of
+    told = [line for line in view.plans.lines if line.status in IN_FORCE or line.status is PlanStatus.BROKEN]
+    line = next((line for line in told if line.plan.paid(today) < line.plan.total), None)
+    if line is None:
+        return None
+    plan = line.plan
+    left = _("{amount} left").format(amount=shown(plan.total - plan.paid(today), line.currency))
+    if line.status is PlanStatus.BROKEN:
+        broken = plan.broken_on(today) or today
+        said = _("broken since {day}").format(day=shown_date(broken, today))
+        return _labelled(_("Plan"), ("✗ ", "$late3"), (said, ""), (f"   {left}", "$muted"))
+    found = plan.missed(today) or plan.coming(today)
+    assert found is not None, "a plan under way has an instalment that is not paid"
+    rate, cents = found
+    what = _("instalment {rank} of {count}, {amount}, {day}").format(
+        rank=rate.rank, count=len(plan.rates), amount=shown(cents, line.currency), day=shown_date(rate.due, today)
+    )
+    late = [("✗ ", "$late2"), (_("missed") + " · ", "$late2")] if rate.due < today else []
+    signed = "" if line.signed else " · " + _("not signed yet")
+    return _labelled(_("Plan"), *late, (what, ""), (f"   {left}{signed}", "$muted"))
+
+
+def dispute_line(view: SheetView) -> Content | None:
+    """What is in dispute, and until when we answer."""
+    if view.disputes is None or not view.disputes.lines:
+        return None
+    today, lines = view.disputes.as_of, view.disputes.lines
+    first = min(lines, key=lambda line: line.deadline or date.max)
+    sums: dict[str, int] = {}
+    for line in lines:
+        sums[line.currency] = sums.get(line.currency, 0) + line.amount
+    amounts = ", ".join(shown(cents, code) for code, cents in sorted(sums.items()))
+    parts: list[Part] = [(plural("{count} dispute", "{count} disputes", len(lines)), ""), (f"   {amounts}", "")]
+    if first.deadline is not None:
+        by = _("answer by {day}").format(day=shown_date(first.deadline, today))
+        parts.append(
+            (f"   {by}" + (f", {first.owner}" if first.owner else ""), "$late2" if first.late(today) else "$muted")
+        )
+    return _labelled(_("In dispute"), *([("✗ ", "$late2")] if first.late(today) else []), *parts)
+
+
+def _words_kept(view: SheetView) -> Content | None:
+    """`5 tenues sur 6  ✓✓✗✓✓✓`, the usual delay where there are enough of them, and the word still awaited."""
+    promises = view.promises
     ended = [line for line in promises.lines if line.status is not PromiseStatus.PENDING]
     awaited = next((line for line in promises.lines if line.status is PromiseStatus.PENDING), None)
     if not ended and awaited is None:
@@ -149,6 +202,9 @@ def _words_kept(promises: PromiseList) -> Content | None:
         parts += [_("{kept} kept of {count}").format(kept=kept, count=len(ended)), "   "]
         for line in ended[-_WORDS_KEPT:]:
             parts.append(("✓", "$ok") if line.status is PromiseStatus.KEPT else ("✗", "$late3"))
+        record = view.record.lines[0].record if view.record is not None and view.record.lines else None
+        if record is not None and not record.few and record.days_late:
+            parts.append(("   " + _("median delay {days}").format(days=lateness(round(record.days_late))), "$muted"))
     if awaited is not None:
         words = _("{amount} promised for {day}").format(
             amount=shown(awaited.word.cents, awaited.currency), day=shown_date(awaited.word.by, promises.as_of)

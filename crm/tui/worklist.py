@@ -18,9 +18,10 @@ from crm.core.money import EURO, Money, shown
 from crm.core.proposals import Proposal, restored
 from crm.portfolio.actions import ListTasks
 from crm.portfolio.search import CustomerRow, SearchCustomers
-from crm.receivables.actions import ListLimitations, ListPromises, limitation_words
+from crm.receivables.actions import ListDisputes, ListLimitations, ListPaymentPlans, ListPromises, limitation_words
 from crm.receivables.actions.bank import ListBankLines
 from crm.receivables.limitations import LimitationLine
+from crm.receivables.plans import PlanStatus
 from crm.receivables.promises import PromiseStatus
 from crm.tui.cells import amount, clean, late_style, lateness
 from crm.tui.widgets.sheet_table import TableColumn
@@ -40,6 +41,7 @@ class Group(StrEnum):
 
     YES = "yes"
     LIMIT = "limit"
+    ANSWER = "answer"
     CALL = "call"
     PROMISE = "promise"
     REPAIR = "repair"
@@ -48,6 +50,7 @@ class Group(StrEnum):
 GROUPS = {
     Group.YES: mark("Wait for your yes"),
     Group.LIMIT: mark("Before limitation"),
+    Group.ANSWER: mark("To answer"),
     Group.CALL: mark("To call"),
     Group.PROMISE: mark("Promises of the day"),
     Group.REPAIR: mark("To repair"),
@@ -133,7 +136,20 @@ def gather(crm: Crm, *, only_proposals: bool = False) -> Worklist:
     sources: Sequence[Callable[[_House], Iterator[WorkItem]]] = (
         (_proposals,)
         if only_proposals
-        else (_proposals, _bank, _run, _limits, _calls, _broken, _due, _doubtful, _no_address, _no_regime)
+        else (
+            _proposals,
+            _bank,
+            _run,
+            _limits,
+            _answers,
+            _calls,
+            _missed,
+            _broken,
+            _due,
+            _doubtful,
+            _no_address,
+            _no_regime,
+        )
     )
     items = [item for source in sources for item in source(house)]
     return Worklist(house.today, tuple(items), house.known)
@@ -268,6 +284,56 @@ def _limits(house: _House) -> Iterator[WorkItem]:
     if (others := len(about) - _NAMED) > 0:
         count = plural("{count} other customer", "{count} other customers", others)
         yield WorkItem(Group.LIMIT, count, _("limitation is near"), leads="place limitations", **urgent)
+
+
+def _answers(house: _House) -> Iterator[WorkItem]:
+    """Disputes whose answer is due today or overdue, the longest first."""
+    lines = [
+        line
+        for line in house.read(ListDisputes(status="open")).lines
+        if line.deadline is not None and line.deadline <= house.today
+    ]
+    lines.sort(key=lambda line: (line.deadline or house.today, line.id))
+    for line in lines[:_NAMED]:
+        told = _("{invoice}: answer promised for {day}, {reason}")
+        what = told.format(
+            invoice=line.invoice, day=shown_date(line.deadline or house.today, house.today), reason=line.reason_words()
+        )
+        late = line.late(house.today)
+        yield house.item(
+            Group.ANSWER,
+            line.customer,
+            line.name,
+            what,
+            money=Money(line.amount, line.currency),
+            glyph="✗" if late else "○",
+            style="$late2" if late else "",
+        )
+    if (others := len(lines) - _NAMED) > 0:
+        count = plural("{count} other dispute", "{count} other disputes", others)
+        yield WorkItem(Group.ANSWER, count, _("an answer is due"), leads="place disputes", glyph="✗", style="$late2")
+
+
+def _missed(house: _House) -> Iterator[WorkItem]:
+    """Plans of which an instalment is missing, and those broken of late."""
+    items = []
+    for line in house.read(ListPaymentPlans()).lines:
+        plan, missed = line.plan, line.plan.missed(house.today)
+        broken = plan.broken_on(house.today) if line.status is PlanStatus.BROKEN else None
+        left = plan.total - plan.paid(house.today)
+        if line.status is PlanStatus.OVERDUE and missed is not None:
+            rate, cents = missed
+            what = _("instalment {rank} of {count} missed, due on {day}").format(
+                rank=rate.rank, count=len(plan.rates), day=shown_date(rate.due, house.today)
+            )
+        elif broken is not None and left and broken >= house.today - _BROKEN_SINCE:
+            what = _("payment plan broken on {day}").format(day=shown_date(broken, house.today))
+            cents = left
+        else:
+            continue
+        money = Money(cents, line.currency)
+        items.append(house.item(Group.CALL, line.customer, line.name, what, money=money, glyph="✗", style="$late2"))
+    yield from sorted(items, key=lambda item: -item.cents)
 
 
 def _calls(house: _House) -> Iterator[WorkItem]:

@@ -439,6 +439,7 @@ class ListDisputes(Action[DisputeList]):
     owner: str | None = Field(None, description="Only those this person is to see to")
     period: Period | None = Field(None, description="Opened in this period: start/end")
     amount_min: Money | None = Field(None, description="In dispute at least")
+    sort: Literal["age", "owner", "amount"] = Field("age", description="age, owner, amount")
     late: bool = Field(False, description="Only those whose answer is overdue")
     city: str | None = Field(None, description="Only customers of this city")
     segment: str | None = Field(None, description="Only customers of this segment")
@@ -449,6 +450,10 @@ class ListDisputes(Action[DisputeList]):
         of = meant(context.session, self.customer, self.city, self.segment, self.assignee)
         today = context.today
         lines = [line for line in dispute_lines(context.session, today, of) if self._wanted(line, today)]
+        if self.sort == "owner":
+            lines.sort(key=lambda line: line.owner)
+        elif self.sort == "amount":
+            lines.sort(key=lambda line: -line.amount)
         period = self.period or Period(today - timedelta(days=_RATE_DAYS - 1), today)
         return DisputeList(today, lines, dispute_rate(context.session, today, period, EURO, of))
 

@@ -192,7 +192,7 @@ def customer_page(crm: Crm, number: str) -> Page:
     if "explain_dunning" in crm.registry:
         answers = ask(crm.registry.get("explain_dunning").model_validate({"customer": number})).answers
         why = [sentence for answer in answers for sentence in answer.sentences]
-    view = SheetView(sheet, ask(ListPromises(customer=number)), why)
+    view = SheetView(sheet, ask(ListPromises(customer=number)), why=why)
     lines = [_sentence(clean(sheet.card.customer.name), sheet.card.customer.city, number)]
     lines += [f"{labelled(label, full_words(value))}." for label, value in sheet.card.rows() if value]
     line = view.main

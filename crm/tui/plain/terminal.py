@@ -33,6 +33,7 @@ LETTERS: dict[str, tuple[str, tuple[str, ...]]] = {
     "l": (mark("dispute"), ("open_dispute",)),
     "s": (mark("suspend"), ("pause_dunning", "place_hold")),
     "+p": (mark("promise"), ("record_promise",)),
+    "+é": (mark("payment plan"), ("create_payment_plan",)),
     "+n": (mark("note"), ("add_note",)),
     "+c": (mark("contact"), ("update_contact",)),
 }

@@ -19,7 +19,15 @@ from crm.core.i18n import _, mark
 from crm.core.proposals import Proposal
 from crm.portfolio.actions import ShowCustomer
 from crm.portfolio.trends import CustomerTrend, Trend
-from crm.receivables.actions import InvoiceList, ListInvoices, ListPromises, ShowInvoice
+from crm.receivables.actions import (
+    InvoiceList,
+    ListDisputes,
+    ListInvoices,
+    ListPaymentPlans,
+    ListPromises,
+    ShowInvoice,
+    ShowReliability,
+)
 from crm.tui.base import CrmScreen, Subject
 from crm.tui.headlines import not_read
 from crm.tui.keys import verb
@@ -174,7 +182,14 @@ class CustomerScreen(ProposalVerbs):
             if "explain_dunning" in crm.registry:
                 told = ask(crm.registry.get("explain_dunning").model_validate({"customer": number})).answers
                 why = [sentence for answer in told for sentence in answer.sentences]
-            view = SheetView(sheet, ask(ListPromises(customer=number)), why)
+            view = SheetView(
+                sheet,
+                ask(ListPromises(customer=number)),
+                ask(ListPaymentPlans(customer=number)),
+                ask(ListDisputes(customer=number, status="open")),
+                ask(ShowReliability(customer=number)),
+                why,
+            )
             documents = ask(ListInvoices(customer=number, status="open"))
             return self.Loaded(view, documents, ask(ListProposals(subject=number)).rows)
 

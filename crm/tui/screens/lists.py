@@ -1,4 +1,4 @@
-"""Lists without a section of their own: promises, disputes, tasks, the journal.
+"""Lists without a section of their own: limitation, tasks, the journal; boards have screens of theirs.
 
 Each is an action's answer with the verbs of the customer on its rows; a new one is a few lines here.
 """
@@ -20,7 +20,7 @@ from crm.core.basics import ListJournal, Undo
 from crm.core.i18n import _, mark
 from crm.core.sheets import Answer, Sheet
 from crm.portfolio.actions import ListTasks
-from crm.receivables.actions import ListDisputes, ListLimitations, ListPromises
+from crm.receivables.actions import ListLimitations
 from crm.tui.base import CrmScreen, Subject
 from crm.tui.cells import clean
 from crm.tui.customer_verbs import CustomerVerbs
@@ -117,13 +117,23 @@ class ListScreen(CustomerVerbs):
     @on(Loaded)
     def _loaded(self, message: Loaded) -> None:
         self._sheet, self._items = message.sheet, message.items
-        if not message.items:
+        if not message.items and not self.narrowed:
             title, text = self.EMPTY
             self.notice(Told(_(title), _(text), (Offer("escape", _("back"), "screen.back"),)))
             return
         if self.end_notice():
             self._table.focus()
         self._fill()
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether more than this is there: then an empty list says so in its place."""
+        return False
+
+    @property
+    def nothing(self) -> str:
+        """What an empty list says."""
+        return _("Nothing answers to this name.")
 
     def _fill(self) -> None:
         if self._sheet is None:
@@ -135,7 +145,7 @@ class ListScreen(CustomerVerbs):
         self._shown = [item for _row, item in pairs]
         columns = sheet_columns(self._sheet, self.crm.clock.today())
         self._table.opens = True
-        self._table.show(rows, columns, cursor=self._table.cursor, nothing=_("Nothing answers to this name."))
+        self._table.show(rows, columns, cursor=self._table.cursor, nothing=self.nothing)
         self.query_one("#head", TwoEnds).show(self._head())
         self.refresh_bindings()
 
@@ -201,32 +211,6 @@ class ListScreen(CustomerVerbs):
     def focus_list(self) -> None:
         """Back to the rows."""
         (self.query_one(Notice) if self.noticed else self._table).focus()
-
-
-class PromisesScreen(ListScreen):
-    """Every promise, and what became of it."""
-
-    ABOUT = mark("Which words were given, kept and not kept.")
-    TITLE_WORDS = mark("Promises")
-    ITEMS = "promises"
-    EMPTY = (mark("No promise yet."), mark("Note one from a customer: + then p."))
-
-    def question(self) -> Action[Any]:
-        """All of them."""
-        return ListPromises()
-
-
-class DisputesScreen(ListScreen):
-    """What customers object to."""
-
-    ABOUT = mark("What customers object to, and since when.")
-    TITLE_WORDS = mark("Disputes")
-    ITEMS = "disputes"
-    EMPTY = (mark("No dispute is open."), mark("Open one from an invoice or a customer: l."))
-
-    def question(self) -> Action[Any]:
-        """Those that are open."""
-        return ListDisputes(status="open")
 
 
 class LimitationsScreen(ListScreen):
