@@ -23,6 +23,8 @@ TOO_FEW = 200
 TOO_ALIKE = 0.3
 """Above this correlation of frequency and spend, the mean spend of Gamma-Gamma is not to be trusted."""
 _STARTS = ((1.0, 1.0, 1.0, 1.0), (0.3, 5.0, 0.5, 2.0), (2.0, 20.0, 2.0, 5.0))
+_ENDLESS = 600.0
+"""A power of e beyond which a customer is gone as surely as numbers can say."""
 _BOUNDS = (-9.0, 9.0)
 
 
@@ -112,7 +114,8 @@ class PurchaseModel:
 
         x, last, age = told.repeats, told.last, told.age
         odds = self.a / (self.b + np.maximum(x, 1.0) - 1.0)
-        found: Numbers = odds * ((self.alpha + age) / (self.alpha + last)) ** (self.r + x)
+        power = (self.r + x) * np.log((self.alpha + age) / (self.alpha + last))
+        found: Numbers = odds * np.exp(np.minimum(power, _ENDLESS))
         return found
 
 
@@ -167,7 +170,8 @@ def fit_purchases(told: Histories, start: tuple[float, float, float, float] | No
         whole = psi(a + b + x)
         slope = np.array(
             (
-                count @ (np.log(alpha) + psi(r + x) - psi(r) - stay * np.log(alpha + age) - leave * np.log(alpha + last)),
+                count
+                @ (np.log(alpha) + psi(r + x) - psi(r) - stay * np.log(alpha + age) - leave * np.log(alpha + last)),
                 count @ (r / alpha - (r + x) * (stay / (alpha + age) + leave / (alpha + last))),
                 count @ (stay * psi(a) + leave * psi(a + 1.0) - whole - psi(a) + psi(a + b)),
                 count @ (stay * psi(b + x) + leave * psi(before) - whole - psi(b) + psi(a + b)),

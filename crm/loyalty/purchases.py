@@ -49,9 +49,7 @@ def buyers(days_of: Mapping[str, Mapping[date, int]], until: date, last: date | 
         if not days:
             continue
         first, again = days[0], days[1:]
-        history = History(
-            len(again), (days[-1] - first).days / DAYS_OF_WEEK, (until - first).days / DAYS_OF_WEEK
-        )
+        history = History(len(again), (days[-1] - first).days / DAYS_OF_WEEK, (until - first).days / DAYS_OF_WEEK)
         spend = sum(days_of[customer][day] for day in again) / len(again) / 100 if again else 0.0
         later = sum(until < day <= last for day in days_of[customer]) if last is not None else 0
         found.append(Buyer(customer, history, spend, later))

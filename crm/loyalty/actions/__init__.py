@@ -1,5 +1,5 @@
 """What can be asked about loyalty."""
 
-from crm.loyalty.actions import evaluation
+from crm.loyalty.actions import evaluation, segments
 
-ACTIONS = (*evaluation.ACTIONS,)
+ACTIONS = (*segments.ACTIONS, *evaluation.ACTIONS)

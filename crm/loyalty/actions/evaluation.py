@@ -12,7 +12,7 @@ from crm.core.errors import Invalid
 from crm.core.exchange import Source
 from crm.core.i18n import _
 from crm.core.runner import Context
-from crm.core.sheets import Column, Kind, Sheet
+from crm.core.sheets import Column, Sheet
 from crm.core.spool import Upload
 from crm.core.tabular import ProblemList, Unreadable, open_table
 from crm.loyalty.lifetime_value import TOO_ALIKE, Histories, PurchaseModel, SpendModel, fit_purchases, fit_spend
@@ -86,10 +86,12 @@ class LifetimeValueScore:
             rows.append((_("Purchases expected"), f"{after.expected:.1f}"))
             rows.append((_("Mean error for one customer"), f"{after.mean_absolute_error:.3f}"))
             rows.append((_("The same, if everyone kept their pace"), f"{after.baseline_error:.3f}"))
-        columns = (Column("measure", _("Measure")), Column("value", _("Value"), Kind.COUNT))
+        columns = (Column("measure", _("Measure")), Column("value", _("Value")))
         notes = []
         if self.spend is not None and abs(self.spend.correlation) > TOO_ALIKE:
-            notes.append(_("Who buys more often also spends more or less each time: the mean spend is not to be trusted."))
+            notes.append(
+                _("Who buys more often also spends more or less each time: the mean spend is not to be trusted.")
+            )
         return Sheet(_("Models of customer value"), columns, tuple(rows), notes=tuple(notes))
 
 
