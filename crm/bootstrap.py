@@ -26,12 +26,13 @@ from crm.followup import actions as followup
 from crm.followup.last_look import still_owed
 from crm.law import actions as law
 from crm.ledger import actions as ledger
+from crm.loyalty import actions as loyalty
 from crm.messaging import actions as messaging
 from crm.messaging.dispatcher import LastLook
 from crm.portfolio import actions as portfolio
 from crm.receivables import actions as receivables
 
-ROOMS = (basics, access, law, customers, interactions, receivables, messaging, followup, ledger, portfolio)
+ROOMS = (basics, access, law, customers, interactions, receivables, messaging, loyalty, followup, ledger, portfolio)
 """The rooms' actions, from the ground up. A new room, or a module of actions of its own, is one line here."""
 
 ROOM_TITLES = {
@@ -41,6 +42,7 @@ ROOM_TITLES = {
     "customers": mark("Customers and our company"),
     "receivables": mark("Receivables"),
     "messaging": mark("Outbox"),
+    "loyalty": mark("Loyalty"),
     "followup": mark("Reminders"),
     "ledger": mark("Ledger: differences, doubtful debts, entries"),
     "portfolio": mark("Portfolio and figures"),

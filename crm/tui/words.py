@@ -16,6 +16,8 @@ from crm.core.spool import Upload
 from crm.customers.actions import REGIMES
 from crm.law.deadlines import EVENTS, PLACES
 from crm.receivables.actions.plans import FREQUENCIES
+from crm.loyalty.words import SEGMENT_WORDS
+from crm.receivables.actions.disputes import REASONS
 from crm.receivables.actions.promises import STATUSES
 from crm.receivables.actions.words import BUCKETS, KINDS, STANDINGS
 from crm.receivables.ageing import Bucket
@@ -176,20 +178,12 @@ LABELS = {
     "sent": mark("Sent on"),
     "vat": mark("VAT falls due"),
     "within": mark("Within so many days"),
+    "calibration_end": mark("Learn until"),
+    "cutoffs": mark("Classes"),
+    "transactions": mark("File of purchases"),
 }
 """Field or column → its label. A field that is not here is called by its own name."""
 
-_SEGMENTS = {
-    "loyal": mark("loyal"),
-    "vip": mark("VIP"),
-    "new": mark("new"),
-    "promising": mark("promising"),
-    "inactive": mark("inactive"),
-    "at_risk": mark("at risk"),
-    "big_account": mark("big account"),
-    "bad_payer": mark("repeatedly late"),
-    "standard": mark("standard"),
-}
 _CHANNELS = {
     "email": mark("e-mail"),
     "sms": mark("SMS"),
@@ -238,6 +232,8 @@ _OTHERS = {
     "plan": mark("payment plan"),
     "insolvency": mark("insolvency proceedings"),
     "complaint": mark("complaint"),
+    "fixed": mark("published values"),
+    "quantile": mark("fifths of the customers"),
     "fr": mark("French"),
     "en": mark("English"),
     "call": mark("call"),
@@ -257,7 +253,7 @@ VALUES: dict[str, str] = {
     **_STATES,
     **_OUTCOMES,
     **_CHANNELS,
-    **_SEGMENTS,
+    **{segment.value: words for segment, words in SEGMENT_WORDS.items()},
     **KINDS,
     **{standing.value: words for standing, words in STANDINGS.items()},
     **{status.value: words for status, words in STATUSES.items()},

@@ -45,6 +45,8 @@ from crm.ledger.actions.differences import DecideResidual, ListResiduals
 from crm.ledger.actions.doubtful import EndDoubt, Impair, ListDoubtful, MarkDoubtful
 from crm.ledger.actions.entries import ListEntries, RecordEntries
 from crm.ledger.actions.losses import PrepareVatDuplicates, RecordDividend, RecordVatDuplicate, WriteOffDebt
+from crm.loyalty.actions.evaluation import EvaluateLifetimeValue
+from crm.loyalty.actions.segments import ListSegments, RefreshSegments
 from crm.messaging.actions import (
     CancelMessage,
     GoLive,
@@ -85,6 +87,15 @@ USERS = """
     number;name;email;role
     U1;Sophie Le Bihan;sophie@armor.example;manager
     U2;Lucie Kervella;lucie@armor.example;account_manager
+"""
+PURCHASES = """
+    customer;date;amount
+    A;2026-01-05;100.00
+    A;2026-02-05;120.00
+    A;2026-07-05;90.00
+    B;2026-03-01;80.00
+    C;2026-03-02;45.00
+    C;2026-05-12;60.00
 """
 CUSTOMERS = """
     number;name;aliases;regime;city;account_manager;segment;payment_terms;contact_name;email;customer_since;discreet
@@ -238,6 +249,11 @@ EXAMPLES: dict[str, Callable[[Crm], Action[Any]]] = {
     "forget_learned": lambda crm: ForgetLearned(fact=1),
     "evaluate_matching": lambda crm: EvaluateMatching(
         truth=csv_upload(crm, "payment;invoice;amount\nP-1;F-2;75.00\n", "truth.csv")
+    ),
+    "list_segments": lambda crm: ListSegments(segment="vip", as_of=TODAY),
+    "refresh_segments": lambda crm: RefreshSegments(),
+    "evaluate_lifetime_value": lambda crm: EvaluateLifetimeValue(
+        transactions=csv_upload(crm, PURCHASES, "purchases.csv"), calibration_end=date(2026, 6, 30)
     ),
     "open_dispute": lambda crm: OpenDispute(invoice="F-2", reason="damaged_goods", amount="120"),
     "update_dispute": lambda crm: UpdateDispute(invoice="F-3", owner="Lucie Kervella", deadline=ago(-12)),

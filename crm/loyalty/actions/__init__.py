@@ -1,0 +1,5 @@
+"""What can be asked about loyalty."""
+
+from crm.loyalty.actions import evaluation, segments
+
+ACTIONS = (*segments.ACTIONS, *evaluation.ACTIONS)
