@@ -31,6 +31,7 @@ from crm.messaging.queries import dead_addresses
 from crm.messaging.transports import Handed, Line, Transport
 from crm.messaging.transports.email import EmailTransport
 from crm.messaging.transports.nowhere import NowhereTransport
+from crm.messaging.transports.sms import SmsTransport
 
 LastLook = Callable[[Session, Sequence[OutgoingMessage], date], Mapping[int, str]]
 """Asked just before messages of a purpose leave, for a business day: those that must not, each with the reason."""
@@ -118,7 +119,10 @@ def dispatcher_of(house: House) -> "Dispatcher":
     outbox = Outbox(house.database, house.clock, rate_per_domain=house.settings.smtp_rate_per_domain)
     with house.database.reading() as session:
         example = first_door(session) == EXAMPLE
-    transports: tuple[Transport, ...] = (EmailTransport(house.settings, house.spool),)
+    transports: tuple[Transport, ...] = (
+        EmailTransport(house.settings, house.spool),
+        SmsTransport(house.settings),
+    )
     if example:
         transports = tuple(NowhereTransport(transport.channel) for transport in transports)
     return Dispatcher(house.database, house.clock, outbox, transports, house.last_looks)
@@ -154,10 +158,18 @@ class Dispatcher:
             try:
                 _returned, lost = await aside(self._outbox.take_over)
                 counts.add(State.UNCERTAIN, lost)
-                for transport in self._transports:
-                    await _Run(self._outbox, self._clock, transport, self._look, aside, counts, stop).finish()
+                live = await aside(self._outbox.live)
             except OutsideFault as fault:
                 raise Interrupted(fault, counts) from fault
+            first: OutsideFault | None = None
+            for transport in self._transports:
+                if transport.channel in live:
+                    try:
+                        await _Run(self._outbox, self._clock, transport, self._look, aside, counts, stop).finish()
+                    except OutsideFault as fault:  # one way out that is closed does not close the others
+                        first = first or fault
+            if first is not None:
+                raise Interrupted(first, counts) from first
         return counts
 
     async def forever(self, stop: asyncio.Event, tell: Callable[[str], None]) -> Counts:
