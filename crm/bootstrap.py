@@ -27,11 +27,12 @@ from crm.followup.last_look import still_owed
 from crm.law import actions as law
 from crm.ledger import actions as ledger
 from crm.messaging import actions as messaging
+from crm.messaging import inbound
 from crm.messaging.dispatcher import LastLook
 from crm.portfolio import actions as portfolio
 from crm.receivables import actions as receivables
 
-ROOMS = (basics, access, law, customers, interactions, receivables, messaging, followup, ledger, portfolio)
+ROOMS = (basics, access, law, customers, interactions, receivables, messaging, inbound, followup, ledger, portfolio)
 """The rooms' actions, from the ground up. A new room, or a module of actions of its own, is one line here."""
 
 ROOM_TITLES = {

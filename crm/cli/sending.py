@@ -9,6 +9,7 @@ import click
 
 from crm.cli.doors import opened
 from crm.cli.options import Command, Options, common, print_json, taken
+from crm.core.errors import OutsideFault
 from crm.core.i18n import _
 from crm.messaging.dispatcher import Counts, dispatcher_of
 
@@ -39,6 +40,29 @@ def worker(**given: Any) -> None:
             _show(asyncio.run(_until_stopped(lambda stop: dispatcher.forever(stop, _tell))), options)
 
 
+@common
+@click.command(
+    cls=Command, name="serve", help=_("Answer providers and customers: webhooks, pages and health, until stopped.")
+)
+@click.option("--host", default="127.0.0.1", show_default=True, help=_("The address to listen at"))
+@click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help=_("The port to listen at"))
+def serve(host: str, port: int, **given: Any) -> None:
+    """Answer providers and customers until stopped."""
+    from crm.web.app import server
+
+    options = taken(given)
+    with opened(options) as crm:
+        _tell(_("Listening at http://{host}:{port}. Ctrl-C ends it.").format(host=host, port=port))
+        if not crm.settings.public_url:
+            _tell(_("CRM_PUBLIC_URL is not told: signatures are checked against the address as it is seen here."))
+        try:
+            server(crm, host, port).run()
+        except (OSError, SystemExit) as fault:
+            raise OutsideFault(
+                _("Nothing can listen at {host}:{port}.").format(host=host, port=port), permanent=True
+            ) from fault
+
+
 async def _until_stopped(work: Callable[[asyncio.Event], Awaitable[Counts]]) -> Counts:
     """Do the work; the first signal lets what is on its way arrive, a second one ends it at once."""
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
@@ -64,4 +88,4 @@ def _show(counts: Counts, options: Options) -> None:
         click.echo(counts.in_words())
 
 
-COMMANDS = (dispatch, worker)
+COMMANDS = (dispatch, worker, serve)

@@ -18,7 +18,7 @@ from crm.core.sheets import Column, Kind, Sheet
 from crm.customers.actions import CustomerRef
 from crm.customers.models import Customer
 from crm.customers.queries import find_customer
-from crm.messaging.models import Channel, Delivery, LiveChannel, OutgoingMessage, Purpose, State
+from crm.messaging.models import Channel, Delivery, LiveChannel, OutgoingMessage, Purpose, Report, State
 from crm.messaging.queries import (
     OutboxLine,
     counts_by_state,
@@ -65,6 +65,9 @@ CHANNELS = {
     Channel.PHONE.value: mark("telephone"),
     Channel.SCREEN.value: mark("screen"),
 }
+
+REPORTS = {Report.DELIVERED.value: mark("delivered"), Report.UNDELIVERED.value: mark("not delivered")}
+"""What a provider told later → how it is said."""
 
 _NOT_LEFT = {
     State.QUEUED.value,
@@ -236,7 +239,7 @@ def _moment(value: datetime | None) -> str | None:
 
 def _tried(delivery: Delivery) -> str:
     said = " ".join(filter(None, (delivery.code, delivery.server_reply)))
-    return " : ".join(filter(None, (_(STATES[delivery.outcome]), said)))
+    return " : ".join(filter(None, (_({**STATES, **REPORTS}[delivery.outcome]), said)))
 
 
 def _card(context: Context, row: OutgoingMessage) -> MessageCard:

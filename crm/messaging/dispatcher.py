@@ -23,9 +23,11 @@ from crm.core.i18n import _, plural
 from crm.core.journal import EXAMPLE, first_door
 from crm.core.settings import Settings
 from crm.core.spool import Spool
+from crm.customers.consents import refusals
+from crm.customers.models import ConsentPurpose
 from crm.messaging.backoff import Answer, Verdict, pause_after
 from crm.messaging.committer import Aside, Committer, either
-from crm.messaging.models import OutgoingMessage, State
+from crm.messaging.models import OutgoingMessage, Purpose, State
 from crm.messaging.outbox import LEASE, Claim, Ended, Outbox
 from crm.messaging.queries import dead_addresses
 from crm.messaging.transports import Handed, Line, Transport
@@ -35,6 +37,14 @@ from crm.messaging.transports.sms import SmsTransport
 
 LastLook = Callable[[Session, Sequence[OutgoingMessage], date], Mapping[int, str]]
 """Asked just before messages of a purpose leave, for a business day: those that must not, each with the reason."""
+
+_ABOUT = {
+    Purpose.DUNNING.value: ConsentPurpose.REMINDERS,
+    Purpose.MESSAGE.value: ConsentPurpose.REMINDERS,
+    Purpose.REVIEW.value: ConsentPurpose.REMINDERS,
+    Purpose.DIGEST.value: ConsentPurpose.REMINDERS,
+}
+"""Which no keeps a message of a purpose back; advertising and surveys are kept by the other."""
 
 _SMALLEST_CHUNK, _LARGEST_CHUNK, _PER_CONNECTION = 25, 200, 8
 _POLL = timedelta(seconds=5)
@@ -197,8 +207,13 @@ class Dispatcher:
             for purpose, messages in by_purpose.items():
                 if (look := self._looks.get(purpose)) is not None:
                     held |= look(session, messages, self._clock.today())
-            dead = dead_addresses(session, claims[0].message.channel, (claim.message.recipient for claim in claims))
+            channel, addresses = claims[0].message.channel, [claim.message.recipient for claim in claims]
+            dead, refused = dead_addresses(session, channel, addresses), refusals(session, channel, addresses)
         for claim in claims:
+            if claim.message.recipient.lower() in refused[_ABOUT.get(claim.message.purpose, ConsentPurpose.MARKETING)]:
+                held[claim.message.id] = _("{address} has asked for no more messages of this kind.").format(
+                    address=claim.message.recipient
+                )
             if (why := dead.get(claim.message.recipient.lower())) is not None:
                 held[claim.message.id] = _("Nothing goes to {address} any more: {reason}").format(
                     address=claim.message.recipient, reason=why

@@ -103,9 +103,9 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self.provider._answer(self)
 
-    do_GET = do_POST
+    do_GET = do_POST  # noqa: N815  the name http.server calls
 
-    def log_message(self, format: str, *args: object) -> None:
+    def log_message(self, *args: object) -> None:
         """Nobody listens."""
 
 

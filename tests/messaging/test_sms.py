@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from build import NIGHT
 from letters import attempts, gone_live, mailing, messages, queued, standing, the_one
 from sms_provider import ACCOUNT, NONSENSE, RESET, SILENCE, Says, numbers, sms_provider
 from sqlmodel import select
@@ -12,6 +13,7 @@ from sqlmodel import select
 from crm.core.calendar import Clock
 from crm.core.errors import Invalid, OutsideFault
 from crm.messaging.dispatcher import Dispatcher, Interrupted, dispatcher_of
+from crm.messaging.inbound import ReceiveSms
 from crm.messaging.models import DeadAddress, Delivery
 from crm.messaging.numbers import e164, mobile
 from crm.messaging.transports.sms import SmsTransport, try_account
@@ -337,3 +339,26 @@ def test_a_fixed_line_is_no_mobile(number):
 def test_what_is_no_number_is_told():
     with pytest.raises(Invalid, match="no telephone number"):
         e164("à rappeler", "FR")
+
+
+# Who does not want it
+
+
+@pytest.mark.parametrize(("said_to", "left"), [("dunning", {"held": 1}), ("campaign", {"sent": 1})])
+def test_what_was_queued_before_a_stop_leaves_only_where_the_stop_was_not_meant(crm, said_to, left):
+    with sms_provider() as provider:
+        house = texting(crm, provider)
+        an_sms(house, ANNE, purpose=said_to)
+        house.dispatch()
+        crm.runner.run(ReceiveSms(sid="SM9", sender=ANNE, text="STOP"), NIGHT)
+        an_sms(house, ANNE)
+        assert house.dispatch() == left
+
+
+def test_a_campaign_never_follows_a_stop(crm):
+    with sms_provider() as provider:
+        house = texting(crm, provider)
+        crm.runner.run(ReceiveSms(sid="SM9", sender=ANNE, text="STOP"), NIGHT)
+        an_sms(house, ANNE, purpose="campaign")
+        assert house.dispatch() == {"held": 1}
+        assert "has asked for no more messages of this kind" in the_one(house).reason

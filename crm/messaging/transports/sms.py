@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 STATUS_PATH = "/hooks/sms/status"
 """Where the provider tells what became of a message; `crm serve` answers there."""
+INBOUND_PATH = "/hooks/sms/inbound"
+"""Where it hands over SMS that come in."""
 PATIENCE = 90.0
 """Seconds a whole request may take: less than the lease of a message that is being sent."""
 _CONNECT_PATIENCE, _READ_PATIENCE = 10.0, 60.0
