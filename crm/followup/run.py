@@ -1,7 +1,7 @@
 """One pass over customers for a day: decide, and where something may leave, write it. Streamed: a few hundred customers at a time."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -134,7 +134,11 @@ class Preparation:
         decision = _asked_for(composed.notes, decision)
         message = composed.message
         if (own := self._texts.get(who.number)) is not None:
-            message = wording.with_text(self._texts_of(who.language), message, own, who.language)
+            message = (
+                replace(message, text=own.strip())
+                if decision.channel == "sms"
+                else wording.with_text(self._texts_of(who.language), message, own, who.language)
+            )
         return Prepared(who, currency, decision, message, composed.notes, sender, self._not_before)
 
     def _unwritten(self, decision: Decision) -> Decision:
@@ -178,6 +182,7 @@ class Preparation:
                 unanswered=previous > 0,
             ),
             law=self._law,
+            channel=decision.channel,
         )
 
     def _texts_of(self, language: str) -> Templates:
