@@ -3,14 +3,16 @@
 import asyncio
 import signal
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import click
 
 from crm.cli.doors import opened
 from crm.cli.options import Command, Options, common, print_json, taken
-from crm.core.errors import OutsideFault
-from crm.core.i18n import _
+from crm.core.errors import NotFound, OutsideFault, cause
+from crm.core.i18n import _, plural
+from crm.messaging.actions import CHANNELS
 from crm.messaging.dispatcher import Counts, dispatcher_of
 
 
@@ -63,6 +65,49 @@ def serve(host: str, port: int, **given: Any) -> None:
             ) from fault
 
 
+@common
+@click.command(
+    cls=Command, name="print-letters", help=_("Write the letters to post as one PDF, with their list beside it.")
+)
+@click.option("--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help=_("File to write"))
+def print_letters(out: Path, **given: Any) -> None:
+    """Write the letters to post as one PDF, with their list beside it; nothing is noted as posted."""
+    from crm.core.documents import letters_pdf, sheet_pdf
+    from crm.core.sheets import Column, Kind, Sheet
+    from crm.messaging.letters import letter_of
+    from crm.messaging.queries import letters_to_post
+
+    options = taken(given)
+    with opened(options) as crm:
+        with crm.database.reading() as session:
+            found = list(letters_to_post(session, crm.clock.now()))
+        if not found:
+            raise NotFound(_("No letter waits to be posted."))
+        columns = (Column("id", _("Number"), Kind.COUNT), Column("to", _("To")), Column("how", _("How")))
+        rows = tuple((row.id, row.recipient, _(CHANNELS[row.channel])) for row in found)
+        title = plural("{count} letter to post", "{count} letters to post", len(rows))
+        listed = sheet_pdf(
+            Sheet(title, columns, rows, as_of=crm.clock.today()), company="", language=crm.settings.language
+        )
+        beside = out.with_name(f"{out.stem}-{_('list')}.pdf")
+        _write(out, letters_pdf([letter_of(row) for row in found]))
+        _write(beside, listed)
+        if options.as_json:
+            print_json({"file": str(out), "list": str(beside), "letters": [row.id for row in found]})
+        else:
+            _tell(f"{title}: {out}, {beside}")
+            _tell(_("Once they are posted: crm record-posting --message … --tracking …"))
+
+
+def _write(path: Path, data: bytes) -> None:
+    try:
+        path.write_bytes(data)
+    except OSError as fault:
+        raise OutsideFault(
+            _("{path} cannot be written: {why}.").format(path=path, why=cause(fault)), permanent=True
+        ) from fault
+
+
 async def _until_stopped(work: Callable[[asyncio.Event], Awaitable[Counts]]) -> Counts:
     """Do the work; the first signal lets what is on its way arrive, a second one ends it at once."""
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
@@ -88,4 +133,4 @@ def _show(counts: Counts, options: Options) -> None:
         click.echo(counts.in_words())
 
 
-COMMANDS = (dispatch, worker, serve)
+COMMANDS = (dispatch, worker, print_letters, serve)

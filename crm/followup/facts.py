@@ -167,6 +167,10 @@ class Occasion:
     unanswered: bool = False
     notice_days: int = 10
     """How long a formal notice gives, from its receipt."""
+    posted_on: date | None = None
+    """The day on which the registered letter was posted; with it the message says so, without it is the letter."""
+    tracking: str = ""
+    """The letter's number."""
     validated: bool = False
     """A person has read the letter: it is a draft no longer."""
 

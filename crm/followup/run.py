@@ -147,16 +147,37 @@ class Preparation:
             return _held_by(gap, decision)
         return _asked_for(wording.company_notes(self._company), decision)
 
+    @property
+    def earliest(self) -> datetime | None:
+        """The moment before which nothing leaves; None: at once."""
+        return self._not_before
+
+    def posted(
+        self, who: Addressee, currency: str, decision: Decision, on: date, tracking: str
+    ) -> tuple[wording.Composed, wording.SenderFacts]:
+        """The message that says a formal notice was posted, and who signs it.
+
+        Raises:
+            Refused, Invalid: as with `wording.compose`.
+        """
+        sender = self._sender(who, decision.level)
+        return self._composed(who, currency, decision, sender, posted_on=on, tracking=tracking), sender
+
     def _composed(
-        self, who: Addressee, currency: str, decision: Decision, sender: wording.SenderFacts
+        self,
+        who: Addressee,
+        currency: str,
+        decision: Decision,
+        sender: wording.SenderFacts,
+        *,
+        posted_on: date | None = None,
+        tracking: str = "",
     ) -> wording.Composed:
         contact, scenario = who.contact, self.scenario
         previous = max((due.item.contacts for due in decision.dues), default=0)
         following = scenario.after(decision.level)
         earliest = self._day + timedelta(days=scenario.gap_days)
-        reached = (
-            max(due.item.due for due in decision.dues if due.level == decision.level) if decision.level else self._day
-        )
+        reached = max((due.item.due for due in decision.dues if due.level == decision.level > 0), default=self._day)
         next_step = (
             calendar.next_working_day(max(earliest, reached + timedelta(days=following.offset))) if following else None
         )
@@ -180,6 +201,8 @@ class Preparation:
                 previous_count=previous,
                 previous_last_on=max(last) if last else None,
                 unanswered=previous > 0,
+                posted_on=posted_on,
+                tracking=tracking,
             ),
             law=self._law,
             channel=decision.channel,

@@ -135,6 +135,8 @@ def compose(
             message = rendering.render_source(templates, source, values, made, customer.speaks)
         else:
             name = template_name(occasion.level, customer.regime, customer.language)
+            if occasion.posted_on is not None:
+                name = f"posted/formal_notice.{customer.speaks}.txt"
             message = rendering.render(templates, name, values, made, customer.speaks)
     except Invalid as problem:
         raise Invalid(problem.message, problem.next_step or _existing()) from problem
@@ -304,8 +306,8 @@ def _values(
             "recipient": rendering.mark("notice.recipient"),
             "deadline_days": occasion.notice_days,
             "electronic": False,
-            "tracking": "",
-            "sent_on": None,
+            "tracking": occasion.tracking,
+            "sent_on": occasion.posted_on,
             "received_on": None,
         },
         "rates": rate_values(claim, customer.law, occasion.today, law),

@@ -27,12 +27,15 @@ from crm.customers.consents import refusals
 from crm.customers.models import ConsentPurpose
 from crm.messaging.backoff import Answer, Verdict, pause_after
 from crm.messaging.committer import Aside, Committer, either
-from crm.messaging.models import OutgoingMessage, Purpose, State
+from crm.messaging.models import Channel, OutgoingMessage, Purpose, State
 from crm.messaging.outbox import LEASE, Claim, Ended, Outbox
 from crm.messaging.queries import dead_addresses
 from crm.messaging.transports import Handed, Line, Transport
 from crm.messaging.transports.email import EmailTransport
+from crm.messaging.transports.letter import LetterTransport
 from crm.messaging.transports.nowhere import NowhereTransport
+from crm.messaging.transports.phone import PhoneTransport
+from crm.messaging.transports.screen import ScreenTransport
 from crm.messaging.transports.sms import SmsTransport
 
 LastLook = Callable[[Session, Sequence[OutgoingMessage], date], Mapping[int, str]]
@@ -132,9 +135,17 @@ def dispatcher_of(house: House) -> "Dispatcher":
     transports: tuple[Transport, ...] = (
         EmailTransport(house.settings, house.spool),
         SmsTransport(house.settings),
+        PhoneTransport(house.database),
+        ScreenTransport(),
     )
+    if (folder := house.settings.letter_folder) is not None:
+        kinds = (Channel.LETTER.value, Channel.REGISTERED_LETTER.value)
+        transports += tuple(LetterTransport(folder, kind) for kind in kinds)
     if example:
-        transports = tuple(NowhereTransport(transport.channel) for transport in transports)
+        transports = tuple(
+            transport if isinstance(transport, PhoneTransport) else NowhereTransport(transport.channel)
+            for transport in transports
+        )
     return Dispatcher(house.database, house.clock, outbox, transports, house.last_looks)
 
 
