@@ -46,8 +46,17 @@ def worker(**given: Any) -> None:
 @click.command(
     cls=Command, name="serve", help=_("Answer providers and customers: webhooks, pages and health, until stopped.")
 )
-@click.option("--host", default="127.0.0.1", show_default=True, help=_("The address to listen at"))
-@click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help=_("The port to listen at"))
+@click.option(
+    "--host", default="127.0.0.1", metavar=_("ADDRESS"), show_default=True, help=_("The address to listen at")
+)
+@click.option(
+    "--port",
+    default=8080,
+    metavar=_("NUMBER"),
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    help=_("The port to listen at"),
+)
 def serve(host: str, port: int, **given: Any) -> None:
     """Answer providers and customers until stopped."""
     from crm.web.app import server
@@ -69,7 +78,9 @@ def serve(host: str, port: int, **given: Any) -> None:
 @click.command(
     cls=Command, name="print-letters", help=_("Write the letters to post as one PDF, with their list beside it.")
 )
-@click.option("--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help=_("File to write"))
+@click.option(
+    "--out", required=True, metavar=_("FILE"), type=click.Path(path_type=Path, dir_okay=False), help=_("File to write")
+)
 def print_letters(out: Path, **given: Any) -> None:
     """Write the letters to post as one PDF, with their list beside it; nothing is noted as posted."""
     from crm.core.documents import letters_pdf, sheet_pdf

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from crm import migrations
 from crm.bootstrap import Crm
 from crm.core.errors import OutsideFault
+from crm.core.i18n import use_language
 from crm.web.webhooks import sms_routes
 
 if TYPE_CHECKING:
@@ -30,13 +31,14 @@ _AT_ONCE = 64
 
 
 class Protected:
-    """Gives every answer its protecting headers, errors included."""
+    """Gives every answer its protecting headers, errors included; what is kept on the way is in the program's language."""
 
-    def __init__(self, inner: ASGIApp) -> None:
-        self._inner = inner
+    def __init__(self, inner: ASGIApp, language: str) -> None:
+        self._inner, self._language = inner, language
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, and the answer back with its headers."""
+        use_language(self._language)
 
         async def sent(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -54,7 +56,7 @@ def application(crm: Crm) -> ASGIApp:
     async def health(request: Request) -> Response:
         return await run_in_threadpool(_health, crm)
 
-    return Protected(Starlette(routes=[Route("/health", health), *sms_routes(crm)]))
+    return Protected(Starlette(routes=[Route("/health", health), *sms_routes(crm)]), crm.settings.language)
 
 
 def _health(crm: Crm) -> Response:

@@ -5,11 +5,12 @@ from build import LEA, NIGHT, TODAY, a_customer, an_invoice
 from sqlmodel import select
 
 from crm.core.money import eur
-from crm.core.templating import Templates
+from crm.core.templating import Templates, shipped_templates
 from crm.customers.actions import AddCompanyAccount, UpdateCompany
 from crm.followup.actions.dunning import PreviewDunning, RunDunning
 from crm.followup.gate import Verdict
 from crm.followup.ways import Reach, way
+from crm.followup.wording import check_template
 from crm.messaging.actions import GoLive
 from crm.messaging.inbound import ReceiveSms
 from crm.messaging.models import OutgoingMessage, State
@@ -130,6 +131,11 @@ def test_each_text_is_one_message_at_its_longest(stem, kind, language, linked, o
     assert (found.alphabet, found.count) == ("GSM-7", 1), (found, text)
     assert "  " not in text
     assert not text.endswith(":")
+
+
+@pytest.mark.parametrize("path", sorted(shipped_templates().glob("[ps]*/*.txt")), ids=lambda path: path.name)
+def test_the_texts_are_ones_that_users_could_edit(path):
+    check_template(Templates(), path.read_text("utf-8"))
 
 
 # After a STOP

@@ -12,6 +12,7 @@ from sqlmodel import select
 
 from crm.core.calendar import Clock
 from crm.core.errors import Invalid, OutsideFault
+from crm.core.i18n import use_language
 from crm.messaging.dispatcher import Dispatcher, Interrupted, dispatcher_of
 from crm.messaging.inbound import ReceiveSms
 from crm.messaging.models import DeadAddress, Delivery
@@ -337,6 +338,7 @@ def test_a_fixed_line_is_no_mobile(number):
 
 
 def test_what_is_no_number_is_told():
+    use_language("en")
     with pytest.raises(Invalid, match="no telephone number"):
         e164("à rappeler", "FR")
 
