@@ -136,7 +136,7 @@ class Preparation:
         if (own := self._texts.get(who.number)) is not None:
             message = (
                 replace(message, text=own.strip())
-                if decision.channel == "sms"
+                if decision.channel in ("sms", "phone")
                 else wording.with_text(self._texts_of(who.language), message, own, who.language)
             )
         return Prepared(who, currency, decision, message, composed.notes, sender, self._not_before)

@@ -114,7 +114,7 @@ def compose(
 ) -> Composed:
     """The message of an occasion, from the template of its level or from a `source` that a user edited.
 
-    By SMS it is its text alone, in the signs that cost least.
+    By SMS it is its text alone, in the signs that cost least; for a call, what is at stake and the script.
 
     Raises:
         Refused: nothing is left to ask for, a name or the day of the next step is missing, a subject would give away an
@@ -131,6 +131,10 @@ def compose(
             name = sms_name(occasion.level, customer)
             filled = templates.render_text(source, **values) if source else templates.render(name, **values)
             message = Message("", segments.plain(" ".join(filled.split())), "")
+        elif channel == "phone" and not source and occasion.level in _NAMES:
+            script = templates.render(f"calls/level_{occasion.level}.{customer.speaks}.txt", **values)
+            head, _end, body = speaking.run(rendering.typeset, script).partition("\n")
+            message = Message(head.strip(), body.strip(), "")
         elif source:
             message = rendering.render_source(templates, source, values, made, customer.speaks)
         else:
@@ -140,7 +144,7 @@ def compose(
             message = rendering.render(templates, name, values, made, customer.speaks)
     except Invalid as problem:
         raise Invalid(problem.message, problem.next_step or _existing()) from problem
-    if customer.quiet and speaking.run(_gives_away, message.subject, claim):
+    if customer.quiet and channel != "phone" and speaking.run(_gives_away, message.subject, claim):
         raise Refused(
             _("The subject names an amount: others may read what a consumer receives."),
             next_step=_("Leave the amount out of the subject."),
@@ -250,7 +254,7 @@ def _notes(
                 len(message.subject),
             )
         )
-    if message.text and not message.html and (count := segments.measured(message.text).count) > 1:
+    if message.text and not message.subject and (count := segments.measured(message.text).count) > 1:
         notes.append(plural("The SMS counts as {count} message.", "The SMS counts as {count} messages.", count))
     return notes
 

@@ -133,7 +133,11 @@ def test_each_text_is_one_message_at_its_longest(stem, kind, language, linked, o
     assert not text.endswith(":")
 
 
-@pytest.mark.parametrize("path", sorted(shipped_templates().glob("[ps]*/*.txt")), ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "path",
+    sorted(path for room in ("calls", "posted", "sms") for path in (shipped_templates() / room).glob("*.txt")),
+    ids=lambda path: path.name,
+)
 def test_the_texts_are_ones_that_users_could_edit(path):
     check_template(Templates(), path.read_text("utf-8"))
 
@@ -161,6 +165,20 @@ def test_after_a_stop_a_person_confirms_the_other_way(house, live, channel):
     line = the_line(house)
     assert (line.channel, line.verdict) == (channel, Verdict.ASK)
     assert "Has answered STOP to an SMS: reminded another way." in line.reasons
+
+
+def test_a_call_has_its_figures_its_script_and_its_outcomes(house):
+    an_invoice(house, "F-1", days_late=4)
+    sent(house)
+    house.runner.run(GoLive(channel="phone"), LEA)
+    an_invoice(house, "F-2", days_late=16, amount="1250.50")
+    line = the_line(house)
+    assert (line.channel, line.to, line.level) == ("phone", "06 12 34 56 78", 2)
+    text = line.text.replace("\u00a0", " ").replace("\u202f", " ")
+    assert "en retard" in line.subject
+    assert "« Bonjour, Lucie Bernard, de Atelier Morvan." in text
+    assert "3. Quelle date puis-je noter, et pour quel montant ?" in text
+    assert "Issues : promesse ;" in text
 
 
 def test_the_formal_notice_is_never_an_sms():
