@@ -176,7 +176,8 @@ class MessageCard:
         return shown_state(self.message.state)
 
     @property
-    def _billed(self) -> str:
+    def billed(self) -> str:
+        """How an SMS is billed, in words: parts, alphabet, units; empty for anything else."""
         if self.segments is None:
             return ""
         told = plural("{count} SMS part", "{count} SMS parts", self.segments.count)
@@ -241,7 +242,7 @@ class MessageCard:
             _("What happened"): row.reason,
             _("Allowed because"): " ".join(json.loads(row.reasons)),
             _("Said yes"): row.approved_by,
-            _("Billed as"): self._billed,
+            _("Billed as"): self.billed,
             _("Posted"): _day(self.posting.posted_on) or "" if self.posting else "",
             _("Tracking number"): self.posting.tracking if self.posting else "",
             _("Received"): _day(self.posting.received_on) or "" if self.posting else "",
