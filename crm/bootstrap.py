@@ -28,11 +28,15 @@ from crm.law import actions as law
 from crm.ledger import actions as ledger
 from crm.loyalty import actions as loyalty
 from crm.messaging import actions as messaging
+from crm.messaging import inbound
 from crm.messaging.dispatcher import LastLook
 from crm.portfolio import actions as portfolio
 from crm.receivables import actions as receivables
 
-ROOMS = (basics, access, law, customers, interactions, receivables, messaging, loyalty, followup, ledger, portfolio)
+ROOMS = (
+    *(basics, access, law, customers, interactions, receivables, messaging, inbound),
+    *(loyalty, followup, ledger, portfolio),
+)
 """The rooms' actions, from the ground up. A new room, or a module of actions of its own, is one line here."""
 
 ROOM_TITLES = {

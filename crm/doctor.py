@@ -52,6 +52,8 @@ def examine(database_url: str | None, today: str | None) -> list[Check]:
         crm.close()
     database.dispose()
     found += _tried(_("E-mail"), lambda: _mail(settings))
+    found += _tried(_("SMS"), lambda: _sms(settings))
+    found += _tried(_("Letters"), lambda: _letters(settings))
     return found
 
 
@@ -108,6 +110,28 @@ def _mail(settings: Settings) -> Iterator[Check]:
     transport = EmailTransport(settings, Spool(settings.data_folder / "files"))
     try_server(transport)
     yield Check(_("E-mail"), "ok", _("{server} lets us in; nothing was sent").format(server=transport.server))
+
+
+def _sms(settings: Settings) -> Iterator[Check]:
+    from crm.messaging.transports.sms import try_account
+
+    if not (settings.sms_account_sid or settings.sms_auth_token or settings.sms_from):
+        yield Check(_("SMS"), "ok", _("no provider told: nothing leaves by SMS"))
+        return
+    name = try_account(settings)
+    yield Check(_("SMS"), "ok", _("{account} is known to the provider; nothing was sent").format(account=name))
+    if not settings.public_url:
+        yield Check(_("SMS"), "warning", _("without CRM_PUBLIC_URL neither delivery reports nor STOP reach us"), _("Give CRM_PUBLIC_URL its value, and run crm serve behind it."))  # fmt: skip
+
+
+def _letters(settings: Settings) -> Iterator[Check]:
+    from crm.messaging.transports.letter import check_folder
+
+    if settings.letter_folder is None:
+        yield Check(_("Letters"), "ok", _("no folder told: you print them (crm print-letters) and note their posting"))
+        return
+    check_folder(settings.letter_folder)
+    yield Check(_("Letters"), "ok", _("dropped for printing into {folder}").format(folder=settings.letter_folder))
 
 
 def _database(database: Database) -> Iterator[Check]:

@@ -3,13 +3,16 @@
 import asyncio
 import signal
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import click
 
 from crm.cli.doors import opened
 from crm.cli.options import Command, Options, common, print_json, taken
-from crm.core.i18n import _
+from crm.core.errors import NotFound, OutsideFault, cause
+from crm.core.i18n import _, plural
+from crm.messaging.actions import CHANNELS
 from crm.messaging.dispatcher import Counts, dispatcher_of
 
 
@@ -39,6 +42,83 @@ def worker(**given: Any) -> None:
             _show(asyncio.run(_until_stopped(lambda stop: dispatcher.forever(stop, _tell))), options)
 
 
+@common
+@click.command(
+    cls=Command, name="serve", help=_("Answer providers and customers: webhooks, pages and health, until stopped.")
+)
+@click.option(
+    "--host", default="127.0.0.1", metavar=_("ADDRESS"), show_default=True, help=_("The address to listen at")
+)
+@click.option(
+    "--port",
+    default=8080,
+    metavar=_("NUMBER"),
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    help=_("The port to listen at"),
+)
+def serve(host: str, port: int, **given: Any) -> None:
+    """Answer providers and customers until stopped."""
+    from crm.web.app import server
+
+    options = taken(given)
+    with opened(options) as crm:
+        _tell(_("Listening at http://{host}:{port}. Ctrl-C ends it.").format(host=host, port=port))
+        if not crm.settings.public_url:
+            _tell(_("CRM_PUBLIC_URL is not told: signatures are checked against the address as it is seen here."))
+        try:
+            server(crm, host, port).run()
+        except (OSError, SystemExit) as fault:
+            raise OutsideFault(
+                _("Nothing can listen at {host}:{port}.").format(host=host, port=port), permanent=True
+            ) from fault
+
+
+@common
+@click.command(
+    cls=Command, name="print-letters", help=_("Write the letters to post as one PDF, with their list beside it.")
+)
+@click.option(
+    "--out", required=True, metavar=_("FILE"), type=click.Path(path_type=Path, dir_okay=False), help=_("File to write")
+)
+def print_letters(out: Path, **given: Any) -> None:
+    """Write the letters to post as one PDF, with their list beside it; nothing is noted as posted."""
+    from crm.core.documents import letters_pdf, sheet_pdf
+    from crm.core.sheets import Column, Kind, Sheet
+    from crm.messaging.letters import letter_of
+    from crm.messaging.queries import letters_to_post
+
+    options = taken(given)
+    with opened(options) as crm:
+        with crm.database.reading() as session:
+            found = list(letters_to_post(session, crm.clock.now()))
+        if not found:
+            raise NotFound(_("No letter waits to be posted."))
+        columns = (Column("id", _("Number"), Kind.COUNT), Column("to", _("To")), Column("how", _("How")))
+        rows = tuple((row.id, row.recipient, _(CHANNELS[row.channel])) for row in found)
+        title = plural("{count} letter to post", "{count} letters to post", len(rows))
+        listed = sheet_pdf(
+            Sheet(title, columns, rows, as_of=crm.clock.today()), company="", language=crm.settings.language
+        )
+        beside = out.with_name(f"{out.stem}-{_('list')}.pdf")
+        _write(out, letters_pdf([letter_of(row) for row in found]))
+        _write(beside, listed)
+        if options.as_json:
+            print_json({"file": str(out), "list": str(beside), "letters": [row.id for row in found]})
+        else:
+            _tell(f"{title}: {out}, {beside}")
+            _tell(_("Once they are posted: crm record-posting --message … --tracking …"))
+
+
+def _write(path: Path, data: bytes) -> None:
+    try:
+        path.write_bytes(data)
+    except OSError as fault:
+        raise OutsideFault(
+            _("{path} cannot be written: {why}.").format(path=path, why=cause(fault)), permanent=True
+        ) from fault
+
+
 async def _until_stopped(work: Callable[[asyncio.Event], Awaitable[Counts]]) -> Counts:
     """Do the work; the first signal lets what is on its way arrive, a second one ends it at once."""
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
@@ -64,4 +144,4 @@ def _show(counts: Counts, options: Options) -> None:
         click.echo(counts.in_words())
 
 
-COMMANDS = (dispatch, worker)
+COMMANDS = (dispatch, worker, print_letters, serve)

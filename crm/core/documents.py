@@ -1,4 +1,4 @@
-"""Documents: a sheet, or a text with its tables, as a PDF to print, send, sign or keep.
+"""Documents: a sheet, a letter, or a text with its tables, as a PDF to print, send, sign or keep.
 
 The layouts are Typst (`templates/sheets/sheet.typ`…); what they show is handed over as JSON, so that a name can never
 become code. Fonts come with Typst: the same document gives the same bytes on every machine.
@@ -7,8 +7,9 @@ become code. Fonts come with Typst: the same document gives the same bytes on ev
 import json
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextvars import copy_context
+from dataclasses import dataclass
 from typing import Any
 
 from crm.core.calendar import long_date
@@ -38,6 +39,64 @@ def sheet_pdf(sheet: Sheet, *, company: str = "", language: Language) -> bytes:
     context = copy_context()
     context.run(use_language, language)
     return context.run(_compiled, sheet, company)
+
+
+Part = Mapping[str, Any]
+"""A part of a letter: `prose`, `title`, `table`, `facts`, `items` or `break`, with what it shows as texts (`letter.typ`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A letter to print: whom it is from and to, and its parts in order."""
+
+    language: Language
+    title: str
+    sender: Sequence[str]
+    recipient: Sequence[str]
+    """The lines of the address, for the window of the envelope; the first is the name."""
+    parts: Sequence[Part]
+    qr: str = ""
+    """The code of the payment as SVG; it stands beside the part `facts`."""
+    footer: str = ""
+
+
+def letters_pdf(letters: Sequence[Letter]) -> bytes:
+    """Letters as one PDF, each beginning on a page of its own and counting its pages."""
+    import typst
+
+    layout = shipped_templates() / "letters" / "letter.typ"
+    return typst.compile(
+        layout,
+        root=layout.parent,
+        ignore_system_fonts=True,
+        sys_inputs={"letters": json.dumps([_letter(letter) for letter in letters], ensure_ascii=False)},
+        timestamp=0,  # a letter made again is the same letter
+    )
+
+
+def _letter(letter: Letter) -> dict[str, Any]:
+    return {
+        "language": letter.language,
+        "title": _clean(letter.title),
+        "sender": [_clean(line) for line in letter.sender],
+        "recipient": [_clean(line) for line in letter.recipient],
+        "parts": [_cleaned(part) for part in letter.parts],
+        "qr": letter.qr,
+        "footer": _clean(letter.footer),
+    }
+
+
+def _cleaned(value: Any) -> Any:
+    """The same with every text fit to print."""
+    match value:
+        case str():
+            return _clean(value)
+        case Mapping():
+            return {key: _cleaned(inner) for key, inner in value.items()}
+        case list() | tuple():
+            return [_cleaned(inner) for inner in value]
+        case other:
+            return other
 
 
 def _compiled(sheet: Sheet, company: str) -> bytes:

@@ -156,6 +156,9 @@ class Settings(BaseSettings):
     sms_auth_token: SecretStr | None = Field(None, description=mark("The token of that account"))
     sms_from: str = Field("", description=mark("The sender of SMS: a number, or up to 11 letters"))
     sms_api_base: WebAddress = Field("", description=mark("Another root for the provider's interface; empty: its own"))
+    letter_folder: Folder | None = Field(
+        None, description=mark("The folder in which a print provider collects letters; empty: you print and post them")
+    )
     write_off_limit: int = Field(50, ge=0, description=mark("Up to how many euros of one invoice anyone may give up"))
     write_off_limit_accountant: int = Field(
         500, ge=0, description=mark("Up to how many euros of one invoice an accountant may give up")

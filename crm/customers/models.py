@@ -3,7 +3,7 @@
 from datetime import date
 from enum import StrEnum
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field
 
 from crm.core.db import Row, cents, key_of
@@ -146,6 +146,33 @@ class Contact(Row, table=True):
     email: str = Field(default="", index=True)
     phone: str = ""
     language: str = ""
+
+
+class ConsentPurpose(StrEnum):
+    """What somebody has said yes or no to."""
+
+    MARKETING = "marketing"
+    REMINDERS = "reminders"
+    """By this address; the debt itself is never silenced: reminders take another way."""
+
+
+class Consent(Row, table=True):
+    """A yes or a no to being reached at an address, with its day and its proof; the latest counts."""
+
+    __tablename__ = "consent"
+    __table_args__ = (Index("consent_of_address", "channel", "address"),)
+
+    customer_id: int | None = key_of("customer", default=None, index=True)
+    channel: str
+    address: str
+    """E-mail address in lower case, or number in E.164."""
+    purpose: str
+    granted: bool
+    day: date
+    source: str
+    """How it was said: `sms SM…`, a form, a call."""
+    proof: str = ""
+    """The words."""
 
 
 class BankAccount(Row, table=True):

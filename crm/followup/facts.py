@@ -170,6 +170,10 @@ class Occasion:
     """How long a formal notice gives, from its receipt."""
     plan: Agreed | None = None
     """The instalment of a payment plan that it is about: missed, or to come."""
+    posted_on: date | None = None
+    """The day on which the registered letter was posted; with it the message says so, without it is the letter."""
+    tracking: str = ""
+    """The letter's number."""
     validated: bool = False
     """A person has read the letter: it is a draft no longer."""
 

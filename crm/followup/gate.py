@@ -13,6 +13,7 @@ from crm.core.i18n import _
 from crm.core.money import shown
 from crm.followup.planning import Due, Item, Planned, plan
 from crm.followup.policy import FORMAL_NOTICE, NOTICE, Mode, Scenario
+from crm.followup.ways import NO_OTHER, Reach, way
 from crm.receivables.plans import Agreed
 
 _PUBLIC_LEVEL = 2
@@ -93,6 +94,8 @@ class Facts:
     """Until when the bank is known, where that is too long ago; None: it is fresh, or no account is known."""
     plan_broken: date | None = None
     """Since when a payment plan of theirs is broken; None: none is, or it was long ago."""
+    reach: Reach = NO_OTHER
+    """How else the customer can be reached."""
     owed: str = ""
     """That we owe this customer something ourselves, in words; empty: the books know of nothing."""
 
@@ -148,12 +151,13 @@ def _decided(items: Sequence[Item], facts: Facts, scenario: Scenario, today: dat
         held = tuple(Reason(reason.code, reason.text, Weight.HOLD) for reason in reasons)
         return Decision(Verdict.HOLD, bare.level, scenario.step(bare.level).channel, (), held)
     step = scenario.step(planned.level)
+    channel = way(step.channel, planned.level, facts.email, facts.reach)
     reasons = [
         *kept_out,
         *_broken_words(facts),
         *_customer_reasons(facts),
         *_money_reasons(planned, facts),
-        *_step_reasons(planned, facts, scenario),
+        *_step_reasons(planned, facts, channel),
     ]
     weights = {reason.weight for reason in reasons}
     if Weight.HOLD in weights:
@@ -162,7 +166,7 @@ def _decided(items: Sequence[Item], facts: Facts, scenario: Scenario, today: dat
         verdict = Verdict.ASK
     else:
         verdict = Verdict.SEND
-    return Decision(verdict, planned.level, step.channel, planned.dues, tuple(reasons))
+    return Decision(verdict, planned.level, channel, planned.dues, tuple(reasons))
 
 
 def _askable(items: Sequence[Item], facts: Facts, today: date, told: list[Reason]) -> list[int]:
@@ -270,18 +274,19 @@ def _money_reasons(planned: Planned, facts: Facts) -> list[Reason]:
     return found
 
 
-def _step_reasons(planned: Planned, facts: Facts, scenario: Scenario) -> list[Reason]:
-    step = scenario.step(planned.level)
+def _step_reasons(planned: Planned, facts: Facts, channel: str) -> list[Reason]:
     found = []
     if planned.wait_until is not None and facts.last_contact is not None:
         text = _("Last message on {day}: the next one from {until} on.").format(
             day=long_date(facts.last_contact), until=long_date(planned.wait_until)
         )
         found.append(Reason("recent_contact", text, Weight.HOLD))
-    if step.channel == "email" and not facts.email:
+    if channel == "email" and not facts.email:
         found.append(Reason("no_address", facts.address_fault or _("No e-mail address is known."), Weight.HOLD))
-    if step.channel == "registered_letter" and not facts.postal_address:
+    if channel == "registered_letter" and not facts.postal_address:
         found.append(Reason("no_postal_address", _("The postal address is incomplete."), Weight.ASK))
+    if facts.reach.stopped and channel in ("letter", "phone"):
+        found.append(Reason("stopped", _("Has answered STOP to an SMS: reminded another way."), Weight.ASK))
     if planned.level >= FORMAL_NOTICE:
         found.append(Reason("formal_notice", _("A formal notice is always decided by a person."), Weight.ASK))
     if facts.regime == "B2G" and planned.level > _PUBLIC_LEVEL:

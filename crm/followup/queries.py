@@ -14,13 +14,17 @@ from sqlmodel import Session
 from crm.core.db import table_of
 from crm.core.i18n import _
 from crm.core.money import shown
-from crm.customers.models import Contact, Customer, Hold
+from crm.customers.consents import refusals
+from crm.customers.models import ConsentPurpose, Contact, Customer, Hold
 from crm.customers.queries import the_company
 from crm.followup.gate import Facts, Held, Waiting
 from crm.followup.models import Reminder
 from crm.followup.plan_items import UNCOUNTED, AgreedItems, broken_plans
 from crm.followup.planning import Item
+from crm.followup.ways import NO_OTHER, Reach
 from crm.messaging.models import DeadAddress, OutgoingMessage
+from crm.messaging.numbers import mobile
+from crm.messaging.queries import live_channels
 from crm.receivables.fec.queries import Supplier, owed_to, settled_outside
 from crm.receivables.models import DocumentKind, Instalment, Invoice, Payment, Promise
 from crm.receivables.payments_read import freshness, undecided_money
@@ -191,6 +195,13 @@ class Mailbox(NamedTuple):
     email: str
 
 
+class Line(NamedTuple):
+    """A contact who can be telephoned, and the number in E.164."""
+
+    name: str
+    number: str
+
+
 class Addressee(NamedTuple):
     """A customer and where a message about money goes: the contact, or why there is none."""
 
@@ -205,11 +216,18 @@ class Addressee(NamedTuple):
     city: str
     account_manager: str
     discreet: bool
+    country: str
     contact: Mailbox | None = None
     fault: str = ""
+    mobile: Line | None = None
+    """A mobile that takes SMS; looked for where no e-mail address works and SMS is live."""
+    line: Line | None = None
+    """Any telephone; looked for in the same case."""
+    stopped: bool = False
+    """An SMS was answered with STOP."""
 
 
-_ADDRESSEE = tuple(_CUSTOMER.c[name] for name in Addressee._fields[:-2])
+_ADDRESSEE = tuple(_CUSTOMER.c[name] for name in Addressee._fields[:-5])
 
 
 def addressees(session: Session, customer_ids: Sequence[int]) -> dict[int, Addressee]:
@@ -232,8 +250,39 @@ def addressees(session: Session, customer_ids: Sequence[int]) -> dict[int, Addre
             (Mailbox(name, email) for _, _, name, email in known if usable(email) and email.lower() not in dead), None
         )
         fault = "" if alive else _address_fault([email for _, _, _, email in known], dead)
-        found[row[0]] = Addressee._make((*row, alive, fault))
+        found[row[0]] = Addressee._make((*row, alive, fault, None, None, False))
+    live = live_channels(session)
+    if "sms" in live and (silent := [key for key, who in found.items() if who.contact is None]):
+        _with_lines(session, found, silent)
     return found
+
+
+def _with_lines(session: Session, people: dict[int, Addressee], ids: Sequence[int]) -> None:
+    """Who can be reached by telephone: accounting before others, in the order in which they came."""
+    phoned: dict[int, list[tuple[bool, int, str, str]]] = {}
+    contacts = select(_CONTACT.c.customer_id, _CONTACT.c.id, _CONTACT.c.name, _CONTACT.c.role, _CONTACT.c.phone)
+    for owner, key, name, role, phone in session.connection().execute(
+        contacts.where(_among(_CONTACT.c.customer_id, ids), _CONTACT.c.phone != "")
+    ):
+        phoned.setdefault(owner, []).append((not _is_accounting(role), key, name, phone))
+    if not phoned:
+        return
+    refused = refusals(session, "sms")[ConsentPurpose.REMINDERS]
+    gone = set(session.connection().execute(select(_DEAD.c.address).where(_DEAD.c.channel == "sms")).scalars())
+    for owner in ids:
+        who = people[owner]
+        mobiles = [
+            Line(name, number)
+            for _, _, name, phone in sorted(phoned.get(owner, ()))
+            if (number := mobile(phone, who.country))
+        ]
+        usable_one = next((line for line in mobiles if line.number not in refused and line.number not in gone), None)
+        first = sorted(phoned[owner])[0] if owner in phoned else None
+        people[owner] = who._replace(
+            mobile=usable_one,
+            line=Line(first[2], first[3]) if first else None,
+            stopped=usable_one is None and any(line.number in refused for line in mobiles),
+        )
 
 
 def _is_accounting(role: str) -> bool:
@@ -277,6 +326,7 @@ def facts_of(
     contacts = last_contacts(session, customer_ids)
     perhaps = undecided_money(session, customer_ids)
     stale = next((account.known_until for account in freshness(session, day) if account.stale), None)
+    live = live_channels(session)
     owed = owed_to(session, {key: who.name for key, who in people.items()})
     return {
         (key, currency): _facts(
@@ -291,6 +341,7 @@ def facts_of(
             stale,
             offset_sentence(owed[key]) if key in owed and currency == "EUR" else "",
             plans.get((key, currency)),
+            live,
         )
         for key, currency in wanted
     }
@@ -335,13 +386,15 @@ def _facts(
     stale_bank: date | None,
     owed: str,
     plan_broken: date | None,
+    live: frozenset[str],
 ) -> Facts:
+    posted = bool(who.address and who.postal_code and who.city)
     return Facts(
         name=who.name,
         regime=who.regime,
         email=who.contact.email if who.contact else "",
         address_fault=who.fault,
-        postal_address=bool(who.address and who.postal_code and who.city),
+        postal_address=posted,
         currency=currency,
         free_money=free,
         holds=holds,
@@ -352,6 +405,14 @@ def _facts(
         stale_bank=stale_bank,
         owed=owed,
         plan_broken=plan_broken,
+        reach=NO_OTHER
+        if who.contact is not None
+        else Reach(
+            mobile=who.mobile.number if who.mobile else "",
+            stopped=who.stopped,
+            letter=posted and "letter" in live,
+            phone=who.line.number if who.line and "phone" in live else "",
+        ),
     )
 
 

@@ -1,7 +1,7 @@
 """One pass over customers for a day: decide, and where something may leave, write it. Streamed: a few hundred customers at a time."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -134,7 +134,11 @@ class Preparation:
         decision = _asked_for(composed.notes, decision)
         message = composed.message
         if (own := self._texts.get(who.number)) is not None:
-            message = wording.with_text(self._texts_of(who.language), message, own, who.language)
+            message = (
+                replace(message, text=own.strip())
+                if decision.channel in ("sms", "phone")
+                else wording.with_text(self._texts_of(who.language), message, own, who.language)
+            )
         return Prepared(who, currency, decision, message, composed.notes, sender, self._not_before)
 
     def _unwritten(self, decision: Decision) -> Decision:
@@ -143,16 +147,37 @@ class Preparation:
             return _held_by(gap, decision)
         return _asked_for(wording.company_notes(self._company), decision)
 
+    @property
+    def earliest(self) -> datetime | None:
+        """The moment before which nothing leaves; None: at once."""
+        return self._not_before
+
+    def posted(
+        self, who: Addressee, currency: str, decision: Decision, on: date, tracking: str
+    ) -> tuple[wording.Composed, wording.SenderFacts]:
+        """The message that says a formal notice was posted, and who signs it.
+
+        Raises:
+            Refused, Invalid: as with `wording.compose`.
+        """
+        sender = self._sender(who, decision.level)
+        return self._composed(who, currency, decision, sender, posted_on=on, tracking=tracking), sender
+
     def _composed(
-        self, who: Addressee, currency: str, decision: Decision, sender: wording.SenderFacts
+        self,
+        who: Addressee,
+        currency: str,
+        decision: Decision,
+        sender: wording.SenderFacts,
+        *,
+        posted_on: date | None = None,
+        tracking: str = "",
     ) -> wording.Composed:
         contact, scenario = who.contact, self.scenario
         previous = max((due.item.contacts for due in decision.dues), default=0)
         following = scenario.after(decision.level)
         earliest = self._day + timedelta(days=scenario.gap_days)
-        reached = (
-            max(due.item.due for due in decision.dues if due.level == decision.level) if decision.level else self._day
-        )
+        reached = max((due.item.due for due in decision.dues if due.level == decision.level > 0), default=self._day)
         next_step = (
             calendar.next_working_day(max(earliest, reached + timedelta(days=following.offset))) if following else None
         )
@@ -177,8 +202,11 @@ class Preparation:
                 previous_last_on=max(last) if last else None,
                 unanswered=previous > 0,
                 plan=decision.agreed,
+                posted_on=posted_on,
+                tracking=tracking,
             ),
             law=self._law,
+            channel=decision.channel,
         )
 
     def _texts_of(self, language: str) -> Templates:

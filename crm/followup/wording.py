@@ -27,7 +27,7 @@ from crm.followup.facts import (
 )
 from crm.followup.rate_words import rate_values
 from crm.law.series import Law
-from crm.messaging import rendering
+from crm.messaging import rendering, segments
 from crm.messaging.rendering import Blocks, Message
 from crm.receivables.plans import Agreed
 
@@ -40,11 +40,12 @@ LONGEST_SUBJECT = 60
 """Characters of a subject that every mail program shows."""
 _LAW_AS_OF = date(2026, 11, 24)
 """The state of the law that the texts follow: that of the shipped series."""
+_LONGEST_SMS_NAME = 20
 _NAMES = {0: "before_due", 1: "level_1", 2: "level_2", 3: "level_3"}
 
 VARIABLES: Mapping[str, tuple[str, ...]] = {
     "company": ("name", "legal_form", "capital", "siren", "registry", "address", "city", "phone", "email",
-                "representative", "representative_role", "legal_line", "mediator", "iban_end"),
+                "representative", "representative_role", "legal_line", "mediator", "iban_end", "sms_name"),
     "sender": ("name", "role", "phone", "email"),
     "customer": ("name", "number", "regime", "discreet", "siren", "address"),
     "contact": ("hello", "formal", "name"),
@@ -91,6 +92,18 @@ def template_name(level: int, regime: str, language: str, *, plan: bool = False)
     return f"messages/{'level_1.public' if public else _NAMES[level]}.{spoken.speaks}.txt"
 
 
+def sms_name(level: int, customer: CustomerFacts) -> str:
+    """The template of an SMS: whoever a telephone's screen could give away reads neither amount nor invoice in it.
+
+    Raises:
+        Invalid: there is no such level.
+    """
+    if level != NOTICE and level not in _NAMES:
+        raise Invalid(_("There is no reminder of level {level}.").format(level=level))
+    stem = "formal_notice" if level == NOTICE else _NAMES[level]
+    return f"sms/{stem}{'.quiet' if customer.quiet else ''}.{customer.speaks}.txt"
+
+
 def compose(
     templates: Templates,
     company: CompanyFacts,
@@ -102,8 +115,11 @@ def compose(
     law: Law,
     *,
     source: str = "",
+    channel: str = "email",
 ) -> Composed:
     """The message of an occasion, from the template of its level or from a `source` that a user edited.
+
+    By SMS it is its text alone, in the signs that cost least; for a call, what is at stake and the script.
 
     Raises:
         Refused: nothing is left to ask for, a name or the day of the next step is missing, a subject would give away an
@@ -116,14 +132,24 @@ def compose(
     values = speaking.run(_values, company, customer, contact, sender, claim, occasion, law)
     made = _blocks(company, customer, contact, sender, claim, occasion)
     try:
-        if source:
+        if channel == "sms":
+            name = sms_name(occasion.level, customer)
+            filled = templates.render_text(source, **values) if source else templates.render(name, **values)
+            message = Message("", segments.plain(" ".join(filled.split())), "")
+        elif channel == "phone" and not source and occasion.level in _NAMES:
+            script = templates.render(f"calls/level_{occasion.level}.{customer.speaks}.txt", **values)
+            head, _end, body = speaking.run(rendering.typeset, script).partition("\n")
+            message = Message(head.strip(), body.strip(), "")
+        elif source:
             message = rendering.render_source(templates, source, values, made, customer.speaks)
         else:
             name = template_name(occasion.level, customer.regime, customer.language, plan=occasion.plan is not None)
+            if occasion.posted_on is not None:
+                name = f"posted/formal_notice.{customer.speaks}.txt"
             message = rendering.render(templates, name, values, made, customer.speaks)
     except Invalid as problem:
         raise Invalid(problem.message, problem.next_step or _existing()) from problem
-    if customer.quiet and speaking.run(_gives_away, message.subject, claim):
+    if customer.quiet and channel != "phone" and speaking.run(_gives_away, message.subject, claim):
         raise Refused(
             _("The subject names an amount: others may read what a consumer receives."),
             next_step=_("Leave the amount out of the subject."),
@@ -233,6 +259,8 @@ def _notes(
                 len(message.subject),
             )
         )
+    if message.text and not message.subject and (count := segments.measured(message.text).count) > 1:
+        notes.append(plural("The SMS counts as {count} message.", "The SMS counts as {count} messages.", count))
     return notes
 
 
@@ -287,8 +315,8 @@ def _values(
             "recipient": rendering.mark("notice.recipient"),
             "deadline_days": occasion.notice_days,
             "electronic": False,
-            "tracking": "",
-            "sent_on": None,
+            "tracking": occasion.tracking,
+            "sent_on": occasion.posted_on,
             "received_on": None,
         },
         "rates": rate_values(claim, customer.law, occasion.today, law),
@@ -335,6 +363,7 @@ def _company(company: CompanyFacts, spoken: Language) -> Mapping[str, str]:
         "legal_line": blocks.legal_line(company, spoken),
         "mediator": company.mediator,
         "iban_end": account.iban[-4:] if account is not None else "",
+        "sms_name": segments.plain(company.name)[:_LONGEST_SMS_NAME].strip(),
     }
 
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 
 from pydantic import Field
@@ -18,7 +18,7 @@ from crm.core.sheets import Column, Kind, Sheet
 from crm.customers.actions import CustomerRef
 from crm.customers.models import Customer
 from crm.customers.queries import find_customer
-from crm.messaging.models import Channel, Delivery, LiveChannel, OutgoingMessage, Purpose, State
+from crm.messaging.models import Channel, Delivery, LiveChannel, OutgoingMessage, Posting, Purpose, Report, State
 from crm.messaging.queries import (
     OutboxLine,
     counts_by_state,
@@ -27,10 +27,12 @@ from crm.messaging.queries import (
     live_channel,
     live_channels,
     outbox_lines,
+    posting_of,
     shown_state,
     the_message,
     waiting_by_state,
 )
+from crm.messaging.segments import Segments, measured
 
 Shown = Literal["rehearsed", "queued", "sending", "sent", "retry", "failed", "uncertain", "held", "cancelled"]
 MessageKey = int
@@ -65,6 +67,9 @@ CHANNELS = {
     Channel.PHONE.value: mark("telephone"),
     Channel.SCREEN.value: mark("screen"),
 }
+
+REPORTS = {Report.DELIVERED.value: mark("delivered"), Report.UNDELIVERED.value: mark("not delivered")}
+"""What a provider told later → how it is said."""
 
 _NOT_LEFT = {
     State.QUEUED.value,
@@ -157,11 +162,26 @@ class MessageCard:
     message: OutgoingMessage
     customer: Customer | None
     deliveries: Sequence[Delivery]
+    posting: Posting | None = None
+    """Of a letter: when it was posted and received, and its number."""
+
+    @property
+    def segments(self) -> Segments | None:
+        """How an SMS is billed; None: it is none."""
+        return measured(self.message.text) if self.message.channel == Channel.SMS.value else None
 
     @property
     def state(self) -> str:
         """Where it stands, as people know it."""
         return shown_state(self.message.state)
+
+    @property
+    def billed(self) -> str:
+        """How an SMS is billed, in words: parts, alphabet, units; empty for anything else."""
+        if self.segments is None:
+            return ""
+        told = plural("{count} SMS part", "{count} SMS parts", self.segments.count)
+        return f"{told} ({self.segments.alphabet}, {self.segments.units})"
 
     def as_json(self) -> dict[str, Any]:
         """Everything there is."""
@@ -195,6 +215,11 @@ class MessageCard:
             "next_try": _moment(row.next_try),
             "sent_at": _moment(row.sent_at),
             "approved_by": row.approved_by,
+            "segments": self.segments.count if self.segments else None,
+            "alphabet": self.segments.alphabet if self.segments else None,
+            "posted": self.posting.posted_on.isoformat() if self.posting else None,
+            "tracking": self.posting.tracking if self.posting else None,
+            "received": _day(self.posting.received_on) if self.posting else None,
             "deliveries": [
                 {
                     "attempt": each.attempt,
@@ -217,6 +242,10 @@ class MessageCard:
             _("What happened"): row.reason,
             _("Allowed because"): " ".join(json.loads(row.reasons)),
             _("Said yes"): row.approved_by,
+            _("Billed as"): self.billed,
+            _("Posted"): _day(self.posting.posted_on) or "" if self.posting else "",
+            _("Tracking number"): self.posting.tracking if self.posting else "",
+            _("Received"): _day(self.posting.received_on) or "" if self.posting else "",
             _("Attached"): ", ".join(file["name"] for file in json.loads(row.attachments)),
             _("Subject"): row.subject,
         }
@@ -230,18 +259,22 @@ class MessageCard:
         )
 
 
+def _day(value: date | None) -> str | None:
+    return None if value is None else value.isoformat()
+
+
 def _moment(value: datetime | None) -> str | None:
     return None if value is None else value.isoformat()
 
 
 def _tried(delivery: Delivery) -> str:
     said = " ".join(filter(None, (delivery.code, delivery.server_reply)))
-    return " : ".join(filter(None, (_(STATES[delivery.outcome]), said)))
+    return " : ".join(filter(None, (_({**STATES, **REPORTS}[delivery.outcome]), said)))
 
 
 def _card(context: Context, row: OutgoingMessage) -> MessageCard:
     owner = context.session.get(Customer, row.customer_id) if row.customer_id is not None else None
-    return MessageCard(row, owner, deliveries_of(context.session, row.id))
+    return MessageCard(row, owner, deliveries_of(context.session, row.id), posting_of(context.session, row.id))
 
 
 class ShowMessage(Action[MessageCard]):

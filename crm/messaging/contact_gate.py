@@ -19,6 +19,9 @@ HOURS: Mapping[str, Opening] = {
 }
 """When something may reach a customer, by channel; no law sets it, it is what we think decent. Letters know no hours."""
 
+RINGING = frozenset({Channel.SMS.value})
+"""Channels that ring where they arrive: the dispatcher keeps their hours too, whenever a message was due."""
+
 
 @dataclass(frozen=True, slots=True)
 class Passage:
@@ -56,3 +59,8 @@ def passage(
     if opening is None or within_hours(moment, tz, opening, holidays):
         return Passage()
     return Passage(not_before=next_opening(moment, tz, opening, holidays))
+
+
+def may_ring(channel: str, moment: datetime, tz: str) -> bool:
+    """Whether a channel's hours are open at a moment."""
+    return within_hours(moment, tz, HOURS[channel], PublicHolidays())

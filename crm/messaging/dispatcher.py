@@ -23,17 +23,31 @@ from crm.core.i18n import _, plural
 from crm.core.journal import EXAMPLE, first_door
 from crm.core.settings import Settings
 from crm.core.spool import Spool
+from crm.customers.consents import refusals
+from crm.customers.models import ConsentPurpose
 from crm.messaging.backoff import Answer, Verdict, pause_after
 from crm.messaging.committer import Aside, Committer, either
-from crm.messaging.models import OutgoingMessage, State
+from crm.messaging.models import Channel, OutgoingMessage, Purpose, State
 from crm.messaging.outbox import LEASE, Claim, Ended, Outbox
 from crm.messaging.queries import dead_addresses
 from crm.messaging.transports import Handed, Line, Transport
 from crm.messaging.transports.email import EmailTransport
+from crm.messaging.transports.letter import LetterTransport
 from crm.messaging.transports.nowhere import NowhereTransport
+from crm.messaging.transports.phone import PhoneTransport
+from crm.messaging.transports.screen import ScreenTransport
+from crm.messaging.transports.sms import SmsTransport
 
 LastLook = Callable[[Session, Sequence[OutgoingMessage], date], Mapping[int, str]]
 """Asked just before messages of a purpose leave, for a business day: those that must not, each with the reason."""
+
+_ABOUT = {
+    Purpose.DUNNING.value: ConsentPurpose.REMINDERS,
+    Purpose.MESSAGE.value: ConsentPurpose.REMINDERS,
+    Purpose.REVIEW.value: ConsentPurpose.REMINDERS,
+    Purpose.DIGEST.value: ConsentPurpose.REMINDERS,
+}
+"""Which no keeps a message of a purpose back; advertising and surveys are kept by the other."""
 
 _SMALLEST_CHUNK, _LARGEST_CHUNK, _PER_CONNECTION = 25, 200, 8
 _POLL = timedelta(seconds=5)
@@ -118,9 +132,20 @@ def dispatcher_of(house: House) -> "Dispatcher":
     outbox = Outbox(house.database, house.clock, rate_per_domain=house.settings.smtp_rate_per_domain)
     with house.database.reading() as session:
         example = first_door(session) == EXAMPLE
-    transports: tuple[Transport, ...] = (EmailTransport(house.settings, house.spool),)
+    transports: tuple[Transport, ...] = (
+        EmailTransport(house.settings, house.spool),
+        SmsTransport(house.settings),
+        PhoneTransport(house.database),
+        ScreenTransport(),
+    )
+    if (folder := house.settings.letter_folder) is not None:
+        kinds = (Channel.LETTER.value, Channel.REGISTERED_LETTER.value)
+        transports += tuple(LetterTransport(folder, kind) for kind in kinds)
     if example:
-        transports = tuple(NowhereTransport(transport.channel) for transport in transports)
+        transports = tuple(
+            transport if isinstance(transport, PhoneTransport) else NowhereTransport(transport.channel)
+            for transport in transports
+        )
     return Dispatcher(house.database, house.clock, outbox, transports, house.last_looks)
 
 
@@ -154,10 +179,18 @@ class Dispatcher:
             try:
                 _returned, lost = await aside(self._outbox.take_over)
                 counts.add(State.UNCERTAIN, lost)
-                for transport in self._transports:
-                    await _Run(self._outbox, self._clock, transport, self._look, aside, counts, stop).finish()
+                live = await aside(self._outbox.live)
             except OutsideFault as fault:
                 raise Interrupted(fault, counts) from fault
+            first: OutsideFault | None = None
+            for transport in self._transports:
+                if transport.channel in live:
+                    try:
+                        await _Run(self._outbox, self._clock, transport, self._look, aside, counts, stop).finish()
+                    except OutsideFault as fault:  # one way out that is closed does not close the others
+                        first = first or fault
+            if first is not None:
+                raise Interrupted(first, counts) from first
         return counts
 
     async def forever(self, stop: asyncio.Event, tell: Callable[[str], None]) -> Counts:
@@ -185,8 +218,13 @@ class Dispatcher:
             for purpose, messages in by_purpose.items():
                 if (look := self._looks.get(purpose)) is not None:
                     held |= look(session, messages, self._clock.today())
-            dead = dead_addresses(session, claims[0].message.channel, (claim.message.recipient for claim in claims))
+            channel, addresses = claims[0].message.channel, [claim.message.recipient for claim in claims]
+            dead, refused = dead_addresses(session, channel, addresses), refusals(session, channel, addresses)
         for claim in claims:
+            if claim.message.recipient.lower() in refused[_ABOUT.get(claim.message.purpose, ConsentPurpose.MARKETING)]:
+                held[claim.message.id] = _("{address} has asked for no more messages of this kind.").format(
+                    address=claim.message.recipient
+                )
             if (why := dead.get(claim.message.recipient.lower())) is not None:
                 held[claim.message.id] = _("Nothing goes to {address} any more: {reason}").format(
                     address=claim.message.recipient, reason=why

@@ -132,7 +132,7 @@ class OutgoingMessage(Row, table=True):
 
 
 class Delivery(Row, table=True):
-    """One attempt to hand a message over."""
+    """One attempt to hand a message over, or what the provider told of it later."""
 
     __tablename__ = "delivery"
 
@@ -140,10 +140,50 @@ class Delivery(Row, table=True):
     attempt: int
     at: datetime = Field(sa_type=UtcDateTime)
     outcome: str
-    """A state: sent, retry, failed, uncertain, or queued when it was not even tried."""
+    """A state: sent, retry, failed, uncertain, or queued when it was not even tried; of a report, a `Report`."""
     code: str = ""
     """The server's code, with its enhanced code where it gave one: `550 5.1.1`."""
     server_reply: str = Field(default="", sa_type=Text)
+    provider_id: str = Field(default="", index=True, sa_column_kwargs={"server_default": ""})
+    """What the provider calls the message; empty where none took it."""
+
+
+class Report(StrEnum):
+    """What a provider tells of a message after it took it over."""
+
+    DELIVERED = "delivered"
+    UNDELIVERED = "undelivered"
+
+
+class InboundMessage(Row, table=True):
+    """What came in by a channel, once: the provider's own number tells a repetition."""
+
+    __tablename__ = "inbound_message"
+    __table_args__ = (UniqueConstraint("channel", "provider_id"),)
+
+    channel: str
+    provider_id: str
+    sender: str
+    """The number or address it came from."""
+    customer_id: int | None = key_of("customer", default=None, index=True)
+    """Whose it is, where that is known."""
+    answers_id: int | None = key_of("outgoing_message", default=None)
+    """The last message of ours that went to its sender."""
+    at: datetime = Field(sa_type=UtcDateTime)
+    text: str = Field(sa_type=Text)
+
+
+class Posting(Row, table=True):
+    """What is known of a letter on its way: facts, each recorded by a person."""
+
+    __tablename__ = "posting"
+
+    message_id: int = key_of("outgoing_message", unique=True)
+    posted_on: date
+    tracking: str = ""
+    """The number on the receipt of a registered letter."""
+    received_on: date | None = None
+    """The day on the acknowledgement of receipt."""
 
 
 class DeadAddress(Row, table=True):

@@ -33,7 +33,16 @@ from crm.core.calendar import Clock
 from crm.core.db import Database, table_of
 from crm.core.i18n import _
 from crm.messaging.backoff import Verdict, wait_after
-from crm.messaging.models import DeadAddress, Delivery, LiveChannel, OutgoingMessage, SendingLimit, State
+from crm.messaging.contact_gate import RINGING, may_ring
+from crm.messaging.models import (
+    Channel,
+    DeadAddress,
+    Delivery,
+    LiveChannel,
+    OutgoingMessage,
+    SendingLimit,
+    State,
+)
 from crm.messaging.transports import Handed
 
 LEASE = timedelta(seconds=120)
@@ -97,7 +106,9 @@ class Ended:
 
     def values(self) -> dict[str, Any]:
         """The message's row from here on."""
-        wait = wait_after(self.attempt) if self.handed.verdict is Verdict.RETRY else None
+        wait = None
+        if self.handed.verdict is Verdict.RETRY and not self._given_up:
+            wait = self.handed.wait or wait_after(self.attempt)
         back = self.handed.verdict is Verdict.STOP
         reason = _("Given up after three days. {words}") if self._given_up else "{words}"
         return {
@@ -119,6 +130,7 @@ class Ended:
             "outcome": self.state.value,
             "code": self.handed.answer.shown,
             "server_reply": self.handed.answer.text,
+            "provider_id": self.handed.provider_id,
         }
 
 
@@ -263,7 +275,7 @@ class Outbox:
                 .returning(_MESSAGE.c.id, _MESSAGE.c.attempts)
             ).all()
             if lost:
-                kept = {"at": now, "outcome": State.UNCERTAIN.value, "code": "", "server_reply": ""}
+                kept = {"at": now, "outcome": State.UNCERTAIN.value, "code": "", "server_reply": "", "provider_id": ""}
                 connection.execute(_ATTEMPT, [{"message_id": row.id, "attempt": row.attempts, **kept} for row in lost])
             return returned, len(lost)
 
@@ -289,7 +301,7 @@ class Outbox:
     def claim(self, channel: str, size: int) -> Chunk:
         """Take up to so many messages of a channel that are due: tried ones first, then in the order in which they were queued."""
         with self._database.working() as connection:
-            if channel not in set(connection.execute(_LIVE_NOW).scalars()):
+            if channel not in set(connection.execute(_LIVE_NOW).scalars()) or self._is_quiet(channel):
                 return Chunk(())
             now = self._clock.machine_now()
             spent = self._spent_domains(connection, channel, now)
@@ -309,6 +321,15 @@ class Outbox:
             self._let_go(connection, surplus)
             paced = self._paced_until(connection, told) if not kept and (spent or surplus) else None
             return Chunk(tuple(kept), paced)
+
+    def _is_quiet(self, channel: str) -> bool:
+        """Whether a message would reach somebody at an hour at which none should; what was queued by day may be due by night."""
+        return channel in RINGING and not may_ring(channel, self._clock.now(), self._clock.tz.key)
+
+    def live(self) -> frozenset[str]:
+        """The channels whose messages may leave now."""
+        with self._database.reading() as session:
+            return frozenset(session.connection().execute(_LIVE_NOW).scalars())
 
     @staticmethod
     def _take(connection: Connection, taking: Executable, told: Mapping[str, Any]) -> list[Claim]:
@@ -371,7 +392,7 @@ class Outbox:
     # Rate limits: a token bucket for each recipient domain
 
     def _spent_domains(self, connection: Connection, channel: str, now: datetime) -> list[str]:
-        if not self._rate:
+        if not self._rate or channel != Channel.EMAIL.value:
             return []
         spent = select(_LIMIT.c.domain).where(_LIMIT.c.channel == channel, _LIMIT.c.free_at > now)
         return list(connection.execute(spent).scalars())
@@ -380,7 +401,7 @@ class Outbox:
         self, connection: Connection, channel: str, claims: Sequence[Claim], now: datetime
     ) -> tuple[list[Claim], list[Claim]]:
         """What the buckets of their domains let through, and the rest; the tokens are taken out."""
-        if not self._rate or not claims:
+        if not self._rate or not claims or channel != Channel.EMAIL.value:
             return list(claims), []
         by_domain: dict[str, list[Claim]] = {}
         for claim in claims:

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, or_, select
 from sqlmodel import Session, col
 from sqlmodel import select as rows_of
 
@@ -12,7 +13,7 @@ from crm.core.db import table_of
 from crm.core.errors import NotFound
 from crm.core.i18n import _
 from crm.customers.models import Customer
-from crm.messaging.models import DeadAddress, Delivery, LiveChannel, OutgoingMessage, State
+from crm.messaging.models import Channel, DeadAddress, Delivery, LiveChannel, OutgoingMessage, Posting, State
 
 _MESSAGE, _CUSTOMER = table_of(OutgoingMessage), table_of(Customer)
 _SHOWN_AS = {State.CLAIMED.value: State.QUEUED.value}
@@ -140,3 +141,25 @@ def the_message(session: Session, key: int, *, to_change: bool = False) -> Outgo
 def deliveries_of(session: Session, key: int) -> Sequence[Delivery]:
     """The attempts made with a message, in order."""
     return session.exec(rows_of(Delivery).where(Delivery.message_id == key).order_by(col(Delivery.id))).all()
+
+
+def letters_to_post(session: Session, until: datetime | None = None) -> Sequence[OutgoingMessage]:
+    """Letters that may leave and whose posting is not noted, the earliest first."""
+    query = (
+        rows_of(OutgoingMessage)
+        .where(
+            col(OutgoingMessage.channel).in_((Channel.LETTER.value, Channel.REGISTERED_LETTER.value)),
+            col(OutgoingMessage.channel).in_(live_channels(session)),
+            col(OutgoingMessage.state).in_((State.QUEUED.value, State.CLAIMED.value, State.SENT.value)),
+            col(OutgoingMessage.id).not_in(rows_of(Posting.message_id)),
+        )
+        .order_by(col(OutgoingMessage.id))
+    )
+    if until is not None:
+        query = query.where(or_(col(OutgoingMessage.not_before).is_(None), col(OutgoingMessage.not_before) <= until))
+    return session.exec(query).all()
+
+
+def posting_of(session: Session, key: int) -> Posting | None:
+    """What is known of a letter on its way."""
+    return session.exec(rows_of(Posting).where(Posting.message_id == key)).first()

@@ -11,7 +11,7 @@ from textual.content import Content
 
 from crm.core.calendar import shown_date
 from crm.core.i18n import _, mark, plural
-from crm.messaging.actions import CHANNELS, PURPOSES, STATES, MessageCard
+from crm.messaging.actions import CHANNELS, PURPOSES, REPORTS, STATES, MessageCard
 from crm.messaging.queries import OutboxLine
 from crm.tui.cells import clean, fit
 from crm.tui.reminders import shown_hour
@@ -155,7 +155,7 @@ def state_line(state: str, channel: str) -> Content:
 
 def message_content(card: MessageCard, today: date, zone: tzinfo) -> Content:
     """A message word for word: facts, attempts, text."""
-    row = card.message
+    row, posting = card.message, card.posting
     to = f"{row.recipient_name} <{row.recipient}>" if row.recipient_name else row.recipient
     sender = f"{row.sender_name} <{row.sender_address}>" if row.sender_address else row.sender_name
     facts = [
@@ -163,6 +163,10 @@ def message_content(card: MessageCard, today: date, zone: tzinfo) -> Content:
         (_("To"), to),
         (_("From"), sender),
         (_("By"), _(CHANNELS[row.channel])),
+        (_("Billed as"), card.billed),
+        (_("Posted"), shown_date(posting.posted_on, today) if posting else ""),
+        (_("Tracking number"), posting.tracking if posting else ""),
+        (_("Received"), shown_date(posting.received_on, today) if posting and posting.received_on else ""),
         (_("Said yes"), row.approved_by),
         (_("Because"), " ".join(json.loads(row.reasons))),
         (_("Next try"), _moment(row.next_try, today, zone) if card.state == "retry" else ""),
@@ -175,10 +179,12 @@ def message_content(card: MessageCard, today: date, zone: tzinfo) -> Content:
             parts += [("\n" if parts else "", ""), (fit(label, _LABEL), "$muted"), (clean(value), "")]
     for each in card.deliveries:
         said = " ".join(filter(None, (each.code, each.server_reply)))
-        told = f"{_(STATES.get(each.outcome, each.outcome))}, {_moment(each.at, today, zone)}"
+        told = f"{_({**STATES, **REPORTS}.get(each.outcome, each.outcome))}, {_moment(each.at, today, zone)}"
         label = _("Attempt {number}").format(number=each.attempt)
         parts += [("\n", ""), (fit(label, _LABEL), "$muted"), (clean(" · ".join(filter(None, (told, said)))), "")]
-    parts += [("\n\n", ""), (clean(row.subject), "bold"), ("\n\n", "")]
+    parts.append(("\n\n", ""))
+    if row.subject:
+        parts += [(clean(row.subject), "bold"), ("\n\n", "")]
     parts.append(("\n".join(clean(line) for line in row.text.splitlines()), ""))
     return Content.assemble(*parts)
 

@@ -15,9 +15,8 @@ from crm.core.periods import Period
 from crm.core.spool import Upload
 from crm.customers.actions import REGIMES
 from crm.law.deadlines import EVENTS, PLACES
-from crm.receivables.actions.plans import FREQUENCIES
 from crm.loyalty.words import SEGMENT_WORDS
-from crm.receivables.actions.disputes import REASONS
+from crm.receivables.actions.plans import FREQUENCIES
 from crm.receivables.actions.promises import STATUSES
 from crm.receivables.actions.words import BUCKETS, KINDS, STANDINGS
 from crm.receivables.ageing import Bucket
@@ -151,6 +150,9 @@ LABELS = {
     "fields": mark("Values"),
     "map": mark("Columns"),
     "message": mark("Message"),
+    "sender": mark("Sender"),
+    "sid": mark("Provider's number"),
+    "tracking": mark("Tracking number"),
     "method": mark("Method"),
     "months": mark("Months"),
     "names_only": mark("Names only"),

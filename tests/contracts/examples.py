@@ -39,6 +39,7 @@ from crm.customers.interactions import LogInteraction
 from crm.followup.actions.assumptions import ConfirmAssumptions, ListDebtorsWithoutAddress, ReviewAssumptions
 from crm.followup.actions.dunning import PreviewDunning, RunDunning
 from crm.followup.actions.pauses import PauseDunning, ResumeDunning
+from crm.followup.actions.posting import RecordPosting, RecordReception
 from crm.followup.actions.why import ExplainDunning
 from crm.law.actions import ComputeDeadlines, ComputeDueDate, ComputePenalties, ListLegalValues, RecordLegalValue
 from crm.ledger.actions.differences import DecideResidual, ListResiduals
@@ -58,7 +59,8 @@ from crm.messaging.actions import (
     ShowOutbox,
     StopLive,
 )
-from crm.messaging.models import DeadAddress, OutgoingMessage
+from crm.messaging.inbound import ReceiveSms
+from crm.messaging.models import DeadAddress, OutgoingMessage, Posting
 from crm.portfolio.actions import ListCustomers, ListTasks, ShowCustomer, ShowKpi
 from crm.portfolio.history import AddNote, CustomerHistory
 from crm.portfolio.search import SearchCustomers
@@ -163,6 +165,16 @@ def _an_outbox(crm: Crm) -> None:
                     day=TODAY, queued_at=crm.clock.now(),
                 )
             )  # fmt: skip
+        for serial, state in ((5, "queued"), (6, "sent")):
+            session.add(
+                OutgoingMessage(
+                    purpose="message", customer_id=1, channel="registered_letter", recipient="Dupont Frères, 29200 Brest",
+                    subject=f"No. {serial}", text="Bonjour", message_id=f"<{serial}@armor.example>",
+                    dedupe_key=f"example/{serial}", state=state, day=TODAY, queued_at=crm.clock.now(),
+                )
+            )  # fmt: skip
+        session.flush()
+        session.add(Posting(message_id=6, posted_on=ago(2), tracking="1A 234 567 8901 2"))
         session.add(
             DeadAddress(
                 channel="email", address="gone@dupont.example", since=crm.clock.now(), reason="550 5.1.1 unknown"
@@ -298,6 +310,9 @@ EXAMPLES: dict[str, Callable[[Crm], Action[Any]]] = {
     "settle_message": lambda crm: SettleMessage(message=3, outcome="sent"),
     "cancel_message": lambda crm: CancelMessage(message=1),
     "revive_address": lambda crm: ReviveAddress(channel="email", address="gone@dupont.example"),
+    "receive_sms": lambda crm: ReceiveSms(sid="SM1", sender="+33612345678", text="STOP"),
+    "record_posting": lambda crm: RecordPosting(message=5, tracking="1A 234 567 8901 3"),
+    "record_reception": lambda crm: RecordReception(message=6, date=ago(1)),
     "go_live": lambda crm: GoLive(channel="registered_letter"),
     "stop_live": lambda crm: StopLive(channel="email"),
     "preview_dunning": lambda crm: PreviewDunning(city="Brest"),

@@ -4,9 +4,9 @@ from visits import Guest, Staying
 
 from crm.core.i18n import _
 from crm.tui.screens.act import ActPanel
+from crm.tui.screens.boards import PromisesScreen
 from crm.tui.screens.customer import CustomerScreen
 from crm.tui.screens.invoices import InvoicesScreen
-from crm.tui.screens.boards import PromisesScreen
 from crm.tui.screens.palette import PalettePanel
 from crm.tui.screens.sheet_panel import SheetPanel
 from crm.tui.screens.today import TodayScreen

@@ -393,7 +393,11 @@ def _seal(decision: Decision, *words: str) -> str:
 
 def _recipient(prepared: Prepared) -> str:
     customer, contact = prepared.who, prepared.who.contact
-    if prepared.decision.channel == "registered_letter":
+    if prepared.decision.channel == "sms":
+        return customer.mobile.number if customer.mobile else ""
+    if prepared.decision.channel == "phone":
+        return customer.line.number if customer.line else ""
+    if prepared.decision.channel in ("letter", "registered_letter"):
         return ", ".join(
             filter(None, (customer.name, customer.address, f"{customer.postal_code} {customer.city}".strip()))
         )

@@ -1,7 +1,7 @@
 """Ways out: one file a channel. A transport is given a message, hands it over, and says exactly what is known about it."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from crm.messaging.backoff import Answer, Verdict
@@ -17,6 +17,10 @@ class Handed:
     words: str
     unbegun: bool = False
     """The line was gone before the message had begun: it may go over another one at once."""
+    wait: timedelta | None = None
+    """How long the other side asks to be left alone before the next try; None: as usual."""
+    provider_id: str = ""
+    """What the other side calls the message: by it later reports are told."""
 
 
 class Line(Protocol):
