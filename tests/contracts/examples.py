@@ -57,7 +57,8 @@ from crm.messaging.actions import (
     StopLive,
 )
 from crm.messaging.models import DeadAddress, OutgoingMessage
-from crm.portfolio.actions import ListCustomers, ListTasks, ShowCustomer, ShowKpi
+from crm.portfolio.actions import ListCustomers, ListTasks, ShowCustomer
+from crm.portfolio.figures import ExplainKpi, KpiTrend, ListKpis, ShowKpi
 from crm.portfolio.history import AddNote, CustomerHistory
 from crm.portfolio.search import SearchCustomers
 from crm.portfolio.trends import CustomerTrend, ShowPaymentCalendar
@@ -237,6 +238,9 @@ EXAMPLES: dict[str, Callable[[Crm], Action[Any]]] = {
     "list_entries": lambda crm: ListEntries(account="416"),
     "record_entries": lambda crm: RecordEntries(),
     "show_kpi": lambda crm: ShowKpi(kpi="dso", period="2026-09-01/2026-11-24"),
+    "kpi_trend": lambda crm: KpiTrend(kpi="overdue_rate", months=6),
+    "list_kpis": lambda crm: ListKpis(months=3),
+    "explain_kpi": lambda crm: ExplainKpi(kpi="dso", period="2026-09-01/2026-11-24"),
     "list_customers": lambda crm: ListCustomers(city="Brest"),
     "show_customer": lambda crm: ShowCustomer(customer="dupont"),
     "list_tasks": lambda crm: ListTasks(status="todo"),
