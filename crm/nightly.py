@@ -15,9 +15,10 @@ from crm.core.journal import JournalEntry
 from crm.core.runner import Runner
 from crm.core.sheets import Column, Sheet
 from crm.followup.actions.dunning import RunDunning
+from crm.ledger.actions.entries import RecordEntries
 from crm.receivables.actions.matching import MatchPayments
 
-NIGHTLY: tuple[Action[Any], ...] = (MatchPayments(), RunDunning(no_text=True))
+NIGHTLY: tuple[Action[Any], ...] = (MatchPayments(), RecordEntries(), RunDunning(no_text=True))
 """The actions of a night. A new one is one line here."""
 
 

@@ -160,6 +160,9 @@ class Settings(BaseSettings):
     write_off_limit_accountant: int = Field(
         500, ge=0, description=mark("Up to how many euros of one invoice an accountant may give up")
     )
+    penalty_account: Literal["7581", "7631"] = Field(
+        "7581", description=mark("The account of late-payment penalties claimed: 7581 or 7631, as your accountant says")
+    )
 
     _origins: dict[str, Origin] = PrivateAttr(default_factory=dict)
 

@@ -24,7 +24,6 @@ from crm.portfolio.sums import (
     Moment,
     Scope,
     disputed_invoices,
-    disputed_items,
     doubtful_on,
     invoice_histories,
     reminded,
@@ -32,6 +31,7 @@ from crm.portfolio.sums import (
 )
 from crm.receivables.actions import ShowInvoice
 from crm.receivables.actions.words import meant
+from crm.receivables.disputed_parts import disputed_parts
 from crm.receivables.models import DocumentKind, Instalment, Invoice, Payment
 from crm.receivables.queries import free_money, open_items
 from crm.receivables.words_given import promise_lines
@@ -172,7 +172,7 @@ class ExplainKpi(Action[KpiExplanation]):
 def _items(session: Session, moment: Moment, scope: Scope) -> list[KpiLine]:
     """What is open, the disputed part of an instalment in a line of its own; then money without use."""
     day = moment.as_of
-    disputed = {key: cents for key, _due, cents in disputed_items(session, day, scope)}
+    disputed = {part.instalment_id: part.cents for part in disputed_parts(session, day, *scope.documents())}
     open_cents, source = open_items(day, by_row=scope.of.few)
     query = (
         select(_INSTALMENT.c.id, _INVOICE.c.number, _INVOICE.c.kind, _CUSTOMER.c.name, _INSTALMENT.c.due_date,

@@ -21,9 +21,10 @@ from crm.followup.models import Reminder
 from crm.ledger.models import DoubtfulFile
 from crm.messaging.models import LEFT, OutgoingMessage
 from crm.portfolio.kpis import GRACE_DAYS, Counted, Dunned, MonthSales, Settled, Sums, fruit, settled_day
+from crm.receivables.disputed_parts import disputed_parts
 from crm.receivables.models import LOSS, Allocation, Dispute, DocumentKind, Instalment, Invoice, Payment, WriteOff
 from crm.receivables.promises import PromiseStatus
-from crm.receivables.queries import Whose, disputed_on, free_money, open_items
+from crm.receivables.queries import Whose, free_money, open_items
 from crm.receivables.words_given import promise_lines
 
 _INVOICE, _INSTALMENT, _ALLOCATION = table_of(Invoice), table_of(Instalment), table_of(Allocation)
@@ -127,30 +128,9 @@ def _balance(session: Session, day: date, scope: Scope) -> tuple[int, int, int, 
         .where(_PAYMENT.c.received <= day, _PAYMENT.c.currency == scope.currency, *scope.of.conditions())
     )
     unallocated = credits_ - int(session.connection().execute(unused).scalar_one())
-    lines = disputed_items(session, day, scope)
-    disputed_late = sum(cents for _key, due, cents in lines if due < day)
-    return not_due, overdue, unallocated, sum(cents for *_rest, cents in lines) - disputed_late, disputed_late
-
-
-def disputed_items(session: Session, day: date, scope: Scope) -> list[tuple[int, date, int]]:
-    """What is disputed on a day, by instalment: key, due date, cents; a part lies on the earliest due."""
-    disputed = disputed_on(day)
-    open_cents, source = open_items(day, by_row=True)
-    query = (
-        select(_INVOICE.c.id, _INSTALMENT.c.id, _INSTALMENT.c.due_date, open_cents, disputed.c.part)
-        .select_from(source.join(disputed, disputed.c.owner == _INVOICE.c.id))
-        .where(_INVOICE.c.issue_date <= day, _IS_INVOICE, open_cents > 0, *scope.documents())
-        .order_by(_INVOICE.c.id, _INSTALMENT.c.due_date, _INSTALMENT.c.id)
-    )
-    left: dict[int, int] = {}
-    found = []
-    for invoice, key, due, still_open, part in session.connection().execute(query):
-        taken = int(still_open) if part is None else min(int(still_open), left.get(invoice, int(part)))
-        if part is not None:
-            left[invoice] = left.get(invoice, int(part)) - taken
-        if taken:
-            found.append((key, due, taken))
-    return found
+    parts = disputed_parts(session, day, *scope.documents())
+    disputed_late = sum(part.cents for part in parts if part.due < day)
+    return not_due, overdue, unallocated, sum(part.cents for part in parts) - disputed_late, disputed_late
 
 
 def _with_documents(session: Session, moments: Sequence[Moment], scope: Scope, found: list[Sums]) -> list[Sums]:

@@ -8,16 +8,20 @@ from crm.receivables.actions import (
     differences,
     disputes,
     evaluation,
+    exposure,
     invoices,
     limitations,
     matching,
     payments,
+    penalties,
     promises,
 )
 from crm.receivables.actions.balance import AgedBalance, AgeingReport, BalanceExplanation, ExplainBalance
 from crm.receivables.actions.disputes import DisputeList, ListDisputes, OpenDispute
+from crm.receivables.actions.exposure import ExposureList, ListExposure, ShowExposure
 from crm.receivables.actions.invoices import InvoiceCard, InvoiceList, ListInvoices, ShowInvoice
 from crm.receivables.actions.limitations import LimitationList, ListLimitations, limitation_words
+from crm.receivables.actions.penalties import ListPenalties, PenaltyList
 from crm.receivables.actions.promises import ListPromises, PromiseList, RecordPromise
 from crm.receivables.documents import Documents
 from crm.receivables.fec.importer import Fec
@@ -31,6 +35,8 @@ ACTIONS = (
     *promises.ACTIONS,
     *disputes.ACTIONS,
     *limitations.ACTIONS,
+    *penalties.ACTIONS,
+    *exposure.ACTIONS,
     *payments.ACTIONS,
     *matching.ACTIONS,
     *bank.ACTIONS,
@@ -50,16 +56,21 @@ __all__ = [
     "BalanceExplanation",
     "DisputeList",
     "ExplainBalance",
+    "ExposureList",
     "InvoiceCard",
     "InvoiceList",
     "LimitationList",
     "ListDisputes",
+    "ListExposure",
     "ListInvoices",
     "ListLimitations",
+    "ListPenalties",
     "ListPromises",
     "OpenDispute",
+    "PenaltyList",
     "PromiseList",
     "RecordPromise",
+    "ShowExposure",
     "ShowInvoice",
     "limitation_words",
 ]
