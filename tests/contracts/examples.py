@@ -65,7 +65,6 @@ from crm.portfolio.trends import CustomerTrend, ShowPaymentCalendar
 from crm.receivables.actions import AgedBalance, ExplainBalance, ListInvoices, ListLimitations, ShowInvoice
 from crm.receivables.actions.bank import ForgetLearned, ListBankLines, ListLearned, SetAside, TakeUp
 from crm.receivables.actions.books import CheckAccounting, ListAccountingLines, ListPayables
-from crm.receivables.actions.differences import ListDifferences
 from crm.receivables.actions.disputes import ListDisputes, OpenDispute
 from crm.receivables.actions.evaluation import EvaluateMatching
 from crm.receivables.actions.matching import ConfirmMatch, MatchPayments, SettleDifference
@@ -209,7 +208,6 @@ EXAMPLES: dict[str, Callable[[Crm], Action[Any]]] = {
     "confirm_match": lambda crm: ConfirmMatch(line=2, invoices=("F-6",), learn=False),
     "unmatch_payment": lambda crm: UnmatchPayment(invoice="F-4"),
     "settle_difference": lambda crm: SettleDifference(invoice="F-1", reason="discount"),
-    "list_differences": lambda crm: ListDifferences(),
     "list_bank_lines": lambda crm: ListBankLines(state="to_decide"),
     "set_aside": lambda crm: SetAside(line=2),
     "take_up": lambda crm: TakeUp(line=1),

@@ -135,7 +135,9 @@ class ListEntries(Action[EntryList]):
     invoice: str | None = Field(None, description="Only about this invoice")
     period: Period | None = Field(None, description="Only of these days: START/END, both included")
     account: str | None = Field(None, description="Only those that move an account that begins so", max_length=20)
-    kind: EntryKind | None = Field(None, description="difference, doubtful, impairment, loss, vat_recovery, dividend, penalty")
+    kind: EntryKind | None = Field(
+        None, description="difference, doubtful, impairment, loss, vat_recovery, dividend, penalty"
+    )
 
     def perform(self, context: Context) -> EntryList:
         """Read them."""

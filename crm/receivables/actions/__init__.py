@@ -5,7 +5,6 @@ from crm.receivables.actions import (
     bank,
     books,
     datasets,
-    differences,
     disputes,
     evaluation,
     exposure,
@@ -40,7 +39,6 @@ ACTIONS = (
     *payments.ACTIONS,
     *matching.ACTIONS,
     *bank.ACTIONS,
-    *differences.ACTIONS,
     *evaluation.ACTIONS,
     *books.ACTIONS,
 )
