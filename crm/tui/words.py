@@ -21,6 +21,9 @@ from crm.receivables.actions.words import BUCKETS, KINDS, STANDINGS
 from crm.receivables.ageing import Bucket
 
 LABELS = {
+    "disputed": mark("What is disputed"),
+    "exceeded": mark("Over the limit"),
+    "what": mark("Of which"),
     "candidate": mark("Proposed use"),
     "fact": mark("Learnt fact"),
     "invoices": mark("Pays"),

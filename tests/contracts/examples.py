@@ -67,8 +67,16 @@ from crm.receivables.actions.bank import ForgetLearned, ListBankLines, ListLearn
 from crm.receivables.actions.books import CheckAccounting, ListAccountingLines, ListPayables
 from crm.receivables.actions.disputes import ListDisputes, OpenDispute
 from crm.receivables.actions.evaluation import EvaluateMatching
+from crm.receivables.actions.exposure import LiftOrderHold, ListExposure, PlaceOrderHold, ShowExposure
 from crm.receivables.actions.matching import ConfirmMatch, MatchPayments, SettleDifference
 from crm.receivables.actions.payments import ListPayments, RecordPayment, UnmatchPayment
+from crm.receivables.actions.penalties import (
+    ClaimPenalties,
+    KeepPenalties,
+    ListPenalties,
+    ShowPenalties,
+    WaivePenalties,
+)
 from crm.receivables.actions.promises import ListPromises, RecordPromise
 
 USERS = """
@@ -110,6 +118,7 @@ def a_company(crm: Crm) -> Crm:
     _an_outbox(crm)
     _a_bank(crm)
     _a_ledger(crm)
+    crm.runner.run(PlaceOrderHold(customer="C-2", reason="limit exceeded"), LEA)
     return crm
 
 
@@ -233,6 +242,15 @@ EXAMPLES: dict[str, Callable[[Crm], Action[Any]]] = {
     "prepare_vat_duplicates": lambda crm: PrepareVatDuplicates(),
     "record_vat_duplicate": lambda crm: RecordVatDuplicate(invoice="F-22", sent=ago(2)),
     "record_dividend": lambda crm: RecordDividend(invoice="F-22", amount="24"),
+    "list_penalties": lambda crm: ListPenalties(),
+    "show_penalties": lambda crm: ShowPenalties(invoice="F-1"),
+    "claim_penalties": lambda crm: ClaimPenalties(invoice="F-1"),
+    "waive_penalties": lambda crm: WaivePenalties(invoice="F-1", reason="first delay in years"),
+    "keep_penalties": lambda crm: KeepPenalties(invoice="F-1", reason="for the next talk"),
+    "list_exposure": lambda crm: ListExposure(),
+    "show_exposure": lambda crm: ShowExposure(customer="C-1"),
+    "place_order_hold": lambda crm: PlaceOrderHold(customer="C-1", reason="limit exceeded"),
+    "lift_order_hold": lambda crm: LiftOrderHold(customer="C-2", reason="all is paid"),
     "list_entries": lambda crm: ListEntries(account="416"),
     "record_entries": lambda crm: RecordEntries(),
     "show_kpi": lambda crm: ShowKpi(kpi="dso", period="2026-09-01/2026-11-24"),
