@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 from build import LEA, TODAY, TOM, a_customer, a_payment, ago, allocated, an_invoice, columns_of, dump, open_amounts
 
+from crm import nightly
 from crm.core.basics import Undo
 from crm.core.consent import Actor, ActorKind
 from crm.core.errors import Invalid, NotAllowed, NotFound, Refused
@@ -278,3 +279,11 @@ def test_a_decision_is_taken_back_with_all_it_did(dupont):
     dupont.runner.run(Undo(entry=done.entry_id), LEA)
     assert [listed(dupont), open_amounts(dupont), columns_of(dupont), columns_of(dupont, as_of=TODAY)] == before
     assert kept(dupont) == []
+
+
+def test_the_night_makes_the_missing_entries_once(dupont):
+    short_by(dupont, "0.03")
+    run(dupont, SettleDifference(invoice="F-1", reason="rounding"))
+    for expected in (1, 1):
+        assert not nightly.run(dupont).failed
+        assert len(dupont.runner.read(ListEntries(), LEA).entries) == expected
