@@ -15,10 +15,11 @@ from crm.core.journal import JournalEntry
 from crm.core.runner import Runner
 from crm.core.sheets import Column, Sheet
 from crm.followup.actions.dunning import RunDunning
+from crm.ledger.actions.entries import RecordEntries
 from crm.loyalty.actions.segments import RefreshSegments
 from crm.receivables.actions.matching import MatchPayments
 
-NIGHTLY: tuple[Action[Any], ...] = (MatchPayments(), RefreshSegments(), RunDunning(no_text=True))
+NIGHTLY: tuple[Action[Any], ...] = (MatchPayments(), RecordEntries(), RefreshSegments(), RunDunning(no_text=True))
 """The actions of a night. A new one is one line here."""
 
 

@@ -166,6 +166,9 @@ class Settings(BaseSettings):
     plan_grace_days: int = Field(
         8, ge=0, le=90, description=mark("After so many days without its instalment a new payment plan is broken")
     )
+    penalty_account: Literal["7581", "7631"] = Field(
+        "7581", description=mark("The account of late-payment penalties claimed: 7581 or 7631, as your accountant says")
+    )
 
     _origins: dict[str, Origin] = PrivateAttr(default_factory=dict)
 

@@ -6,20 +6,19 @@ Pure. A rate that is not known leaves the amounts out and is told; nothing is ev
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from crm.core.errors import CrmError, Refused
 from crm.core.i18n import _, labelled
 from crm.core.money import Money
 from crm.followup.facts import CompanyFacts, CustomerFacts, ItemFacts, Occasion
 from crm.law.interest import Penalties, penalties
-from crm.law.rates import AppliedRate, applied_rate, rate_day
+from crm.law.rates import AppliedRate, applied_rate, clause_rate, rate_day
 from crm.law.series import LEGAL, Law, LegalRate, Regime, half_year_end, half_year_label, half_year_start
 
 FIRM, LAST, NOTICE = 2, 3, 4
 """Levels: the firm reminder names the rates, the last one counts them, the formal notice claims them."""
 _DAY = timedelta(1)
-_MOST = Decimal(100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,15 +153,11 @@ def _uncertain(rows: Sequence[LegalRate], day: date, law: Law) -> Iterator[str]:
 
 def _clause(company: CompanyFacts, regime: Regime) -> tuple[Decimal | None, tuple[str, ...]]:
     """The rate of our terms, and what is to be said about one that cannot be read."""
-    text = company.penalty_clause.strip().rstrip("%").strip().replace(",", ".")
-    if not text or regime != "B2B":
+    if not company.penalty_clause.strip() or regime != "B2B":
         return None, ()
-    try:
-        rate = Decimal(text)
-        if rate.is_finite() and 0 <= rate <= _MOST:
-            return rate, ()
-    except InvalidOperation:
-        pass
+    rate = clause_rate(company.penalty_clause)
+    if rate is not None:
+        return rate, ()
     note = _("The penalty rate of your terms, “{text}”, is not a rate: the legal one is counted.")
     return None, (note.format(text=company.penalty_clause[:60]),)
 

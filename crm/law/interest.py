@@ -247,6 +247,7 @@ class _Debt:
     reached: date | None
     """The day up to which interest has run; None where it does not run."""
     principal: int
+    interest_first: bool = True
     late: bool = False
     """Something was still open after the due date."""
     accrued: Fraction = field(default_factory=Fraction)
@@ -282,7 +283,7 @@ class _Debt:
 
     def receive(self, payment: DatedPayment) -> None:
         """Let a payment settle interest, then principal."""
-        cents, interest = payment.amount.cents, rounded(self.accrued)
+        cents, interest = payment.amount.cents, rounded(self.accrued) if self.interest_first else 0
         if cents > interest + self.principal:
             raise Refused(
                 _("The payment of {amount} on {day} is more than what was owed on that day, {owed}.").format(
@@ -295,6 +296,8 @@ class _Debt:
         if cents < interest:
             self.settled += cents
             self.accrued -= cents
+        elif not self.interest_first:
+            self.principal -= cents
         else:
             # Settled to the cent: the fraction of a cent that rounding left is nobody's claim.
             self.settled += interest
@@ -312,10 +315,12 @@ def penalties(
     contract_rate: Decimal | None = None,
     payments: Sequence[DatedPayment] = (),
     notice_received: date | None = None,
+    interest_first: bool = True,
 ) -> Penalties:
     """What an amount due on one day and paid on another costs its debtor.
 
-    `payments` are part payments on the way; those after `paid` do not count yet. For a consumer interest runs from the
+    `payments` are part payments on the way; those after `paid` do not count yet. They settle interest first, as a claim
+    counts them; in the books, where interest is kept apart, they lower the principal (`interest_first=False`). For a consumer interest runs from the
     day the formal notice was received, and there is no indemnity.
 
     Raises:
@@ -324,7 +329,7 @@ def penalties(
     """
     _check(amount, payments, contract_rate)
     began = _began(regime, due, notice_received)
-    debt = _Debt(amount.currency, regime, law, contract_rate, due, began, amount.cents)
+    debt = _Debt(amount.currency, regime, law, contract_rate, due, began, amount.cents, interest_first)
     for payment in sorted(payments, key=lambda payment: payment.day):
         if payment.day <= paid:
             debt.wait(payment.day)

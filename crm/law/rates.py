@@ -7,7 +7,7 @@ for a public buyer the ECB rate and another margin (CCP R2192-31); for a consume
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
 from crm.core.i18n import _
 from crm.law.series import (
@@ -36,6 +36,19 @@ class AppliedRate:
     rows: tuple[LegalRate, ...]
     raised: bool = False
     """The contract's rate was below the legal floor, which takes its place."""
+
+
+_MOST = Decimal(100)
+
+
+def clause_rate(text: str) -> Decimal | None:
+    """The yearly rate that our terms state, in percent; None where they state none that can be read."""
+    written = text.strip().rstrip("%").strip().replace(",", ".")
+    try:
+        rate = Decimal(written)
+    except InvalidOperation:
+        return None
+    return rate if rate.is_finite() and 0 <= rate <= _MOST else None
 
 
 def rate_day(regime: Regime, began: date, day: date) -> date:

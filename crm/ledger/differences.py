@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import BigInteger, func, select, type_coerce
@@ -43,23 +43,35 @@ class DifferenceLine:
     decided: date | None
     note: str = ""
 
+    def late(self, day: date) -> bool:
+        """Whether it was to be looked at again by now."""
+        return self.until is not None and self.until <= day and self.decision != Decision.WRITE_OFF
+
     @property
     def subject(self) -> tuple[str, int | None]:
         """What the latest word is about."""
         return self.invoice, self.payment_id if not self.invoice else None
 
 
-def difference_lines(session: Session, day: date, of: Whose) -> tuple[DifferenceLine, ...]:
+_LOOK_AGAIN = timedelta(days=30)
+"""What the matching left open is looked at again after so long."""
+
+
+def difference_lines(session: Session, day: date, of: Whose, *, ended: bool = False) -> tuple[DifferenceLine, ...]:
     """Differences, those nobody has decided about first, then the latest decisions. Doubtful debts have a list of their own.
 
     A decision to keep something open is told as long as something is open; what was written off stays told as long as it
-    stands.
+    stands. `ended` tells those too that are settled since.
     """
     short = {line.number: line for line in document_lines(session, day, of, only_open=True) if line.open > 0}
     excess = {row.id: row for row in _free(session, day, of)}
-    decided = _decided(session, of, short.keys() | set(excess))
+    decided = _decided(session, of, None if ended else short.keys() | set(excess))
     told = {line.subject for line in decided if line.decision != Decision.WRITE_OFF}
-    matching = [line for line in _of_matching(session, of, short.keys() | set(excess)) if line.subject not in told]
+    matching = [
+        line
+        for line in _of_matching(session, of, None if ended else short.keys() | set(excess))
+        if line.subject not in told
+    ]
     told |= {line.subject for line in matching if line.decision != Decision.WRITE_OFF}
     doubted = {(line.invoice, None) for line in doubtful_lines(session, day, of)}
     undecided = [
@@ -90,7 +102,7 @@ def _free(session: Session, day: date, of: Whose) -> Iterable[Any]:
     return session.connection().execute(query).all()
 
 
-def _decided(session: Session, of: Whose, still_open: set[Any]) -> list[DifferenceLine]:
+def _decided(session: Session, of: Whose, still_open: set[Any] | None) -> list[DifferenceLine]:
     """The latest word about each, and every write-off that stands."""
     standing = _standing("write_off_id")
     owner = _CUSTOMER.c.id == func.coalesce(_INVOICE.c.customer_id, _PAYMENT.c.customer_id)
@@ -116,12 +128,12 @@ def _decided(session: Session, of: Whose, still_open: set[Any]) -> list[Differen
         )  # fmt: skip
         if row.decision == Decision.WRITE_OFF:
             latest |= {row.id: line} if row.standing else {}
-        elif (row.invoice or row.payment_id) in still_open:
+        elif still_open is None or (row.invoice or row.payment_id) in still_open:
             latest[line.subject] = line
     return list(latest.values())
 
 
-def _of_matching(session: Session, of: Whose, still_open: set[Any]) -> list[DifferenceLine]:
+def _of_matching(session: Session, of: Whose, still_open: set[Any] | None) -> list[DifferenceLine]:
     """What the matching left with a reason."""
     standing = _standing("residual_id")
     owner = _CUSTOMER.c.id == func.coalesce(_INVOICE.c.customer_id, _PAYMENT.c.customer_id)
@@ -144,7 +156,7 @@ def _of_matching(session: Session, of: Whose, still_open: set[Any]) -> list[Diff
         gone = (
             not row.standing
             if row.decision == Decision.WRITE_OFF
-            else (row.invoice or row.payment_id) not in still_open
+            else still_open is not None and (row.invoice or row.payment_id) not in still_open
         )
         if not gone:
             part = part_of(abs(row.cents), row.total_cents, row.net_cents)
@@ -152,7 +164,8 @@ def _of_matching(session: Session, of: Whose, still_open: set[Any]) -> list[Diff
             found.append(
                 DifferenceLine(
                     row.invoice or "", None if row.invoice else row.payment_id, row.reference, row.number, row.name,
-                    row.currency, int(row.cents), row.reason, row.decision, entry, row.account_manager, None, row.decided,
+                    row.currency, int(row.cents), row.reason, row.decision, entry, row.account_manager,
+                    None if row.decision == Decision.WRITE_OFF else row.decided + _LOOK_AGAIN, row.decided,
                 )
             )  # fmt: skip
     return found

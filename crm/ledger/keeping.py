@@ -36,6 +36,7 @@ def keep(
     file: DoubtfulFile | None = None,
     write_off_id: int | None = None,
     residual_id: int | None = None,
+    penalty_id: int | None = None,
     reverses_id: int | None = None,
 ) -> LedgerEntry | None:
     """An entry of these lines; none where there are none.
@@ -57,6 +58,7 @@ def keep(
         file_id=file.id if file else None,
         write_off_id=write_off_id,
         residual_id=residual_id,
+        penalty_id=penalty_id,
         reverses_id=reverses_id,
     )
     context.session.add(row)

@@ -18,6 +18,7 @@ class EntryKind(StrEnum):
     LOSS = "loss"
     VAT_RECOVERY = "vat_recovery"
     DIVIDEND = "dividend"
+    PENALTY = "penalty"
 
 
 class DoubtfulFile(Row, table=True):
@@ -83,6 +84,8 @@ class LedgerEntry(Row, table=True):
     file_id: int | None = key_of("doubtful_file", default=None, index=True)
     write_off_id: int | None = key_of("write_off", default=None, index=True)
     residual_id: int | None = key_of("residual", default=None, index=True)
+    penalty_id: int | None = key_of("penalty_decision", default=None, index=True)
+    """The claim of late-payment penalties that it records."""
     reverses_id: int | None = key_of("ledger_entry", default=None)
     """The entry that it takes back."""
 

@@ -207,3 +207,8 @@ def rebate_to_grant(part: Split) -> Lines:
 def credit_note(part: Split, *, rebate: bool = False, vat: Vat = Vat.ON_INVOICE) -> Lines:
     """A credit note as issued: for goods returned, or a rebate on goods for resale."""
     return charged("7097" if rebate else SALES, part, VAT_WAITING if vat is Vat.ON_RECEIPTS else VAT_DUE, CUSTOMERS)
+
+
+def penalties_claimed(interest: int, indemnity: int, account: str) -> Lines:
+    """Late-payment penalties and indemnities claimed by a document; no tax. The account of interest is house policy."""
+    return joined(move(CUSTOMERS, account, interest), move(CUSTOMERS, SMALL_INCOME, indemnity))

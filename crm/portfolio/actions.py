@@ -1,17 +1,14 @@
 """What can be asked about a portfolio: its customers, and its key figures."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
-from enum import StrEnum
+from datetime import date
 from typing import Any, Literal
 
 from pydantic import Field
 from sqlmodel import col, select
 
 from crm.core.actions import Action, Effect
-from crm.core.figures import decimal_shown, percent_shown
-from crm.core.i18n import _, mark, plural
+from crm.core.i18n import _, plural
 from crm.core.money import EURO, Money, plain
 from crm.core.names import name_key
 from crm.core.periods import Period
@@ -21,13 +18,10 @@ from crm.customers.actions import CustomerCard, CustomerRef, card_of
 from crm.customers.models import Customer
 from crm.customers.queries import find_customer
 from crm.customers.tasks import TASKS, Task, TaskType
-from crm.portfolio import history, search, trends
-from crm.portfolio.kpis import Sums, dso, overdue_rate, rounded
+from crm.portfolio import figures, history, search, trends
 from crm.receivables.actions import AgedBalance, LimitationList, ListInvoices, ListLimitations, limitation_words
 from crm.receivables.ageing import AgeingLine, totals
-from crm.receivables.queries import Whose, aged_lines, sales_cents, whose
-
-_DEFAULT_DAYS = 90
+from crm.receivables.queries import Whose, aged_lines, whose
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,143 +188,6 @@ class ShowCustomer(Action[CustomerSheet]):
         )
 
 
-class Kpi(StrEnum):
-    """The key figures that are there."""
-
-    DSO = "dso"
-    TOTAL_RECEIVABLES = "total_receivables"
-    OVERDUE_AMOUNT = "overdue_amount"
-    OVERDUE_RATE = "overdue_rate"
-
-
-@dataclass(frozen=True, slots=True)
-class _Recipe:
-    label: str
-    unit: str
-    """days, percent, or money: the currency."""
-    formula: str
-    value: Callable[[Sums], Any]
-    undefined: str = ""
-
-
-_RECIPES = {
-    Kpi.DSO: _Recipe(
-        mark("DSO"), "days", mark("receivables / sales × days"), dso, mark("undefined: no sales in the period")
-    ),
-    Kpi.TOTAL_RECEIVABLES: _Recipe(
-        mark("Receivables"), "money", mark("total of the aged balance"), lambda sums: sums.receivables
-    ),
-    Kpi.OVERDUE_AMOUNT: _Recipe(
-        mark("Overdue"), "money", mark("columns of the aged balance past their due date"), lambda sums: sums.overdue
-    ),
-    Kpi.OVERDUE_RATE: _Recipe(
-        mark("Share overdue"),
-        "percent",
-        mark("overdue / receivables × 100"),
-        overdue_rate,
-        mark("undefined: nothing is owed"),
-    ),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class KpiValue:
-    """A key figure that can be argued with: formula, inputs, method."""
-
-    kpi: Kpi
-    period: Period
-    currency: str
-    sums: Sums
-    customer: str | None
-
-    def _value(self) -> str | None:
-        found = _RECIPES[self.kpi].value(self.sums)
-        if found is None:
-            return None
-        return plain(found, self.currency) if isinstance(found, int) else str(rounded(found))
-
-    def _figure(self) -> Money | str:
-        """The value to look at."""
-        recipe = _RECIPES[self.kpi]
-        found = recipe.value(self.sums)
-        if found is None:
-            return "—"
-        if recipe.unit == "money":
-            return Money(found, self.currency)
-        return percent_shown(found) if recipe.unit == "percent" else f"{decimal_shown(found)}\u00a0{_('days')}"
-
-    def as_json(self) -> dict[str, Any]:
-        """The contract's answer."""
-        recipe = _RECIPES[self.kpi]
-        value = self._value()
-        return {
-            "kpi": self.kpi.value,
-            "value": value,
-            "unit": self.currency if recipe.unit == "money" else recipe.unit,
-            "formula": _(recipe.formula),
-            "inputs": {
-                "receivables": plain(self.sums.receivables, self.currency),
-                "overdue": plain(self.sums.overdue, self.currency),
-                "sales": plain(self.sums.sales, self.currency),
-                "days": self.sums.days,
-                "period": str(self.period),
-            },
-            "method": self._method(value),
-            "as_of": self.period.end.isoformat(),
-        }
-
-    def _method(self, value: str | None) -> str:
-        if value is None:
-            return _(_RECIPES[self.kpi].undefined)
-        return _("Tax included, credit notes and unallocated money deducted, at the end of the period.")
-
-    def as_sheet(self) -> Sheet:
-        """The figure, then what it is made of; each opens to its lines."""
-        balance = AgedBalance(customer=self.customer, as_of=self.period.end)
-        rows: tuple[tuple[Any, ...], ...] = (
-            (_(_RECIPES[self.kpi].label), self._figure()),
-            (_("Receivables"), Cell(Money(self.sums.receivables, self.currency), balance)),
-            (_("Overdue"), Cell(Money(self.sums.overdue, self.currency), balance)),
-            (_("Sales"), Money(self.sums.sales, self.currency)),
-            (_("Days"), self.sums.days),
-        )
-        return Sheet(
-            title=_("Key figure"),
-            columns=(Column("what", ""), Column("value", "")),
-            rows=rows,
-            formula=_(_RECIPES[self.kpi].formula),
-            as_of=self.period.end,
-            notes=(self._method(self._value()),),
-        )
-
-
-class ShowKpi(Action[KpiValue]):
-    """A key figure with its formula and inputs: DSO, receivables, overdue."""
-
-    effect = Effect.READ
-
-    kpi: Kpi = Field(description="dso, total_receivables, overdue_amount, overdue_rate")
-    period: Period | None = Field(None, description="start/end, both included; the last 90 days if left out")
-    currency: str = Field(EURO, description="Currency")
-    customer: CustomerRef | None = Field(None, description="Only this customer: name or number")
-    city: str | None = Field(None, description="Only customers of this city")
-    segment: str | None = Field(None, description="Only customers of this segment")
-    assignee: str | None = Field(None, description="Only customers of this account manager")
-
-    def perform(self, context: Context) -> KpiValue:
-        """Sum and divide."""
-        period = self.period or Period(context.today - timedelta(days=_DEFAULT_DAYS - 1), context.today)
-        row = find_customer(context.session, self.customer) if self.customer else None
-        of = whose(row, city=self.city, segment=self.segment, account_manager=self.assignee)
-        owed = totals(aged_lines(context.session, period.end, of)).get(
-            self.currency, AgeingLine("", "", "", self.currency)
-        )
-        sales = sales_cents(context.session, period.start, period.end, self.currency, of)
-        return KpiValue(
-            self.kpi, period, self.currency, Sums(owed.total, owed.overdue, sales, period.days), self.customer
-        )
-
-
 @dataclass(frozen=True, slots=True)
 class TaskList:
     """What is to be done."""
@@ -426,4 +283,12 @@ class ListTasks(Action[TaskList]):
         )
 
 
-ACTIONS = (ShowKpi, ListCustomers, ShowCustomer, ListTasks, *search.ACTIONS, *trends.ACTIONS, *history.ACTIONS)
+ACTIONS = (
+    *figures.ACTIONS,
+    ListCustomers,
+    ShowCustomer,
+    ListTasks,
+    *search.ACTIONS,
+    *trends.ACTIONS,
+    *history.ACTIONS,
+)

@@ -18,6 +18,7 @@ from crm.core.runner import Context
 from crm.core.sheets import Column, Kind, Sheet
 from crm.customers.actions import CustomerRef
 from crm.customers.queries import find_customer
+from crm.portfolio.figures import month_ends
 from crm.receivables.ageing import AgeingLine, totals
 from crm.receivables.models import Allocation, DocumentKind, Instalment, Invoice
 from crm.receivables.promises import PromiseStatus
@@ -94,7 +95,7 @@ class CustomerTrend(Action[Trend]):
         """Read the balance at each month's end, and what was settled in between."""
         row = find_customer(context.session, self.customer)
         of = Whose(customer_ids=(row.root_id or row.id,))
-        days = _month_ends(context.today, self.months)
+        days = month_ends(context.today, self.months)
         delays = _delays(context.session, of, days, self.currency)
         months = []
         for day in days:
@@ -103,12 +104,6 @@ class CustomerTrend(Action[Trend]):
             )
             months.append(Month(day, line.total, line.overdue, delays.get(day)))
         return Trend(row.number, row.name, self.currency, tuple(months))
-
-
-def _month_ends(today: date, count: int) -> list[date]:
-    """The last days of the months before, then today."""
-    firsts = [add_months(today.replace(day=1), -back) for back in range(count - 1)]
-    return [*(first - timedelta(days=1) for first in reversed(firsts)), today]
 
 
 def _delays(session: Session, of: Whose, days: Sequence[date], currency: str) -> dict[date, int]:

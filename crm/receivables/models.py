@@ -235,6 +235,43 @@ class WriteOff(Row, table=True):
     """A cause of a difference, loss, or dividend: then the amount is negative."""
 
 
+class PenaltyDecision(Row, table=True):
+    """What was decided about penalties and indemnity of an invoice; what has accrued follows from facts and law.
+
+    A claim is a document of its own, with its reference; the invoice stays as issued.
+    """
+
+    __tablename__ = "penalty_decision"
+
+    invoice_id: int = key_of("invoice", index=True)
+    decision: str
+    """claim, waive or keep."""
+    decided: date
+    until: date
+    """The day up to which interest was counted."""
+    currency: str = "EUR"
+    interest_cents: int = cents()
+    indemnity_cents: int = cents()
+    """Euros, whatever the currency of the invoice."""
+    reference: str = Field(default="", index=True)
+    """Of the claim."""
+    reason: str = Field(default="", sa_type=Text)
+    author: str = ""
+
+
+class OrderHold(Row, table=True):
+    """No new orders for a customer until further notice: told to whoever takes them; reminders go on."""
+
+    __tablename__ = "order_hold"
+
+    customer_id: int = key_of("customer", index=True)
+    reason: str = Field(sa_type=Text)
+    owner: str = ""
+    since: date
+    lifted: date | None = None
+    lifted_because: str = Field(default="", sa_type=Text)
+
+
 class Allocation(Row, table=True):
     """Money or a credit note used for an instalment, on a date. Undone by a reversing row, never by deletion.
 

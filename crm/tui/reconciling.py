@@ -13,8 +13,9 @@ from textual.content import Content
 from crm.core.calendar import shown_date
 from crm.core.i18n import _, plural
 from crm.core.money import EURO, shown
+from crm.ledger.actions.differences import CAUSES, ResidualList, by_cause
+from crm.ledger.causes import Cause
 from crm.receivables.actions.bank import BankLines, LineCard, ListBankLines, aside_words
-from crm.receivables.actions.differences import DifferenceList
 from crm.receivables.actions.matching import MatchReport
 from crm.receivables.actions.words import RESIDUALS
 from crm.receivables.lettered import ENTRIES
@@ -42,7 +43,7 @@ class Desk:
     waiting: BankLines
     matched: BankLines
     aside: BankLines
-    differences: DifferenceList
+    differences: ResidualList
 
     @property
     def nothing(self) -> bool:
@@ -227,21 +228,21 @@ def _title(documents: int, match: Match) -> str:
     return plural("Settle {count} document", "Settle {count} documents", documents)
 
 
-def differences_of_the_month(found: DifferenceList) -> Content:
+def differences_of_the_month(found: ResidualList) -> Content:
     """What matches left this month, by cause: how many, how much, and its share."""
-    lines = [line for line in found.lines if line.currency == EURO]
-    if not lines:
+    sums = {key: told for key, told in by_cause(found.lines).items() if key[2] == EURO}
+    if not sums:
         return Content("")
-    whole = sum(abs(line.cents) for line in lines) or 1
+    whole = sum(abs(cents) for _count, cents in sums.values()) or 1
     parts: list[Content | tuple[str, str]] = [(_("Differences of the month"), "bold")]
-    for line in lines[:5]:
+    for (cause, _decision, currency), (count, cents) in list(sums.items())[:5]:
         parts += [
             ("\n", ""),
-            (fit(_(RESIDUALS[line.reason]), 22), "$muted"),
-            (f"{line.count:>3}  ", ""),
-            (fit(amount(line.cents, line.currency), 14, right=True), ""),
+            (fit(_(CAUSES[Cause(cause)]), 22), "$muted"),
+            (f"{count:>3}  ", ""),
+            (fit(amount(cents, currency), 14, right=True), ""),
             ("   ", ""),
-            gauge(abs(line.cents) / whole, _GAUGE, "$muted"),
+            gauge(abs(cents) / whole, _GAUGE, "$muted"),
         ]
     return Content.assemble(*parts)
 

@@ -23,6 +23,9 @@ from crm.receivables.ageing import Bucket
 from crm.receivables.disputes import OUTCOMES, REASONS
 
 LABELS = {
+    "disputed": mark("What is disputed"),
+    "exceeded": mark("Over the limit"),
+    "what": mark("Of which"),
     "candidate": mark("Proposed use"),
     "fact": mark("Learnt fact"),
     "invoices": mark("Pays"),

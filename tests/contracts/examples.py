@@ -61,19 +61,27 @@ from crm.messaging.actions import (
 )
 from crm.messaging.inbound import ReceiveSms
 from crm.messaging.models import DeadAddress, OutgoingMessage, Posting
-from crm.portfolio.actions import ListCustomers, ListTasks, ShowCustomer, ShowKpi
+from crm.portfolio.actions import ListCustomers, ListTasks, ShowCustomer
+from crm.portfolio.figures import ExplainKpi, KpiTrend, ListKpis, ShowKpi
 from crm.portfolio.history import AddNote, CustomerHistory
 from crm.portfolio.search import SearchCustomers
 from crm.portfolio.trends import CustomerTrend, ShowPaymentCalendar
 from crm.receivables.actions import AgedBalance, ExplainBalance, ListInvoices, ListLimitations, ShowInvoice
 from crm.receivables.actions.bank import ForgetLearned, ListBankLines, ListLearned, SetAside, TakeUp
 from crm.receivables.actions.books import CheckAccounting, ListAccountingLines, ListPayables
-from crm.receivables.actions.differences import ListDifferences
 from crm.receivables.actions.dispute_reasons import AddDisputeReason, ListDisputeReasons, RetireDisputeReason
 from crm.receivables.actions.disputes import ListDisputes, OpenDispute, ResolveDispute, UpdateDispute
 from crm.receivables.actions.evaluation import EvaluateMatching
+from crm.receivables.actions.exposure import LiftOrderHold, ListExposure, PlaceOrderHold, ShowExposure
 from crm.receivables.actions.matching import ConfirmMatch, MatchPayments, SettleDifference
 from crm.receivables.actions.payments import ListPayments, RecordPayment, UnmatchPayment
+from crm.receivables.actions.penalties import (
+    ClaimPenalties,
+    KeepPenalties,
+    ListPenalties,
+    ShowPenalties,
+    WaivePenalties,
+)
 from crm.receivables.actions.plan_document import WritePlanDocument
 from crm.receivables.actions.plans import (
     CancelPaymentPlan,
@@ -135,6 +143,7 @@ def a_company(crm: Crm) -> Crm:
     _a_ledger(crm)
     an_invoice(crm, "F-31", customer="Quai Est", days_late=9, amount="900.00")
     crm.runner.run(CreatePaymentPlan(customer="Quai Est", installments=3, first=ago(-10)), LEA)
+    crm.runner.run(PlaceOrderHold(customer="C-2", reason="limit exceeded"), LEA)
     return crm
 
 
@@ -253,7 +262,6 @@ EXAMPLES: dict[str, Callable[[Crm], Action[Any]]] = {
     "confirm_match": lambda crm: ConfirmMatch(line=2, invoices=("F-6",), learn=False),
     "unmatch_payment": lambda crm: UnmatchPayment(invoice="F-4"),
     "settle_difference": lambda crm: SettleDifference(invoice="F-1", reason="discount"),
-    "list_differences": lambda crm: ListDifferences(),
     "list_bank_lines": lambda crm: ListBankLines(state="to_decide"),
     "set_aside": lambda crm: SetAside(line=2),
     "take_up": lambda crm: TakeUp(line=1),
@@ -289,9 +297,21 @@ EXAMPLES: dict[str, Callable[[Crm], Action[Any]]] = {
     "prepare_vat_duplicates": lambda crm: PrepareVatDuplicates(),
     "record_vat_duplicate": lambda crm: RecordVatDuplicate(invoice="F-22", sent=ago(2)),
     "record_dividend": lambda crm: RecordDividend(invoice="F-22", amount="24"),
+    "list_penalties": lambda crm: ListPenalties(),
+    "show_penalties": lambda crm: ShowPenalties(invoice="F-1"),
+    "claim_penalties": lambda crm: ClaimPenalties(invoice="F-1"),
+    "waive_penalties": lambda crm: WaivePenalties(invoice="F-1", reason="first delay in years"),
+    "keep_penalties": lambda crm: KeepPenalties(invoice="F-1", reason="for the next talk"),
+    "list_exposure": lambda crm: ListExposure(),
+    "show_exposure": lambda crm: ShowExposure(customer="C-1"),
+    "place_order_hold": lambda crm: PlaceOrderHold(customer="C-1", reason="limit exceeded"),
+    "lift_order_hold": lambda crm: LiftOrderHold(customer="C-2", reason="all is paid"),
     "list_entries": lambda crm: ListEntries(account="416"),
     "record_entries": lambda crm: RecordEntries(),
     "show_kpi": lambda crm: ShowKpi(kpi="dso", period="2026-09-01/2026-11-24"),
+    "kpi_trend": lambda crm: KpiTrend(kpi="overdue_rate", months=6),
+    "list_kpis": lambda crm: ListKpis(months=3),
+    "explain_kpi": lambda crm: ExplainKpi(kpi="dso", period="2026-09-01/2026-11-24"),
     "list_customers": lambda crm: ListCustomers(city="Brest"),
     "show_customer": lambda crm: ShowCustomer(customer="dupont"),
     "list_tasks": lambda crm: ListTasks(status="todo"),

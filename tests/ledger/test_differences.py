@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 from build import LEA, TODAY, TOM, a_customer, a_payment, ago, allocated, an_invoice, columns_of, dump, open_amounts
 
+from crm import nightly
 from crm.core.basics import Undo
 from crm.core.consent import Actor, ActorKind
 from crm.core.errors import Invalid, NotAllowed, NotFound, Refused
@@ -112,6 +113,24 @@ def test_what_the_buyer_bears_is_kept_open_with_an_owner_and_a_day(dupont):
     assert listed(dupont, owner="Tom")
 
 
+def test_what_is_to_be_looked_at_again_is_late_on_its_day(dupont):
+    short_by(dupont, "15")
+    run(dupont, DecideResidual(invoice="F-1", cause="bank_fee", decision="keep_open", until=ago(0)))
+    short_by(dupont, "20", "F-2")
+    run(dupont, DecideResidual(invoice="F-2", cause="bank_fee", decision="keep_open", until=ago(-1)))
+    assert [one["invoice"] for one in listed(dupont, state="late")] == ["F-1"]
+
+
+def test_what_was_decided_in_a_period_is_told_though_it_is_settled_since(dupont):
+    short_by(dupont, "15")
+    run(dupont, DecideResidual(invoice="F-1", cause="bank_fee", decision="keep_open"))
+    a_payment(dupont, "P-9", amount="15.00", customer="C-1")
+    allocated(dupont, "P-9", "F-1", "15.00")
+    assert listed(dupont) == []
+    assert [one["cause"] for one in listed(dupont, period="2026-11-01/2026-11-30")] == ["bank_fee"]
+    assert listed(dupont, period="2026-10-01/2026-10-31") == []
+
+
 def test_the_latest_word_counts(dupont):
     short_by(dupont, "15")
     run(dupont, DecideResidual(invoice="F-1", cause="bank_fee", decision="keep_open"))
@@ -168,8 +187,8 @@ def test_causes_are_counted(dupont):
     run(dupont, DecideResidual(invoice="F-3", cause="bank_fee", decision="write_off"))
     told = dupont.runner.read(ListResiduals(), LEA)
     assert told.as_json()["causes"] == [
-        {"cause": "discount", "currency": "EUR", "count": 2, "amount": "480.00"},
-        {"cause": "bank_fee", "currency": "EUR", "count": 1, "amount": "15.00"},
+        {"cause": "discount", "decision": "write_off", "currency": "EUR", "count": 2, "amount": "480.00"},
+        {"cause": "bank_fee", "decision": "write_off", "currency": "EUR", "count": 1, "amount": "15.00"},
     ]
     assert len(told.as_sheet().totals) == 2
 
@@ -260,3 +279,11 @@ def test_a_decision_is_taken_back_with_all_it_did(dupont):
     dupont.runner.run(Undo(entry=done.entry_id), LEA)
     assert [listed(dupont), open_amounts(dupont), columns_of(dupont), columns_of(dupont, as_of=TODAY)] == before
     assert kept(dupont) == []
+
+
+def test_the_night_makes_the_missing_entries_once(dupont):
+    short_by(dupont, "0.03")
+    run(dupont, SettleDifference(invoice="F-1", reason="rounding"))
+    for expected in (1, 1):
+        assert not nightly.run(dupont).failed
+        assert len(dupont.runner.read(ListEntries(), LEA).entries) == expected

@@ -19,7 +19,7 @@ from crm.ledger.actions.losses import (
     RecordVatDuplicate,
     WriteOffDebt,
 )
-from crm.portfolio.actions import ShowKpi
+from crm.portfolio.figures import ShowKpi
 from crm.receivables.actions import AgedBalance, ListInvoices, ShowInvoice
 from crm.receivables.actions.payments import ListPayments, UnmatchPayment
 

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crm.core.periods import Period
-from crm.portfolio.actions import ListCustomers, ShowCustomer, ShowKpi
+from crm.portfolio.actions import ListCustomers, ShowCustomer
+from crm.portfolio.figures import ShowKpi
 from crm.portfolio.kpis import Sums, dso, overdue_rate, rounded
 
 QUARTER = Period(date(2026, 9, 1), date(2026, 11, 30))
@@ -69,6 +70,8 @@ def test_dso_of_a_quarter_with_its_inputs(crm):
         "overdue": "150000.00",
         "sales": "550000.00",
         "days": 91,
+        "disputed": "0.00",
+        "without_disputed": "61.22",
         "period": "2026-09-01/2026-11-30",
     }
     assert told["formula"]
@@ -100,6 +103,8 @@ def test_the_worked_example_of_74_45(crm):
             "overdue": "150000.00",
             "sales": "550000.00",
             "days": 91,
+            "disputed": "0.00",
+            "without_disputed": "450000.00",
             "period": "2026-09-01/2026-11-30",
         },
         "method": "",
@@ -126,11 +131,13 @@ def test_credit_notes_and_unused_money_lower_sales_and_what_is_owed(crm):
 def test_the_last_ninety_days_if_no_period_is_named(crm):
     an_invoice(crm, "in", days_late=59, amount="10.00")
     an_invoice(crm, "out", days_late=61, amount="100.00")
-    assert figure(crm, "dso")["inputs"] | {"overdue": "", "receivables": ""} == {
+    assert figure(crm, "dso")["inputs"] | {"overdue": "", "receivables": "", "without_disputed": ""} == {
         "receivables": "",
         "overdue": "",
         "sales": "10.00",
         "days": 90,
+        "disputed": "0.00",
+        "without_disputed": "",
         "period": "2026-08-27/2026-11-24",
     }
 

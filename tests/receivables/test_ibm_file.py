@@ -11,7 +11,7 @@ from build import LEA, TODAY
 
 from crm.bootstrap import Crm
 from crm.core.basics import ImportData, Undo
-from crm.portfolio.actions import ShowKpi
+from crm.portfolio.figures import ShowKpi
 from crm.receivables.actions import AgedBalance, ListInvoices
 
 HERE = Path(__file__).parents[1] / "data" / "payments" / "ibm_accounts_receivable_300.csv"

@@ -21,8 +21,8 @@ from build import (
 
 from crm.core.basics import AcceptProposal, ListProposals, RefuseProposal, Undo
 from crm.core.errors import Invalid, NotFound, Refused
+from crm.ledger.actions.differences import ListResiduals
 from crm.receivables.actions.bank import ForgetLearned, ListBankLines, ListLearned, SetAside, TakeUp
-from crm.receivables.actions.differences import ListDifferences
 from crm.receivables.actions.evaluation import EvaluateMatching
 from crm.receivables.actions.invoices import ShowInvoice
 from crm.receivables.actions.matching import ConfirmMatch, MatchPayments, SettleDifference
@@ -251,10 +251,11 @@ def test_a_difference_with_its_reason_is_written_off_with_the_entry_for_it(kerbr
     assert code_of(kerbrat, "F2026-0113") == "AA"
     (residual,) = dump(kerbrat)["residual"]
     assert {"bank_fee", "write_off", "6278", 840} <= set(residual)
-    told = kerbrat.runner.read(ListDifferences(), LEA).as_json()["differences"]
-    assert [(one["reason"], one["count"], one["amount"], one["entry"]) for one in told] == [
-        ("bank_fee", 1, "8.40", "6278")
+    told = kerbrat.runner.read(ListResiduals(period="2026-11-01/2026-11-30"), LEA).as_json()
+    assert [(one["cause"], one["decision"], one["count"], one["amount"]) for one in told["causes"]] == [
+        ("bank_fee", "write_off", 1, "8.40")
     ]
+    assert told["residuals"][0]["entry"][0]["account"] == "6278"
     run(kerbrat, UnmatchPayment(invoice="F2026-0113"))
     assert open_amounts(kerbrat)["F2026-0113"] == "120.00"
 

@@ -15,9 +15,9 @@ from crm.core.actions import Action
 from crm.core.calendar import Clock
 from crm.core.consent import Actor, ActorKind
 from crm.customers.actions import CompanyCard
+from crm.ledger.actions.differences import ResidualList
 from crm.receivables.actions import AgeingReport, BalanceExplanation, InvoiceCard, InvoiceList
 from crm.receivables.actions.bank import BankLines
-from crm.receivables.actions.differences import DifferenceList
 from crm.receivables.ageing import AGES, AgeingLine, Bucket, DocumentLine, bucket_of, standing
 from crm.receivables.queries import ItemLine
 
@@ -124,8 +124,8 @@ class FakeRunner:
     def _list_bank_lines(self, _action: Any) -> BankLines:
         return BankLines(TODAY, (), {"to_decide": 0, "matched": 0, "aside": 0}, (), {}, {})
 
-    def _list_differences(self, _action: Any) -> DifferenceList:
-        return DifferenceList(TODAY, TODAY, ())
+    def _list_residuals(self, _action: Any) -> ResidualList:
+        return ResidualList(TODAY, ())
 
     def _aged_balance(self, action: Any) -> AgeingReport:
         return AgeingReport(action.as_of or TODAY, tuple(self.lines))

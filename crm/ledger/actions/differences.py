@@ -13,6 +13,7 @@ from crm.core.calendar import add_months
 from crm.core.errors import Invalid, NotFound, Refused, refuse_if
 from crm.core.i18n import _, mark, plural
 from crm.core.money import Money, plain, shown
+from crm.core.periods import Period
 from crm.core.runner import Context
 from crm.core.sheets import Column, Kind, Sheet, Value
 from crm.customers.actions import CustomerRef, PlaceHold
@@ -93,8 +94,14 @@ class ResidualList:
                 for line in self.lines
             ],
             "causes": [
-                {"cause": cause, "currency": currency, "count": count, "amount": plain(cents, currency)}
-                for (cause, currency), (count, cents) in by_cause(self.lines).items()
+                {
+                    "cause": cause,
+                    "decision": decision,
+                    "currency": currency,
+                    "count": count,
+                    "amount": plain(cents, currency),
+                }
+                for (cause, decision, currency), (count, cents) in by_cause(self.lines).items()
             ],
         }
 
@@ -129,9 +136,10 @@ class ResidualList:
                 "",
                 Money(cents, currency),
                 _(CAUSES[Cause(cause)]) if cause else _("to be explained"),
-                *("", "", "", None),
+                _(DECISIONS[Decision(decision)]) if decision else _("to be decided"),
+                *("", "", None),
             )
-            for (cause, currency), (count, cents) in by_cause(self.lines).items()
+            for (cause, decision, currency), (count, cents) in by_cause(self.lines).items()
         )
         title = plural("{count} difference", "{count} differences", len(rows))
         return Sheet(title, columns, rows, totals, as_of=self.as_of, notes=self.notes)
@@ -142,12 +150,13 @@ def _spelt(line: Line, currency: str) -> str:
     return f"{line.account} {side} {shown(line.debit or line.credit, currency)}"
 
 
-def by_cause(lines: Iterable[DifferenceLine]) -> dict[tuple[str, str], tuple[int, int]]:
-    """Cause and currency → how many differences, and what they come to in cents; the largest first."""
-    sums: dict[tuple[str, str], tuple[int, int]] = {}
+def by_cause(lines: Iterable[DifferenceLine]) -> dict[tuple[str, str, str], tuple[int, int]]:
+    """Cause, decision and currency → how many differences, and what they come to in cents; the largest first."""
+    sums: dict[tuple[str, str, str], tuple[int, int]] = {}
     for line in lines:
-        count, cents = sums.get((line.cause, line.currency), (0, 0))
-        sums[line.cause, line.currency] = count + 1, cents + line.cents
+        key = (line.cause, line.decision, line.currency)
+        count, cents = sums.get(key, (0, 0))
+        sums[key] = count + 1, cents + line.cents
     return dict(sorted(sums.items(), key=lambda told: (-abs(told[1][1]), told[0])))
 
 
@@ -157,7 +166,10 @@ class ListResiduals(Action[ResidualList]):
     effect = Effect.READ
 
     customer: CustomerRef | None = Field(None, description="Only this customer: name or number")
-    state: Literal["undecided", "decided"] | None = Field(None, description="undecided, decided")
+    state: Literal["undecided", "decided", "late"] | None = Field(
+        None, description="undecided, decided, late: to be looked at again by today"
+    )
+    period: Period | None = Field(None, description="Decided in this period, settled since or not: start/end")
     cause: Cause | None = Field(None, description="Only of this cause")
     owner: str | None = Field(None, description="Only those this person is to see to")
 
@@ -166,12 +178,23 @@ class ListResiduals(Action[ResidualList]):
         of = meant(context.session, self.customer)
         lines = (
             line
-            for line in difference_lines(context.session, context.today, of)
-            if self.state in (None, "decided" if line.decision else "undecided")
+            for line in difference_lines(context.session, context.today, of, ended=self.period is not None)
+            if self._in_state(line, context.today)
+            and self._in_period(line)
             and self.cause in (None, line.cause or None)
             and self.owner in (None, line.owner)
         )
         return ResidualList(context.today, tuple(lines))
+
+    def _in_state(self, line: DifferenceLine, today: date) -> bool:
+        if self.state == "late":
+            return line.late(today)
+        return self.state in (None, "decided" if line.decision else "undecided")
+
+    def _in_period(self, line: DifferenceLine) -> bool:
+        if self.period is None:
+            return True
+        return line.decided is not None and self.period.start <= line.decided <= self.period.end
 
 
 class DecideResidual(Action[ResidualList]):

@@ -10,7 +10,7 @@ from crm.core.actions import Action, Effect
 from crm.core.db import table_of
 from crm.core.exchange import Wanted
 from crm.core.i18n import _, mark, plural
-from crm.core.money import Money, plain
+from crm.core.money import EURO, Money, plain
 from crm.core.periods import Period
 from crm.core.runner import Context
 from crm.core.sheets import Column, Kind, Sheet, Value
@@ -20,10 +20,11 @@ from crm.ledger.causes import Cause, Decision, proposed
 from crm.ledger.differences import part_of
 from crm.ledger.keeping import keep
 from crm.ledger.models import EntryKind, LedgerEntry
-from crm.ledger.postings import Lines, turned
+from crm.ledger.postings import Lines, penalties_claimed, turned
 from crm.ledger.queries import EntryView, entries, entry_column
 from crm.receivables.actions.words import meant
-from crm.receivables.models import Allocation, Instalment, Invoice, Residual
+from crm.receivables.models import Allocation, Instalment, Invoice, PenaltyDecision, Residual
+from crm.receivables.penalties import PenaltyChoice
 
 KINDS = {
     EntryKind.DIFFERENCE: mark("difference"),
@@ -32,9 +33,10 @@ KINDS = {
     EntryKind.LOSS: mark("debt given up"),
     EntryKind.VAT_RECOVERY: mark("tax recovered"),
     EntryKind.DIVIDEND: mark("money on a debt given up"),
+    EntryKind.PENALTY: mark("penalties claimed"),
 }
 """Kind → how it is said."""
-_ALLOCATION, _ENTRY = table_of(Allocation), table_of(LedgerEntry)
+_ALLOCATION, _ENTRY, _CLAIM = table_of(Allocation), table_of(LedgerEntry), table_of(PenaltyDecision)
 
 
 def lines_as_json(lines: Lines, currency: str) -> list[dict[str, str]]:
@@ -133,7 +135,9 @@ class ListEntries(Action[EntryList]):
     invoice: str | None = Field(None, description="Only about this invoice")
     period: Period | None = Field(None, description="Only of these days: START/END, both included")
     account: str | None = Field(None, description="Only those that move an account that begins so", max_length=20)
-    kind: EntryKind | None = Field(None, description="difference, doubtful, impairment, loss, vat_recovery, dividend")
+    kind: EntryKind | None = Field(
+        None, description="difference, doubtful, impairment, loss, vat_recovery, dividend, penalty"
+    )
 
     def perform(self, context: Context) -> EntryList:
         """Read them."""
@@ -150,7 +154,7 @@ class ListEntries(Action[EntryList]):
 
 
 class RecordEntries(Action[EntryList]):
-    """Make the entries that differences written off still lack, and take back those of matches taken apart."""
+    """Make the entries that differences written off and penalties claimed still lack; take back those of matches taken apart."""
 
     effect = Effect.WRITE
 
@@ -164,7 +168,35 @@ class RecordEntries(Action[EntryList]):
                     _make(context, key, standing[key]) if first is None else _again(context, first)
                 elif not standing.get(key, 0) and count > 0 and first is not None:
                     _again(context, first, back=True)
+        _claims(context)
         return kept_since(context)
+
+
+def _claims(context: Context) -> None:
+    """One entry for each invoice of a claim of penalties, in the currency of each amount."""
+    query = (
+        select(_CLAIM)
+        .outerjoin(_ENTRY, _ENTRY.c.penalty_id == _CLAIM.c.id)
+        .where(_CLAIM.c.decision == PenaltyChoice.CLAIM.value, _ENTRY.c.id.is_(None))
+        .order_by(_CLAIM.c.id)
+    )
+    for row in context.session.connection().execute(query).all():
+        invoice = context.session.get_one(Invoice, row.invoice_id)
+        amounts = [(row.currency, row.interest_cents, 0), (EURO, 0, row.indemnity_cents)]
+        if row.currency == EURO:
+            amounts = [(EURO, row.interest_cents, row.indemnity_cents)]
+        for currency, interest, indemnity in amounts:
+            keep(
+                context,
+                EntryKind.PENALTY,
+                row.decided,
+                penalties_claimed(int(interest), int(indemnity), context.settings.penalty_account),
+                customer=context.session.get_one(Customer, invoice.customer_id),
+                currency=currency,
+                document=row.reference,
+                invoice=invoice,
+                penalty_id=row.id,
+            )
 
 
 def _standing(context: Context, source: str) -> dict[int, int]:

@@ -5,14 +5,15 @@ from crm.receivables.actions import (
     bank,
     books,
     datasets,
-    differences,
     dispute_reasons,
     disputes,
     evaluation,
+    exposure,
     invoices,
     limitations,
     matching,
     payments,
+    penalties,
     plan_document,
     plans,
     promises,
@@ -20,8 +21,10 @@ from crm.receivables.actions import (
 )
 from crm.receivables.actions.balance import AgedBalance, AgeingReport, BalanceExplanation, ExplainBalance
 from crm.receivables.actions.disputes import DisputeList, ListDisputes, OpenDispute, ResolveDispute, UpdateDispute
+from crm.receivables.actions.exposure import ExposureList, ListExposure, ShowExposure
 from crm.receivables.actions.invoices import InvoiceCard, InvoiceList, ListInvoices, ShowInvoice
 from crm.receivables.actions.limitations import LimitationList, ListLimitations, limitation_words
+from crm.receivables.actions.penalties import ListPenalties, PenaltyList
 from crm.receivables.actions.plans import CreatePaymentPlan, ListPaymentPlans, PlanCard, PlanList, ShowPaymentPlan
 from crm.receivables.actions.promises import ListPromises, PromiseList, RecordPromise, UpdatePromise
 from crm.receivables.actions.reliability import ReliabilityReport, ShowReliability
@@ -41,10 +44,11 @@ ACTIONS = (
     *disputes.ACTIONS,
     *dispute_reasons.ACTIONS,
     *limitations.ACTIONS,
+    *penalties.ACTIONS,
+    *exposure.ACTIONS,
     *payments.ACTIONS,
     *matching.ACTIONS,
     *bank.ACTIONS,
-    *differences.ACTIONS,
     *evaluation.ACTIONS,
     *books.ACTIONS,
 )
@@ -61,21 +65,26 @@ __all__ = [
     "CreatePaymentPlan",
     "DisputeList",
     "ExplainBalance",
+    "ExposureList",
     "InvoiceCard",
     "InvoiceList",
     "LimitationList",
     "ListDisputes",
+    "ListExposure",
     "ListInvoices",
     "ListLimitations",
     "ListPaymentPlans",
+    "ListPenalties",
     "ListPromises",
     "OpenDispute",
+    "PenaltyList",
     "PlanCard",
     "PlanList",
     "PromiseList",
     "RecordPromise",
     "ReliabilityReport",
     "ResolveDispute",
+    "ShowExposure",
     "ShowInvoice",
     "ShowPaymentPlan",
     "ShowReliability",

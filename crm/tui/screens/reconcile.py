@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
@@ -18,10 +19,11 @@ from crm.core.basics import RefuseProposal
 from crm.core.i18n import _, mark
 from crm.core.money import shown
 from crm.core.names import name_key
+from crm.core.periods import Period
 from crm.core.runner import Preview
 from crm.customers.actions import CreateCustomer
+from crm.ledger.actions.differences import ListResiduals
 from crm.receivables.actions.bank import BankLines, LineCard, ListBankLines, SetAside, TakeUp
-from crm.receivables.actions.differences import ListDifferences
 from crm.receivables.actions.matching import ConfirmMatch, MatchPayments, MatchReport
 from crm.receivables.actions.payments import UnmatchPayment
 from crm.tui.base import CrmScreen, NoticedScreen, Subject, sentence
@@ -160,8 +162,8 @@ class ReconcileScreen(NoticedScreen):
                 return self.crm.runner.read(asked, self.crm.actor)
 
             waiting = lines("to_decide", _MOST)
-            left = self.crm.runner.read(ListDifferences(), self.crm.actor)
             today = self.crm.clock.today()
+            left = self.crm.runner.read(of_the_month(today), self.crm.actor)
             return self.Loaded(Desk(today, waiting, lines("matched", _LATEST), lines("aside", _LATEST), left))
 
         self.in_background(read, topic="lines")
@@ -393,7 +395,7 @@ class ReconcileScreen(NoticedScreen):
 
     def explain(self) -> None:
         """Open the differences of the month."""
-        self.shell.look(ListDifferences())
+        self.shell.look(of_the_month(self.crm.clock.today()))
 
     def action_later(self) -> None:
         """The next line."""
@@ -470,3 +472,8 @@ class ReconcileScreen(NoticedScreen):
 
 def _digit(parameters: tuple[object, ...]) -> int:
     return int(str(parameters[0])) if parameters else 0
+
+
+def of_the_month(today: date) -> ListResiduals:
+    """The differences decided since the first of the month."""
+    return ListResiduals(period=Period(today.replace(day=1), today))
