@@ -12,11 +12,13 @@ from textual.content import Content
 from crm.core.calendar import shown_date
 from crm.core.i18n import _, mark, plural
 from crm.messaging.actions import CHANNELS, PURPOSES, STATES, MessageCard
+from crm.messaging.mime import split_sender
 from crm.messaging.queries import OutboxLine
 from crm.tui.cells import clean, fit
 from crm.tui.reminders import shown_hour
 from crm.tui.widgets.notice import Offer, Told
 from crm.tui.widgets.sheet_table import TableColumn
+from crm.tui.words import actor_words
 
 ORDER = ("uncertain", "failed", "retry", "held", "sending", "queued", "rehearsed", "sent", "cancelled")
 """States in the order of the list: what waits for a person first."""
@@ -157,13 +159,14 @@ def message_content(card: MessageCard, today: date, zone: tzinfo) -> Content:
     """A message word for word: facts, attempts, text."""
     row = card.message
     to = f"{row.recipient_name} <{row.recipient}>" if row.recipient_name else row.recipient
-    sender = f"{row.sender_name} <{row.sender_address}>" if row.sender_address else row.sender_name
+    own_name, address = split_sender(row.sender_address)
+    sender = f"{row.sender_name or own_name} <{address}>" if address else row.sender_name
     facts = [
         (_("Last event"), row.reason),
         (_("To"), to),
         (_("From"), sender),
         (_("By"), _(CHANNELS[row.channel])),
-        (_("Said yes"), row.approved_by),
+        (_("Said yes"), actor_words(row.approved_by)),
         (_("Because"), " ".join(json.loads(row.reasons))),
         (_("Next try"), _moment(row.next_try, today, zone) if card.state == "retry" else ""),
         (_("Not before"), _moment(row.not_before, today, zone) if card.state == "queued" else ""),

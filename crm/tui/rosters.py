@@ -56,7 +56,7 @@ COLUMNS: dict[str, str] = {
 USUAL_COLUMNS = ("city", "balance", "overdue", "age", "late", "segment", "next")
 """What stands behind the name until a person chooses."""
 NARROW_COLUMNS = ("overdue", "age", "late", "next")
-_BAR = 10
+_BAR, _NARROW_BAR = 10, 6
 
 
 def customer_columns(
@@ -94,11 +94,12 @@ def _kinds(rows: Sequence[CustomerRow], sort: str, today: date, *, narrow: bool)
     ) -> TableColumn[CustomerRow]:
         return TableColumn(_(COLUMNS[name]), width, says, "$muted", most=most, leaves=leaves)
 
+    bar = _NARROW_BAR if narrow else _BAR
     names = max([20, *(len(row.name) for row in rows)])
     return {
         LEAD: TableColumn(
             _(COLUMNS[LEAD]),
-            20 if narrow else 24,
+            18 if narrow else 24,
             lambda row: row.name or row.number,
             most=min(names, 40),
             lead=True,
@@ -111,7 +112,7 @@ def _kinds(rows: Sequence[CustomerRow], sort: str, today: date, *, narrow: bool)
         "not_due": money("not_due", lambda line: line.cents(Bucket.NOT_DUE), 5),
         "balance": money("balance", lambda line: line.total, 4),
         "overdue": money("overdue", lambda line: line.overdue),
-        "age": TableColumn(_(COLUMNS["age"]), _BAR, lambda row: ageing_bar(row.owed.ages, _BAR, "━"), leaves=3),
+        "age": TableColumn(_(COLUMNS["age"]), bar, lambda row: ageing_bar(row.owed.ages, bar, "━"), leaves=3),
         "late": TableColumn(
             _(COLUMNS["late"]),
             7,
@@ -122,7 +123,7 @@ def _kinds(rows: Sequence[CustomerRow], sort: str, today: date, *, narrow: bool)
         ),
         "next": TableColumn(
             _(COLUMNS["next"]),
-            14,
+            20 if narrow else 24,
             lambda row: next_words(row, today),
             next_style,
             most=48,

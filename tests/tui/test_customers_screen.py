@@ -118,12 +118,28 @@ def test_a_search_can_be_kept_under_a_name(stay: Staying) -> None:
 
 def test_the_columns_are_chosen_and_stay_chosen(stay: Staying) -> None:
     async def story(guest: Guest) -> None:
-        assert guest.table("customers").headings == ["Client", "Ville", "Solde", "Échu", "Ancienneté", "Retard", "Ensuite"]
+        assert guest.table("customers").headings == [
+            "Client",
+            "Ville",
+            "Solde",
+            "Échu",
+            "Ancienneté",
+            "Retard",
+            "Ensuite",
+        ]
         await guest.press("m")
         assert isinstance(guest.screen, ColumnsPanel)
         await guest.press("space", "down", "space", "end", "space", "enter")
         assert guest.said == "✓ " + _("Columns kept for you.")
-        assert guest.table("customers").headings == ["Client", "Échu", "Ancienneté", "Retard", "Segment", "Ensuite", "À échoir"]
+        assert guest.table("customers").headings == [
+            "Client",
+            "Échu",
+            "Ancienneté",
+            "Retard",
+            "Segment",
+            "Ensuite",
+            "À échoir",
+        ]
         again = CustomersScreen(guest.crm)
         assert again._chosen == ("overdue", "age", "late", "segment", "next", "not_due")
         await guest.press("m", "delete")

@@ -6,7 +6,8 @@ Each is an action's answer with the verbs of the customer on its rows; a new one
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
@@ -17,6 +18,7 @@ from textual.message import Message
 
 from crm.core.actions import Action
 from crm.core.basics import ListJournal, Undo
+from crm.core.calendar import shown_date
 from crm.core.i18n import _, mark
 from crm.core.sheets import Answer, Sheet
 from crm.portfolio.actions import ListTasks
@@ -31,6 +33,7 @@ from crm.tui.widgets.notice import Notice, Offer, Told
 from crm.tui.widgets.say_line import SayLine
 from crm.tui.widgets.sheet_table import SheetTable
 from crm.tui.widgets.two_ends import TwoEnds
+from crm.tui.words import DOORS, actor_words, card_title
 
 if TYPE_CHECKING:
     from crm.bootstrap import Crm
@@ -48,6 +51,8 @@ class ListScreen(CustomerVerbs):
     """The key of the rows in the answer's JSON."""
     EMPTY: ClassVar[tuple[str, str]] = ("", "")
     """What is said where there are none, and how they come to be."""
+    LEAVES: ClassVar[Mapping[str, int]] = {}
+    """Column → when it leaves a narrow screen, the highest first; what is not named here leaves from the right."""
     NEEDS_LIST = CustomerVerbs.NEEDS_LIST | {"search"}
     AUTO_FOCUS = "#rows"
     DEFAULT_CSS = """
@@ -78,6 +83,10 @@ class ListScreen(CustomerVerbs):
     def question(self) -> Action[Any]:
         """What is asked."""
         raise NotImplementedError
+
+    def arranged(self, sheet: Sheet, items: Sequence[Item]) -> tuple[Sheet, Sequence[Item]]:
+        """The answer as it is shown; some lists leave rows out, or put them into another order."""
+        return sheet, items
 
     def body(self) -> ComposeResult:
         """Head and rows, or a notice in their place."""
@@ -116,8 +125,8 @@ class ListScreen(CustomerVerbs):
 
     @on(Loaded)
     def _loaded(self, message: Loaded) -> None:
-        self._sheet, self._items = message.sheet, message.items
-        if not message.items:
+        self._sheet, self._items = self.arranged(message.sheet, message.items)
+        if not self._items:
             title, text = self.EMPTY
             self.notice(Told(_(title), _(text), (Offer("escape", _("back"), "screen.back"),)))
             return
@@ -133,7 +142,12 @@ class ListScreen(CustomerVerbs):
             pairs = [pair for pair in pairs if self._answers(pair[0])]
         rows = [row for row, _item in pairs]
         self._shown = [item for _row, item in pairs]
-        columns = sheet_columns(self._sheet, self.crm.clock.today())
+        columns = [
+            replace(column, leaves=self.LEAVES.get(spec.key, column.leaves))
+            for spec, column in zip(
+                self._sheet.columns, sheet_columns(self._sheet, self.crm.clock.today()), strict=True
+            )
+        ]
         self._table.opens = True
         self._table.show(rows, columns, cursor=self._table.cursor, nothing=_("Nothing answers to this name."))
         self.query_one("#head", TwoEnds).show(self._head())
@@ -147,6 +161,8 @@ class ListScreen(CustomerVerbs):
 
     def _head(self) -> Content:
         title = self._sheet.title if self._sheet else ""
+        if title.startswith(_(self.TITLE_WORDS)):
+            title = ""  # it would say the same twice
         parts = [(_(self.TITLE_WORDS), "bold"), ("  ", ""), (clean(title), "$muted")]
         if self._words:
             parts += [(" · ", "$muted"), (clean(self._words), "underline")]
@@ -211,9 +227,16 @@ class PromisesScreen(ListScreen):
     ITEMS = "promises"
     EMPTY = (mark("No promise yet."), mark("Note one from a customer: + then p."))
 
+    LEAVES: ClassVar[Mapping[str, int]] = {"received": 9, "invoice": 8, "by": 0, "status": 0}
+
     def question(self) -> Action[Any]:
         """All of them."""
         return ListPromises()
+
+    def arranged(self, sheet: Sheet, items: Sequence[Item]) -> tuple[Sheet, Sequence[Item]]:
+        """The latest day first: what is awaited stands above what is over."""
+        pairs = sorted(zip(sheet.rows, items, strict=True), key=lambda pair: str(pair[1]["by"]), reverse=True)
+        return replace(sheet, rows=tuple(row for row, _item in pairs)), [item for _row, item in pairs]
 
 
 class DisputesScreen(ListScreen):
@@ -251,8 +274,13 @@ class TasksScreen(ListScreen):
     EMPTY = (mark("Nothing is to be done."), mark("A scenario's step or a call leaves a task here."))
 
     def question(self) -> Action[Any]:
+        """All of them; those that are done are left out here, those that are overdue are not."""
+        return ListTasks()
+
+    def arranged(self, sheet: Sheet, items: Sequence[Item]) -> tuple[Sheet, Sequence[Item]]:
         """Those that are not done."""
-        return ListTasks(status="todo")
+        pairs = [pair for pair in zip(sheet.rows, items, strict=True) if pair[1]["status"] != "done"]
+        return replace(sheet, rows=tuple(row for row, _item in pairs)), [item for _row, item in pairs]
 
 
 class JournalScreen(ListScreen):
@@ -261,11 +289,24 @@ class JournalScreen(ListScreen):
     ABOUT = mark("Who did what, through which door: z takes the selected act back.")
     TITLE_WORDS = mark("Journal")
     ITEMS = "entries"
+    LEAVES: ClassVar[Mapping[str, int]] = {"state": 9, "door": 8, "entry": 7, "actor": 6, "at": 0, "action": 0}
     EMPTY = (mark("Nothing was recorded yet."), mark("Every act stands here, with who did it and through which door."))
 
     def question(self) -> Action[Any]:
         """The latest."""
         return ListJournal(limit=500)
+
+    def arranged(self, sheet: Sheet, items: Sequence[Item]) -> tuple[Sheet, Sequence[Item]]:
+        """In words: what an action is called, the day as people write it."""
+        return replace(sheet, rows=tuple(map(self._words_of, sheet.rows))), items
+
+    def _words_of(self, row: Sequence[Any]) -> tuple[Any, ...]:
+        entry, at, actor, door, action, state = row
+        day, _blank, minute = str(at).partition(" ")
+        when = f"{shown_date(date.fromisoformat(day), self.crm.clock.today())} {minute}"
+        known = action in self.crm.registry
+        title = card_title(self.crm.registry.get(action)) if known else str(action)
+        return entry, when, actor_words(actor), _(DOORS.get(door, door)), title, state
 
     def open_item(self) -> None:
         """Nothing opens from here: an act is taken back by its key."""
