@@ -123,7 +123,7 @@ def _kinds(rows: Sequence[CustomerRow], sort: str, today: date, *, narrow: bool)
         ),
         "next": TableColumn(
             _(COLUMNS["next"]),
-            20 if narrow else 24,
+            23 if narrow else 24,
             lambda row: next_words(row, today),
             next_style,
             most=48,

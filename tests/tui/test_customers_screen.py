@@ -123,8 +123,9 @@ def test_the_columns_are_chosen_and_stay_chosen(stay: Staying) -> None:
             "Ville",
             "Solde",
             "Échu",
-            "Ancienneté",
+            "Âge",
             "Retard",
+            "Segment",
             "Ensuite",
         ]
         await guest.press("m")
@@ -134,7 +135,7 @@ def test_the_columns_are_chosen_and_stay_chosen(stay: Staying) -> None:
         assert guest.table("customers").headings == [
             "Client",
             "Échu",
-            "Ancienneté",
+            "Âge",
             "Retard",
             "Segment",
             "Ensuite",

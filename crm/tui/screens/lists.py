@@ -24,7 +24,7 @@ from crm.core.sheets import Answer, Sheet
 from crm.portfolio.actions import ListTasks
 from crm.receivables.actions import ListDisputes, ListLimitations, ListPromises
 from crm.tui.base import CrmScreen, Subject
-from crm.tui.cells import clean
+from crm.tui.cells import clean, fit
 from crm.tui.customer_verbs import CustomerVerbs
 from crm.tui.headlines import not_read
 from crm.tui.keys import verb
@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from crm.bootstrap import Crm
 
 SEARCH = "search"
+_TITLE = 36
+"""Cells that the title of an act takes at most: who did it stands beside it."""
 Item = Mapping[str, Any]
 """A row as the answer's JSON has it."""
 
@@ -305,7 +307,7 @@ class JournalScreen(ListScreen):
         day, _blank, minute = str(at).partition(" ")
         when = f"{shown_date(date.fromisoformat(day), self.crm.clock.today())} {minute}"
         known = action in self.crm.registry
-        title = card_title(self.crm.registry.get(action)) if known else str(action)
+        title = fit(card_title(self.crm.registry.get(action)), _TITLE).rstrip() if known else str(action)
         return entry, when, actor_words(actor), _(DOORS.get(door, door)), title, state
 
     def open_item(self) -> None:
