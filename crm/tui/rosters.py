@@ -128,7 +128,7 @@ def _kinds(rows: Sequence[CustomerRow], sort: str, today: date, *, narrow: bool)
             next_style,
             most=48,
             before=1,
-            leaves=2 if narrow else 0,
+            leaves=2,
         ),
     }
 
