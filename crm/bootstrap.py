@@ -142,7 +142,12 @@ class Crm:
         with self.database.reading() as session:
             user = by_number(session, number)
         if user is None:
-            raise NotFound(_("No user has number {number} (CRM_USER).").format(number=number))
+            raise NotFound(
+                _("No user has number {number} (CRM_USER).").format(number=number),
+                next_step=_(
+                    "Nothing was changed. Is it the right database? Else take CRM_USER out of the settings, or create this user: “crm create-user”."
+                ),
+            )
         return Actor(ActorKind.PERSON, user.name, role=user.role, door=self.door, user=user.number)
 
     @cached_property

@@ -54,7 +54,9 @@ def match_columns(header: Sequence[str], wanted: Sequence[ColumnSpec], mapping: 
             _("These columns are missing: {missing}. Those found: {found}.").format(
                 missing=", ".join(missing), found=_listed(header)
             ),
-            next_step=_("Say where they stand with --map FIELD=COLUMN."),
+            next_step=_(
+                "Name the columns of the file so; on the command line --map FIELD=COLUMN says where they stand."
+            ),
         )
     used = set(positions.values())
     return Matched(positions, tuple(heading for place, heading in enumerate(header) if heading and place not in used))

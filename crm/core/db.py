@@ -16,7 +16,7 @@ from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, Session, SQLModel
 
 from crm.core.errors import NotAllowed, OutsideFault, cause
-from crm.core.i18n import _
+from crm.core.i18n import _, mark
 
 BUSY_MILLISECONDS = 30_000
 _WRITER_LOCK = 7_305_113
@@ -269,9 +269,48 @@ def _outside(fault: DBAPIError) -> OutsideFault | None:
     """What is told when the database itself is the trouble; None: the statement is."""
     if not _unreachable(fault):
         return None
-    kind = NoDatabase if _NO_DATABASE.search(str(fault.orig)) else OutsideFault
-    told = _("The database cannot be reached or is busy: {why}").format(why=_first_line(fault))
-    return kind(told, next_step=_("crm doctor tries every connection."))
+    text = str(fault.orig).lower()
+    if _NO_DATABASE.search(text):
+        return NoDatabase(_("The database server has no database of this name."))
+    for words, happened, then in _TROUBLES:
+        if any(word in text for word in words):
+            return OutsideFault(_(happened), next_step=_(then))
+    return OutsideFault(
+        _("The database does not answer."),
+        next_step=_(
+            "What was recorded is safe there. See that its server runs and is reachable, then try again; “crm doctor” tries every connection."
+        ),
+    )
+
+
+_TROUBLES = (
+    (
+        ("database is locked",),
+        mark("Another program is holding the database."),
+        mark("Nothing of yours is lost, and nothing was recorded just now. Try again once it has finished."),
+    ),
+    (
+        ("disk is full", "no space left", "disk i/o"),
+        mark("The disk of the database is full or does not work."),
+        mark("What was recorded before is there, nothing since. Make room on it, then try again."),
+    ),
+    (
+        ("not a database", "malformed"),
+        mark("The file of the database is damaged, or is none."),
+        mark("Nothing was changed in it. Put the latest backup in its place: “crm restore FILE”."),
+    ),
+    (
+        ("unable to open",),
+        mark("The file of the database cannot be opened."),
+        mark("Nothing was changed. See whether it is there and open to you, then try again."),
+    ),
+    (
+        ("password authentication",),
+        mark("The database server refuses this user or this password."),
+        mark("Nothing was changed. Correct CRM_DATABASE_URL, then try again."),
+    ),
+)
+"""What the driver says, what is told of it, and what is safe and comes next."""
 
 
 def _first_line(fault: DBAPIError) -> str:

@@ -300,7 +300,7 @@ class Exchange:
         raise Invalid(
             _("This file is of no kind known here. Its columns: {columns}.").format(columns=found),
             next_step=_(
-                "Name the kind with --kind and the columns with --map FIELD=COLUMN; crm import-template KIND shows them."
+                "Give its columns the names that “crm import-template KIND” writes; on the command line --kind names the kind and --map FIELD=COLUMN the columns."
             ),
         )
 

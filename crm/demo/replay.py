@@ -17,7 +17,7 @@ from crm.core.consent import Actor, ActorKind
 from crm.core.journal import EXAMPLE
 from crm.core.money import Money
 from crm.customers.actions import AddCompanyAccount, UpdateCompany, UpdateContact
-from crm.demo import people, story
+from crm.demo import bank, people, story
 from crm.demo.story import Story
 from crm.followup.actions.dunning import MessageLine, RunDunning
 from crm.followup.actions.pauses import PauseDunning
@@ -30,6 +30,7 @@ from crm.messaging.models import Channel, State
 from crm.messaging.outbox import Outbox
 from crm.messaging.queries import OutboxLine
 from crm.messaging.transports.nowhere import NowhereTransport
+from crm.receivables.actions.matching import MatchPayments
 
 Tell = Callable[[date, int, int], None]
 """Told the day that has been lived, how many there have been, and how many there are."""
@@ -117,6 +118,9 @@ class Replay:
             if scene.to_go:
                 self._remind(scene, place)
                 self._mistakes(scene, place)
+            else:
+                self._at(scene.day, _NIGHT)
+                self._house.runner.run(MatchPayments(), self._night)
             if tell is not None:
                 tell(scene.day, place + 1, len(scenes))
 
@@ -145,7 +149,7 @@ class Replay:
             postal_code="29200", city="Brest", payment_terms="30", email="compta@comptoir-armor.example", phone="0261910042",
             sender_name="Sophie Le Bihan", senior_sender_name="Sophie Le Bihan",
         ))  # fmt: skip
-        self._do(day, _FOUNDED, _SOPHIE, AddCompanyAccount(iban="FR1420041010050500013M02606", label="Compte courant"))
+        self._do(day, _FOUNDED, _SOPHIE, AddCompanyAccount(iban=bank.IBAN, label="Compte courant"))
         self._import(
             day,
             _FOUNDED,
@@ -162,22 +166,14 @@ class Replay:
         )
 
     def _take_files(self, scene: _Scene) -> None:
-        """What accounting hands over: bills, the money that came for them, and this morning what names none."""
+        """What accounting hands over: bills, the money that came for them, and in the last weeks what the bank tells."""
         rows = [row for bill in self._story.bills if (row := bill.row(scene.since, scene.day)) is not None]
         if rows:
             self._import(scene.day, _FILES, "invoices-csv", f"factures-{scene.day}.csv", [story.HEADINGS, *rows])
-        if not scene.to_go and self._story.stray:
-            lines = [
-                f"{reference};{customer};{day};{cents / 100:.2f};virement;"
-                for reference, customer, day, cents in self._story.stray
-            ]
-            self._import(
-                scene.day,
-                _FILES,
-                "payments-csv",
-                "reglements.csv",
-                ["reference;customer;date;amount;method;label", *lines],
-            )
+        first, last = max(scene.since, bank.begins(self._story.today)), scene.day - timedelta(days=1)
+        if first <= last:
+            told = bank.statement(self._story.lines, first, last)
+            self._import(scene.day, _FILES, "camt053", f"releve-{last}.xml", told.splitlines())
 
     def _remind(self, scene: _Scene, place: int) -> None:
         """The night, what Sophie says to what it asks, and the post."""
@@ -188,8 +184,9 @@ class Replay:
             told = "Les mises en demeure partent par La Poste, décidées une à une."
             self._do(scene.day, _GOES_LIVE, _SOPHIE, GoLive(channel=Channel.REGISTERED_LETTER, note=told))
         self._at(scene.day, _NIGHT)
-        # Accounting's files say which bill money is for: until the last days, which count, the night finds none to match.
-        acts = [act for act in nightly.NIGHTLY if scene.to_go <= _DAILY or isinstance(act, RunDunning)]
+        # Accounting's files say which bill money is for: before the bank's statements the night finds none to match.
+        banked = scene.day > bank.begins(self._story.today)
+        acts = [act for act in nightly.NIGHTLY if banked or isinstance(act, RunDunning)]
         done = [self._house.runner.run(action, self._night) for action in acts]
         lines = [line for each in done if isinstance(each.action, RunDunning) for line in each.result.lines]
         if place >= _REHEARSED_SCENES:

@@ -6,7 +6,7 @@ The same seed, size and day give the same story. It is told in days, as a file a
 import random
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -16,6 +16,8 @@ from crm.core.money import Money
 from crm.customers.actions import PlaceHold
 from crm.customers.interactions import LogInteraction
 from crm.customers.models import HoldKind
+from crm.demo import bank
+from crm.demo.bank import Movement
 from crm.demo.people import House, Payer, houses
 from crm.demo.words import CALLS, GRIEVANCES, NOTES, PAUSES, PROMISES
 from crm.followup.actions.pauses import PauseDunning
@@ -71,6 +73,13 @@ class Bill:
     objection: Objection | None = None
     original: str = ""
     order: str = ""
+    statements_from: date | None = None
+    """From this day on the bank's statements tell of its money; accounting's file does until then."""
+
+    @property
+    def banked(self) -> tuple[tuple[date, int], ...]:
+        """What of its money the bank tells."""
+        return tuple(part for part in self.paid if self.statements_from is not None and part[0] >= self.statements_from)
 
     def settled_by(self, day: date) -> bool:
         """Whether all of it had come in by a day."""
@@ -78,7 +87,7 @@ class Bill:
 
     def row(self, since: date, until: date) -> str | None:
         """Its line in the file of the days after `since` up to `until`; None: nothing happened to it."""
-        money = [(on, cents) for on, cents in self.paid if on <= until]
+        money = [part for part in self.paid if part[0] <= until and part not in self.banked]
         ended = self.objection is not None and self.objection.resolved is not None
         over = ended and since < (self.objection.resolved or until) <= until  # type: ignore[union-attr]  # bills chosen for having an objection
         if not (since < self.issued <= until or (money and money[-1][0] > since) or over):
@@ -117,8 +126,8 @@ class Story:
     houses: tuple[House, ...]
     bills: tuple[Bill, ...]
     acts: tuple[Act, ...]
-    stray: tuple[tuple[str, str, date, int], ...] = field(default=())
-    """Money that names no invoice: reference, customer, day, cents."""
+    lines: tuple[Movement, ...]
+    """Of the bank account, since its statements have begun."""
 
     @property
     def begins(self) -> date:
@@ -132,7 +141,7 @@ def told(today: date, size: Size) -> Story:
     people = houses(size.customers, size.weeks, dice)
     bills = _Bills(today, size, people, dice).made()
     acts = sorted(_Acts(today, size, people, bills, dice).made(), key=lambda act: (act.day, act.minute, act.who))
-    return Story(today, size, people, tuple(bills), tuple(acts), tuple(_stray(today, bills)))
+    return Story(today, size, people, tuple(bills), tuple(acts), bank.movements(today, bills))
 
 
 class _Bills:
@@ -159,7 +168,11 @@ class _Bills:
         for day, _number, house in drafts:
             serials[day.year] = serials.get(day.year, 0) + 1
             bills.append(self._bill(f"F{day.year}-{serials[day.year]:05}", house, day))
-        bills = self._lately_objected(bills)
+        begun = bank.begins(self._today)
+        bills = [
+            replace(bill, statements_from=begun) if bill.house.currency == "EUR" else bill
+            for bill in self._lately_objected(bills)
+        ]
         return bills + list(self._credit_notes(bills))
 
     def _lately_objected(self, bills: Sequence[Bill]) -> list[Bill]:
@@ -441,26 +454,6 @@ def promise_of(bill: Bill, by: date, amount: Money | None = None, *, note: str =
 def objection_to(bill: Bill, amount: Money) -> OpenDispute:
     """The objection that something of a bill has not come."""
     return OpenDispute(invoice=bill.number, reason=DisputeReason.MISSING_GOODS, amount=amount)
-
-
-def _stray(today: date, bills: Sequence[Bill]) -> Iterator[tuple[str, str, date, int]]:
-    """Money of the last days that names no invoice: all of what one owes, part of what others do, and a payer twice."""
-    day = add_working_days(today, -2)
-    late = [
-        bill
-        for bill in bills
-        if not bill.paid
-        and bill.cents > 0
-        and bill.objection is None
-        and 3 < (today - bill.due).days < 40
-        and bill.house.currency == "EUR"
-    ]
-    seen: set[str] = set()
-    for place, bill in enumerate(reversed(late)):
-        if bill.house.number in seen or len(seen) >= 5:
-            continue
-        seen.add(bill.house.number)
-        yield f"VIR-{day:%y%m}{place:03}", bill.house.number, day, bill.cents if place % 2 == 0 else bill.cents // 3
 
 
 def _each(first: date, last: date) -> Iterator[date]:

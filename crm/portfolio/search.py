@@ -33,6 +33,8 @@ Order = Literal["name", "overdue", "late", "balance"]
 _CUSTOMER, _CONTACT, _ALIAS = Customer.__table__, Contact.__table__, CustomerAlias.__table__  # type: ignore[attr-defined]  # SQLModel gives the table at run time
 _HOLD, _PROPOSAL = Hold.__table__, Proposal.__table__  # type: ignore[attr-defined]  # SQLModel gives the table at run time
 _ID: ColumnElement[int] = _CUSTOMER.c.id
+_RECENT = 30
+"""Days after which a promise not kept is history: it stands on the sheet, no longer as what comes next."""
 _MOST_TOWNS = 500
 _PAGE = 50
 
@@ -57,7 +59,7 @@ class CustomerRow:
     promise: date | None = None
     """The day of a promise still awaited."""
     broken: date | None = None
-    """The day of the last promise that was not kept, when none is awaited."""
+    """The day of the last promise that was not kept, when none is awaited; only of these last weeks."""
 
     def as_json(self) -> dict[str, Any]:
         """As in `list-customers`, and what comes next."""
@@ -302,7 +304,7 @@ def _row(row: Customer, lines: Sequence[AgeingLine], facts: "_Facts") -> Custome
         proposal=facts.proposals.get(row.number, ""),
         hold=facts.holds.get(row.id, ""),
         promise=promise,
-        broken=None if promise else broken,
+        broken=broken if broken and not promise and (facts.day - broken).days <= _RECENT else None,
     )
 
 
@@ -329,6 +331,7 @@ class _Facts:
                 select_rows(Proposal).where(col(Proposal.subject).in_(numbers), col(Proposal.closed_at).is_(None))
             )
         }
+        self.day = day
         self.promises: dict[int, tuple[date | None, date | None]] = {}
         for line in promise_lines(session, day, Whose(customer_ids=ids)):
             awaited, broken = self.promises.get(line.customer_id, (None, None))

@@ -18,7 +18,7 @@ from crm.core.runner import Preview
 from crm.core.sheets import Answer, Kind, Sheet, bare
 from crm.tui.cells import lateness
 from crm.tui.widgets.preview_card import Card, CardField
-from crm.tui.words import card_title, choice_words, full_words, label_of
+from crm.tui.words import actor_words, card_title, choice_words, full_words, label_of
 
 _MOST_CHANGES = 8
 _HIDDEN = frozenset({"fields", "seals", "texts", "proposal", "entry", "no_text"})
@@ -190,7 +190,7 @@ def _undo_card(preview: Preview[Any], receipts: Mapping[str, str]) -> Card:
     fields = (
         CardField(_("Act"), act, strong=True),
         CardField(_("Date"), full_words(entry.day)),
-        CardField(_("By"), entry.actor),
+        CardField(_("By"), actor_words(entry.actor)),
     )
     return Card(_("Undo"), fields, tuple(_changes(preview.changes, set())), changes=False)
 

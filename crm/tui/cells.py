@@ -15,6 +15,8 @@ from crm.core.i18n import _, language
 from crm.core.money import shown
 
 NB = "\u00a0"
+_HARD = "\ue0a0"
+"""Stands for a no-break space where lines are broken: a sign of one cell that no text holds."""
 ZERO = "·"
 """Nothing, where a figure would stand; tables draw it in `rule`."""
 _STEPS = "▁▂▃▄▅▆▇"
@@ -45,6 +47,12 @@ def fit(text: str, width: int, *, right: bool = False) -> str:
         return set_cell_size(set_cell_size(text, width - 1) + "…", width) if width > 0 else ""
     blank = " " * (width - taken)
     return blank + text if right else text + blank
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """The text in lines of a width, never broken at a no-break space: an amount stays with its currency."""
+    lines = Content(text.replace(NB, _HARD)).wrap(max(1, width))
+    return [line.plain.rstrip().replace(_HARD, NB) for line in lines]
 
 
 def amount(cents: int, currency: str, *, whole: bool = False) -> str:

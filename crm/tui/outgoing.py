@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
@@ -12,11 +13,13 @@ from textual.content import Content
 from crm.core.calendar import shown_date
 from crm.core.i18n import _, mark, plural
 from crm.messaging.actions import CHANNELS, PURPOSES, REPORTS, STATES, MessageCard
+from crm.messaging.mime import split_sender
 from crm.messaging.queries import OutboxLine
 from crm.tui.cells import clean, fit
 from crm.tui.reminders import shown_hour
 from crm.tui.widgets.notice import Offer, Told
 from crm.tui.widgets.sheet_table import TableColumn
+from crm.tui.words import actor_words
 
 ORDER = ("uncertain", "failed", "retry", "held", "sending", "queued", "rehearsed", "sent", "cancelled")
 """States in the order of the list: what waits for a person first."""
@@ -121,7 +124,9 @@ def outbox_columns() -> list[TableColumn[OutboxLine]]:
         TableColumn("", 1, lambda line: SIGNS[line.state][0], lambda line: SIGNS[line.state][1]),
         TableColumn(_("Customer"), 16, lambda line: line.name or line.to, most=26, lead=True),
         TableColumn(_("For"), 12, purpose_words, "$muted", leaves=1),
-        TableColumn(_("What happened"), 16, lambda line: line.reason or line.subject, "$muted", most=60, leaves=2),
+        TableColumn(
+            _("What happened"), 16, lambda line: reason_words(line.reason) or line.subject, "$muted", most=60, leaves=2
+        ),
     ]
 
 
@@ -153,13 +158,28 @@ def state_line(state: str, channel: str) -> Content:
     )
 
 
+def reason_words(reason: str) -> str:
+    """What a server's refusal means; everything else is said as it is, the server's own words stand with the attempts."""
+    return next((_(words) for start, words in _REFUSALS if re.match(start, reason)), reason)
+
+
+_REFUSALS = (
+    (r"5\.1\.[1-36]\b", mark("the server does not know this address")),
+    (r"[45]\.2\.2\b", mark("the mailbox is full")),
+    (r"5\.7\.\d", mark("the server refuses to take it")),
+    (r"4\.\d\.\d", mark("the server asks to wait")),
+)
+"""How an enhanced status code begins (RFC 3463), and what it says."""
+
+
 def message_content(card: MessageCard, today: date, zone: tzinfo) -> Content:
     """A message word for word: facts, attempts, text."""
     row, posting = card.message, card.posting
     to = f"{row.recipient_name} <{row.recipient}>" if row.recipient_name else row.recipient
-    sender = f"{row.sender_name} <{row.sender_address}>" if row.sender_address else row.sender_name
+    own_name, address = split_sender(row.sender_address)
+    sender = f"{row.sender_name or own_name} <{address}>" if address else row.sender_name
     facts = [
-        (_("Last event"), row.reason),
+        (_("Last event"), reason_words(row.reason)),
         (_("To"), to),
         (_("From"), sender),
         (_("By"), _(CHANNELS[row.channel])),
@@ -167,7 +187,7 @@ def message_content(card: MessageCard, today: date, zone: tzinfo) -> Content:
         (_("Posted"), shown_date(posting.posted_on, today) if posting else ""),
         (_("Tracking number"), posting.tracking if posting else ""),
         (_("Received"), shown_date(posting.received_on, today) if posting and posting.received_on else ""),
-        (_("Said yes"), row.approved_by),
+        (_("Said yes"), actor_words(row.approved_by)),
         (_("Because"), " ".join(json.loads(row.reasons))),
         (_("Next try"), _moment(row.next_try, today, zone) if card.state == "retry" else ""),
         (_("Not before"), _moment(row.not_before, today, zone) if card.state == "queued" else ""),
@@ -178,7 +198,9 @@ def message_content(card: MessageCard, today: date, zone: tzinfo) -> Content:
         if value:
             parts += [("\n" if parts else "", ""), (fit(label, _LABEL), "$muted"), (clean(value), "")]
     for each in card.deliveries:
-        said = " ".join(filter(None, (each.code, each.server_reply)))
+        # The server's own words begin with the enhanced code that stands before them.
+        code = each.code.partition(" ")[0] if each.server_reply.startswith(each.code.rpartition(" ")[2]) else each.code
+        said = " ".join(filter(None, (code, each.server_reply)))
         told = f"{_({**STATES, **REPORTS}.get(each.outcome, each.outcome))}, {_moment(each.at, today, zone)}"
         label = _("Attempt {number}").format(number=each.attempt)
         parts += [("\n", ""), (fit(label, _LABEL), "$muted"), (clean(" · ".join(filter(None, (told, said)))), "")]

@@ -21,7 +21,7 @@ from crm.receivables.actions.words import RESIDUALS
 from crm.receivables.lettered import ENTRIES
 from crm.receivables.matching.facts import Match
 from crm.receivables.payments_read import AccountFreshness, BankRow
-from crm.tui.cells import amount, clean, fit, gauge, late_style, lateness
+from crm.tui.cells import amount, clean, fit, gauge, late_style, lateness, wrapped
 from crm.tui.widgets.chrome import APART, key_label, key_name
 from crm.tui.widgets.notice import Offer, Told
 from crm.tui.widgets.sheet_table import TableColumn
@@ -149,7 +149,9 @@ def candidate_list(card: LineCard, lines: BankLines, chosen: int, width: int, *,
             _certainty(match.certainty),
             ("\n", ""),
         ]
-        for line in wrap(clean(match.why), max(20, width - 6))[: 1 if tight else 2]:
+        space = max(20, width - 6)
+        told = clean(match.why)
+        for line in [fit(told, space)] if tight else wrapped(told, space)[:2]:
             parts += [("    " + line, "$muted"), ("\n", "")]
     return Content.assemble(*parts[:-1])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -13,6 +13,7 @@ from crm.core.i18n import _, mark
 from crm.core.money import shown
 from crm.customers.models import Regime
 from crm.portfolio.search import CustomerRow
+from crm.receivables.ageing import AgeingLine, Bucket
 from crm.tui.cells import ageing_bar, amount, late_style, lateness
 from crm.tui.headlines import customer_sentence
 from crm.tui.widgets.sheet_table import TableColumn
@@ -36,61 +37,100 @@ ORDERS: dict[str, str] = {
     "name": mark("by name"),
 }
 """Order → how it is called."""
-_BAR = 10
+LEAD = "name"
+"""The column that always stands first."""
+COLUMNS: dict[str, str] = {
+    LEAD: mark("Customer"),
+    "city": mark("City"),
+    "balance": mark("Balance"),
+    "overdue": mark("Overdue"),
+    "age": mark("Age"),
+    "late": mark("Late"),
+    "segment": mark("Segment"),
+    "next": mark("Next"),
+    "number": mark("Number"),
+    "regime": mark("Regime"),
+    "not_due": mark("Not due"),
+}
+"""Column → its heading. When the room is short they leave in this order: number, city, regime, segment, not due, balance."""
+USUAL_COLUMNS = ("city", "balance", "overdue", "age", "late", "segment", "next")
+"""What stands behind the name until a person chooses."""
+NARROW_COLUMNS = ("overdue", "age", "late", "next")
+_BAR, _NARROW_BAR = 10, 6
 
 
 def customer_columns(
-    rows: Sequence[CustomerRow], sort: str, today: date, *, narrow: bool
+    rows: Sequence[CustomerRow], sort: str, today: date, *, narrow: bool, chosen: Sequence[str] = ()
 ) -> list[TableColumn[CustomerRow]]:
-    """Who, where, how much, how old, how late, what next; narrow: without town, balance and segment."""
-    owed = max([12, *(len(shown(row.owed.total, row.owed.currency)) for row in rows)])
-    overdue = max([12, *(len(shown(row.owed.overdue, row.owed.currency)) for row in rows)])
+    """The columns a person has chosen, in that order; without a choice who, where, how much, how old, how late, what next.
+
+    Without a choice, town, balance and segment are left out where it is narrow, and columns with nothing to say everywhere.
+    """
+    kinds = _kinds(rows, sort, today, narrow=narrow)
+    if chosen:
+        return [kinds[name] for name in (LEAD, *chosen) if name in kinds]
+    silent = set()
+    if not any(row.segment for row in rows):
+        silent.add("segment")
+    if not any(next_words(row, today) for row in rows):
+        silent.add("next")
+    return [kinds[name] for name in (LEAD, *(NARROW_COLUMNS if narrow else USUAL_COLUMNS)) if name not in silent]
+
+
+def _kinds(rows: Sequence[CustomerRow], sort: str, today: date, *, narrow: bool) -> dict[str, TableColumn[CustomerRow]]:
+    def money(name: str, cents: Callable[[AgeingLine], int], leaves: int = 0) -> TableColumn[CustomerRow]:
+        width = max([12, *(len(shown(cents(row.owed), row.owed.currency)) for row in rows)])
+        return TableColumn(
+            _(COLUMNS[name]),
+            width,
+            lambda row: amount(cents(row.owed), row.owed.currency),
+            right=True,
+            leaves=leaves,
+            marked=sort == name,
+        )
+
+    def words(
+        name: str, width: int, says: Callable[[CustomerRow], str], leaves: int, most: int = 0
+    ) -> TableColumn[CustomerRow]:
+        return TableColumn(_(COLUMNS[name]), width, says, "$muted", most=most, leaves=leaves)
+
+    bar = _NARROW_BAR if narrow else _BAR
     names = max([20, *(len(row.name) for row in rows)])
-    columns: list[TableColumn[CustomerRow]] = [
-        TableColumn(
-            _("Customer"),
-            20 if narrow else 24,
+    return {
+        LEAD: TableColumn(
+            _(COLUMNS[LEAD]),
+            18 if narrow else 24,
             lambda row: row.name or row.number,
             most=min(names, 40),
             lead=True,
-            marked=sort == "name",
+            marked=sort == LEAD,
         ),
-        TableColumn(_("City"), 12, lambda row: row.city, "$muted", most=18, leaves=6),
-        TableColumn(
-            _("Balance"),
-            owed,
-            lambda row: amount(row.owed.total, row.owed.currency),
-            right=True,
-            leaves=2,
-            marked=sort == "balance",
-        ),
-        TableColumn(
-            _("Overdue"),
-            overdue,
-            lambda row: amount(row.owed.overdue, row.owed.currency),
-            right=True,
-            marked=sort == "overdue",
-        ),
-        TableColumn(_("Age"), _BAR, lambda row: ageing_bar(row.owed.ages, _BAR, "━"), leaves=1),
-        TableColumn(
-            _("Late"),
+        "number": words("number", 8, lambda row: row.number, 9),
+        "city": words("city", 12, lambda row: row.city, 8, 18),
+        "regime": words("regime", 12, lambda row: choice_words(row.regime) if row.regime else "", 7),
+        "segment": words("segment", 12, lambda row: choice_words(row.segment) if row.segment else "", 6),
+        "not_due": money("not_due", lambda line: line.cents(Bucket.NOT_DUE), 5),
+        "balance": money("balance", lambda line: line.total, 4),
+        "overdue": money("overdue", lambda line: line.overdue),
+        "age": TableColumn(_(COLUMNS["age"]), bar, lambda row: ageing_bar(row.owed.ages, bar, "━"), leaves=3),
+        "late": TableColumn(
+            _(COLUMNS["late"]),
             7,
             lambda row: lateness(row.owed.oldest_days) if row.owed.overdue > 0 else "",
             lambda row: late_style(row.owed.oldest_days),
             right=True,
             marked=sort == "late",
         ),
-        TableColumn(_("Segment"), 12, lambda row: choice_words(row.segment) if row.segment else "", "$muted", leaves=5),
-        TableColumn(
-            _("Next"), 14, lambda row: next_words(row, today), next_style, most=48, before=1, leaves=1 if narrow else 0
+        "next": TableColumn(
+            _(COLUMNS["next"]),
+            23 if narrow else 24,
+            lambda row: next_words(row, today),
+            next_style,
+            most=48,
+            before=1,
+            leaves=2,
         ),
-    ]
-    gone = {_("City"), _("Balance"), _("Segment")} if narrow else set()
-    if not any(row.segment for row in rows):
-        gone.add(_("Segment"))
-    if not any(next_words(row, today) for row in rows):
-        gone.add(_("Next"))
-    return [column for column in columns if column.heading not in gone]
+    }
 
 
 def next_words(row: CustomerRow, today: date) -> str:

@@ -285,7 +285,7 @@ def timeline_columns(today: date, *, two_lines: bool) -> list[TableColumn[Timeli
         title = str(event.title)
         if two_lines and title:
             return clean(title)
-        return clean(": ".join(filter(None, (title, words_of(event)))))
+        return clean(" · ".join(filter(None, (title, words_of(event)))))
 
     def style(row: TimelineRow) -> str:
         good = row.event.good

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -19,10 +20,15 @@ def run(opening: Callable[[], Crm], settings: Settings, *, word: str = "", plain
         CrmError: in plain mode, the house does not open; otherwise the screen tells it.
     """
     use_language(settings.language)
+    # What opening makes stays: looking for garbage among it would take a tenth of the start. It is looked for again
+    # once the house is open.
+    gc.disable()
     if plain or settings.plain:
         from crm.tui.plain.terminal import PlainTerminal
 
-        PlainTerminal(opening()).run(word or "today")
+        house = opening()
+        gc.enable()
+        PlainTerminal(house).run(word or "today")
         return 0
     from crm.tui.app import made
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from crm.core.actions import Action
 from crm.core.calendar import long_date
+from crm.core.consent import ActorKind
 from crm.core.i18n import _, mark
 from crm.core.money import Money, shown
 from crm.core.periods import Period
@@ -321,6 +322,20 @@ def card_title(kind: type[Action[Any]]) -> str:
 def action_words(kind: type[Action[Any]]) -> str:
     """What an action does, as the title of a card: its first line without the final point."""
     return kind.action_summary().removesuffix(".")
+
+
+DOORS = {
+    "cli": mark("command line"),
+    "tui": mark("terminal"),
+    "nightly": mark("the night"),
+    "demo": mark("example"),
+}
+"""Door of the journal → how it is called."""
+
+
+def actor_words(name: str) -> str:
+    """Who did something, as people say it: what the night does, Relance does by itself."""
+    return _("Relance, by itself") if name == ActorKind.SCHEDULER.value else name
 
 
 def bucket_name(bucket: Bucket) -> str:

@@ -23,6 +23,7 @@ from crm.messaging.actions import ListMessages
 from crm.messaging.dispatcher import dispatch_once
 from crm.portfolio.actions import ListTasks
 from crm.receivables.actions import ListDisputes, ListPromises
+from crm.receivables.actions.bank import ListBankLines
 
 SMALL = Size(customers=70, invoices=1_100, weeks=40)
 """Large enough for everything that happens to happen."""
@@ -122,6 +123,25 @@ def test_disputes_proposals_and_letters_wait(demo):
     assert proposed["run_dunning"] >= 1
     assert {"record_promise", "open_dispute", "update_contact", "pause_dunning"} <= proposed.keys()
     assert demo.runner.read(ListTasks(), VISITOR).as_json()["tasks"], "formal notices to be posted"
+
+
+def test_the_bank_is_read_up_to_yesterday_and_most_of_it_is_matched(demo):
+    lines = demo.runner.read(ListBankLines(), VISITOR)
+    assert lines.as_json()["accounts"][0]["known_until"] == "2026-11-23"
+    assert not lines.as_json()["accounts"][0]["stale"]
+    counts = lines.as_json()["counts"]
+    assert counts["matched"] > 10 * counts["to_decide"]
+    assert counts["aside"] >= 5, "salaries, suppliers, the tax office, the bank itself"
+
+
+def test_what_no_rule_can_settle_waits_for_a_person(demo):
+    lines = demo.runner.read(ListBankLines(), VISITOR).as_json()["lines"]
+    labels = " ".join(line["label"] for line in lines)
+    assert 3 <= len(lines) <= 9
+    assert "CHEQUE" in labels
+    assert "PATRIMOINE" in labels
+    assert "duplicate" in {one["rule"] for line in lines for one in line["candidates"]}
+    assert any(not line["candidates"] for line in lines), "a cheque of which nobody knows whose it is"
 
 
 def test_mistakes_were_taken_back(demo):

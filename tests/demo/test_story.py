@@ -1,5 +1,6 @@
 """The example company's story: always the same for a day, whole for any day, and nobody's."""
 
+import re
 from collections import Counter
 from datetime import date, timedelta
 from itertools import pairwise
@@ -9,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crm.customers import identity
+from crm.demo import bank
 from crm.demo.people import Payer
 from crm.demo.story import Size, Story, told
 
@@ -89,6 +91,32 @@ def test_every_day_has_a_whole_story(today: date):
         if bill.original:
             assert -bill.cents <= known[bill.original].cents
     assert all(story.begins <= act.day < today for act in story.acts)
+
+
+@settings(max_examples=25)
+@given(today=st.dates(date(2024, 1, 1), date(2034, 12, 31)))
+def test_money_is_told_by_the_bank_or_by_the_files_never_by_both(today: date):
+    story = told(today, SMALL)
+    in_euros = [bill for bill in story.bills if bill.cents > 0 and bill.house.currency == "EUR"]
+    for bill in in_euros:
+        assert all((on >= bank.begins(today)) == ((on, cents) in bill.banked) for on, cents in bill.paid)
+    transfers = {(line.day, line.name): line.cents for line in reversed(story.lines) if "F20" in line.words}
+    for bill in in_euros:
+        for on, cents in bill.banked:
+            assert transfers[on, bank.bank_spelling(bill.house.name)] >= cents
+    assert all(bank.begins(today) <= line.day < today for line in story.lines)
+
+
+def test_statements_follow_each_other_without_a_gap():
+    story = told(TODAY, SMALL)
+    first, middle, last = bank.begins(TODAY), date(2026, 11, 2), TODAY - timedelta(days=1)
+    whole = bank.statement(story.lines, first, last)
+    parts = [bank.statement(story.lines, first, middle), bank.statement(story.lines, middle + timedelta(days=1), last)]
+    balances = [re.findall(r"<Bal>.*?<Amt Ccy=\"EUR\">([\d.]+)<", part) for part in (whole, *parts)]
+    assert balances[1][0] == balances[0][0]
+    assert balances[1][1] == balances[2][0]
+    assert balances[2][1] == balances[0][1]
+    assert whole.count("<Ntry>") == sum(part.count("<Ntry>") for part in parts) == len(story.lines)
 
 
 def test_every_file_says_each_thing_once():

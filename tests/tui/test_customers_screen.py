@@ -1,6 +1,7 @@
 """Customers: found while one types, narrowed, sorted, opened; a page at a time."""
 
 import io
+from pathlib import Path
 
 import pytest
 from visits import NARROW, WIDE, Guest, Staying
@@ -10,9 +11,11 @@ from crm.core.basics import ImportData
 from crm.core.i18n import _
 from crm.tui.screens import customers
 from crm.tui.screens.act import ActPanel
+from crm.tui.screens.columns import ColumnsPanel
 from crm.tui.screens.customer import CustomerScreen
 from crm.tui.screens.customers import CustomersScreen
 from crm.tui.screens.filters import FilterPanel
+from crm.tui.views import keep_columns, kept_columns
 
 NB = "\u00a0"
 
@@ -111,6 +114,95 @@ def test_a_search_can_be_kept_under_a_name(stay: Staying) -> None:
         assert "Brest" not in " ".join(str(view.name) for view in guest.screen._table.rows)
 
     stay(story, section="2")
+
+
+def test_the_columns_are_chosen_and_stay_chosen(stay: Staying) -> None:
+    async def story(guest: Guest) -> None:
+        assert guest.table("customers").headings == [
+            "Client",
+            "Ville",
+            "Solde",
+            "Échu",
+            "Âge",
+            "Retard",
+            "Segment",
+            "Ensuite",
+        ]
+        await guest.press("m")
+        assert isinstance(guest.screen, ColumnsPanel)
+        await guest.press("space", "down", "space", "end", "space", "enter")
+        assert guest.said == "✓ " + _("Columns kept for you.")
+        assert guest.table("customers").headings == [
+            "Client",
+            "Échu",
+            "Âge",
+            "Retard",
+            "Segment",
+            "Ensuite",
+            "À échoir",
+        ]
+        again = CustomersScreen(guest.crm)
+        assert again._chosen == ("overdue", "age", "late", "segment", "next", "not_due")
+        await guest.press("m", "delete")
+        assert guest.table("customers").headings[1:3] == ["Ville", "Solde"]
+
+    stay(story, section="2")
+
+
+def test_columns_are_moved_by_key_and_escape_changes_nothing(stay: Staying) -> None:
+    async def story(guest: Guest) -> None:
+        await guest.press("m", "end", "K", "K", "escape")
+        assert guest.table("customers").headings[1] == "Ville"
+        await guest.press("m", "down", "down", "K", "K", "enter")
+        assert guest.table("customers").headings[:3] == ["Client", "Échu", "Ville"]
+
+    stay(story, section="2")
+
+
+def test_chosen_columns_without_room_step_aside_and_say_so(stay: Staying) -> None:
+    async def story(guest: Guest) -> None:
+        await guest.press("m", "end", "space", "up", "space", "up", "space")
+        lines = [guest.screen._table.render_line(y).text for y in range(10)]
+        assert sum(_("no room on this screen") in line for line in lines) >= 4
+        await guest.press("enter")
+        headings = guest.table("customers").headings
+        assert headings[0] == "Client"
+        assert {"Échu", "Retard"} <= set(headings)
+        assert not {"Ville", "Numéro", "Régime", "Segment"} & set(headings)
+        assert all(len(line) <= NARROW[0] for line in guest.lines("customers"))
+
+    stay(story, section="2", size=NARROW)
+
+
+def test_the_last_column_cannot_be_hidden(stay: Staying) -> None:
+    async def story(guest: Guest) -> None:
+        await guest.press("m", *["space", "down"] * 7)
+        assert [box.name for box in guest.screen._boxes if box.ticked] == ["next"]
+
+    stay(story, section="2")
+
+
+def test_columns_are_found_by_name_and_in_the_help(stay: Staying) -> None:
+    async def story(guest: Guest) -> None:
+        await guest.press("question_mark")
+        assert _("choose the columns and their order") in guest.screen.words
+        await guest.press("escape", "ctrl+p")
+        await guest.type("colonnes")
+        await guest.press("enter")
+        assert isinstance(guest.screen, ColumnsPanel)
+
+    stay(story, section="2")
+
+
+def test_a_file_of_columns_that_cannot_be_read_is_no_choice(tmp_path: Path) -> None:
+    assert kept_columns(tmp_path, "U1") == ()
+    (tmp_path / "columns.json").write_text("[", "utf-8")
+    assert kept_columns(tmp_path, "U1") == ()
+    keep_columns(tmp_path, "U1", ["city", "late"])
+    keep_columns(tmp_path, "U2", ["next"])
+    assert (kept_columns(tmp_path, "U1"), kept_columns(tmp_path, "U2")) == (("city", "late"), ("next",))
+    keep_columns(tmp_path, "U1", ())
+    assert (kept_columns(tmp_path, "U1"), kept_columns(tmp_path, "U2")) == ((), ("next",))
 
 
 def test_t_turns_the_order_and_says_it(stay: Staying) -> None:

@@ -13,6 +13,7 @@ from crm.core.i18n import _, use_language
 from crm.receivables.actions import ListDisputes, ListInvoices, ListPromises
 from crm.tui.plain.pages import PAGES
 from crm.tui.plain.terminal import PlainTerminal
+from crm.tui.views import kept_columns
 
 NB = "\u00a0"
 Talk = Callable[..., list[str]]
@@ -121,6 +122,15 @@ def test_help_pages_and_what_is_not_understood(talk: Talk) -> None:
     assert any("Transports Girard" in line for line in said)
     assert _("“{answer}” is no letter here. ? says which there are.").format(answer="zz") in said
     assert _("There is no number {number} here.").format(number=99) in said
+
+
+def test_columns_are_chosen_in_a_word_and_told_with_their_labels(talk: Talk, crm: Crm) -> None:
+    said = talk(_("columns"), "99", _("columns"), "5 3", "q", word="customers")
+    assert _("These are numbers from 1 to {count}.").format(count=10) in said
+    assert kept_columns(crm.settings.data_folder, crm.actor.user) == ("late", "overdue")
+    assert any("Girard" in line and _("Late") in line and _("Overdue") in line for line in said)
+    talk(_("columns"), "", "q", word="customers")
+    assert kept_columns(crm.settings.data_folder, crm.actor.user) == ()
 
 
 def test_a_fault_is_a_sentence(talk: Talk, crm: Crm, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -350,7 +350,7 @@ class DecideResidual(Action[ResidualList]):
 
     def _moved(self, context: Context, customer: Customer, payment: Payment, cents: int) -> Customer:
         if self.belongs_to is None:
-            raise Invalid(_("Say whose payment it was: --belongs-to."))
+            raise Invalid(_("Say which customer this payment belongs to."))
         other = find_customer(context.session, self.belongs_to)
         refuse_if(other.id == customer.id, _("It is this customer's already."))
         refuse_if(cents != payment.cents, _("Only a payment that is not used at all changes its customer."))

@@ -220,7 +220,7 @@ def net_of(invoice: Invoice, told: Money | None, vat: Vat) -> int:
     if told is None and invoice.net_cents is None:
         raise Invalid(
             _("The amount without tax of invoice {number} is not known.").format(number=invoice.number),
-            next_step=_("Tell it: --net AMOUNT, of the whole invoice."),
+            next_step=_("Tell the amount before tax of the whole invoice."),
         )
     net = told.cents if told is not None else invoice.net_cents or 0
     if told is not None and (told.currency != invoice.currency or not 0 <= net <= invoice.total_cents):

@@ -165,7 +165,9 @@ class EmailTransport:
             )
         return OutsideFault(
             _("The mail server {server} does not let us in: {why}.").format(server=self.server, why=why),
-            next_step=_("crm doctor tries every connection."),
+            next_step=_(
+                "Messages wait meanwhile; none is lost or sent twice. Check CRM_SMTP_HOST and the network: they leave once it answers."
+            ),
         )
 
     async def _login(self, client: "SMTP") -> None:

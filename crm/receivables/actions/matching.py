@@ -314,7 +314,7 @@ class ConfirmMatch(Action[MatchReport]):
         if len(found) < self.candidate:
             raise NotFound(
                 _("No use number {number} is proposed for it.").format(number=self.candidate),
-                next_step=_("Say what it pays: --invoices NUMBER, or whose it is: --customer NAME."),
+                next_step=_("Say which invoices it pays, or which customer it is from."),
             )
         return found[self.candidate - 1]
 

@@ -206,7 +206,9 @@ def open_bank_table(stream: BinaryIO, name: str, mapping: Mapping[str, str]) -> 
     if all(columns.positions[name] is None for name in _AMOUNTS):
         raise Unreadable(
             _("The table has no column of amounts: neither amount, nor debit and credit."),
-            next_step=_("Say where they stand with --map FIELD=COLUMN."),
+            next_step=_(
+                "Name the columns of the file so; on the command line --map FIELD=COLUMN says where they stand."
+            ),
         )
     return BankTable(table, above, offset, columns)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from crm.core.basics import ListProposals
@@ -20,9 +22,10 @@ from crm.receivables.ageing import AgeingLine, Bucket, DocumentLine, Standing
 from crm.tui.base import Subject
 from crm.tui.cells import clean
 from crm.tui.headlines import customer_sentence
-from crm.tui.rosters import next_words
+from crm.tui.rosters import customer_columns, next_words
 from crm.tui.screens.settings import check_rows, company_rows, setting_rows
 from crm.tui.sheet_facts import SheetView, kind_words, when, words_of
+from crm.tui.views import kept_columns
 from crm.tui.words import bucket_name, full_words
 from crm.tui.worklist import GROUPS, Head, WorkItem, first_name, gather
 
@@ -133,24 +136,35 @@ def customers_page(crm: Crm, text: str = "", only: str = "") -> Page:
     if not page.rows:
         lines.append(_("Nobody answers. Try a town, a SIREN or a part of a name: / then the word."))
     today = crm.clock.today()
-    records = [_customer_record(row, today) for row in page.rows]
+    chosen = kept_columns(crm.settings.data_folder, crm.actor.user)
+    words = partial(_chosen_words, chosen) if chosen else _customer_words
+    records = [
+        Record(words(row, today), Subject(row.number, row.name), partial(customer_page, number=row.number))
+        for row in page.rows
+    ]
     return Page(lines, records, again=lambda crm: customers_page(crm, text, only))
 
 
-def _customer_record(row: CustomerRow, today: Any) -> Record:
+def _chosen_words(chosen: Sequence[str], row: CustomerRow, today: date) -> str:
+    """The columns a person has chosen, each with its label; a bar has no words."""
+    columns = customer_columns([row], "", today, narrow=False, chosen=[name for name in chosen if name != "age"])
+    told = [(column.heading, said(str(column.says(row)))) for column in columns[1:]]
+    return _sentence(clean(row.name or row.number), *(labelled(heading, value) for heading, value in told if value))
+
+
+def _customer_words(row: CustomerRow, today: date) -> str:
     owed = row.owed
     late = _("overdue: {amount}").format(amount=shown(owed.overdue, owed.currency)) if owed.overdue > 0 else ""
     balance = (
         _("balance: {amount}").format(amount=shown(owed.total, owed.currency)) if owed.total else _("owes nothing")
     )
-    words = _sentence(
+    return _sentence(
         f"{clean(row.name)}{', ' + clean(row.city) if row.city else ''}",
         late,
         balance,
         _late(owed.oldest_days),
         said(next_words(row, today)),
     )
-    return Record(words, Subject(row.number, row.name), lambda crm: customer_page(crm, row.number))
 
 
 def invoices_page(crm: Crm) -> Page:

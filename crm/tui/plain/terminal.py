@@ -20,8 +20,10 @@ from crm.tui.cards import accepted_card, proposal_card, receipt_of
 from crm.tui.cells import clean
 from crm.tui.plain.asking import Left, Talk, agreed, card_words, changed_action, commit, error_words, fill_in
 from crm.tui.plain.pages import PAGES, Page, Record, customers_page
+from crm.tui.rosters import COLUMNS, LEAD
 from crm.tui.screens.importing import Found, import_card, uploads
 from crm.tui.sheets import value_words
+from crm.tui.views import keep_columns
 from crm.tui.words import action_words
 
 if TYPE_CHECKING:
@@ -43,6 +45,7 @@ _SECTIONS = {
     "today": mark("Today"),
     "customers": mark("Customers"),
     "invoices": mark("Invoices"),
+    "reconcile": mark("Matching"),
     "reminders": mark("Reminders"),
     "proposals": mark("Proposals"),
     "settings": mark("Settings"),
@@ -107,6 +110,8 @@ class PlainTerminal:
             self._number(int(answer))
         elif answer.lower() in {"échap", "esc", "retour", "back"}:
             self._show(self._pages.pop() if self._pages else PAGES["today"](self._crm))
+        elif name_key(answer) in {name_key(_("columns")), "columns"}:
+            self._columns()
         elif (page := self._section(answer)) is not None:
             self._pages.clear()
             self._show(page(self._crm))
@@ -267,6 +272,21 @@ class PlainTerminal:
             kind = kinds[int(answer) - 1]
             self._act(kind, self._page.subject.given(kind), ask=True)
 
+    def _columns(self) -> None:
+        """Which columns the records of customers tell, and in which order."""
+        names = [name for name in COLUMNS if name != LEAD]
+        for place, name in enumerate(names, 1):
+            self._talk.write(f"{place}. {_(COLUMNS[name])}.")
+        answer = self._talk.ask(_("Which ones, in their order? Numbers with spaces between; enter: the usual ones"))
+        wanted = answer.replace(",", " ").split()
+        if not all(word.isdigit() and 1 <= int(word) <= len(names) for word in wanted):
+            self._talk.write(_("These are numbers from 1 to {count}.").format(count=len(names)))
+            raise Left
+        crm = self._crm
+        chosen = dict.fromkeys(names[int(word) - 1] for word in wanted)
+        keep_columns(crm.settings.data_folder, crm.actor.user, chosen)
+        self._show(customers_page(crm))
+
     def _help(self) -> None:
         write = self._talk.write
         write(_("A number opens a record, enter says the page again, back goes back, q leaves."))
@@ -275,3 +295,4 @@ class PlainTerminal:
         letters = ", ".join(f"{letter} {_(label)}" for letter, (label, _names) in LETTERS.items())
         write(_("On a customer, with the number of a record: {letters}.").format(letters=letters))
         write(_("On what waits for your yes: o yes, m change, n no."))
+        write(_("“columns” chooses what the list of customers tells, and in which order."))

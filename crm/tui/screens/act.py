@@ -33,7 +33,7 @@ from crm.tui.widgets.notice import Notice, Offer, Told
 from crm.tui.widgets.preview_card import Card, PreviewCard
 from crm.tui.widgets.progress import ProgressLine
 from crm.tui.widgets.sheet_table import SheetTable
-from crm.tui.words import action_words
+from crm.tui.words import action_words, card_title
 
 if TYPE_CHECKING:
     from crm.bootstrap import Crm
@@ -194,10 +194,16 @@ class ActPanel(SidePanel):
 
         self.in_background(preview, topic="act")
 
+    def _titles(self, action: Undo) -> Mapping[str, str]:
+        """What an act that was done elsewhere is called: nobody here has seen its receipt."""
+        entry = self.crm.runner.preview(action, self.crm.actor).result.entry
+        known = entry.action in self.crm.registry
+        return {str(entry.id): card_title(self.crm.registry.get(entry.action))} if known else {}
+
     def _names(self, action: Action[Any]) -> Mapping[str, str]:
         """What numbers stand for; for an undo, what was said of the act."""
         if isinstance(action, Undo):
-            return self.shell.receipts()
+            return {**self._titles(action), **self.shell.receipts()}
         number = getattr(action, "customer", None)
         if not isinstance(number, str) or not number:
             return {}

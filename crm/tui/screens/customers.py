@@ -28,12 +28,13 @@ from crm.tui.customer_verbs import CustomerVerbs
 from crm.tui.headlines import no_customer, not_read
 from crm.tui.keys import verb
 from crm.tui.paged import PagedRows
-from crm.tui.rosters import ORDERS, customer_columns, customers_title, roster_sentence
+from crm.tui.rosters import COLUMNS, ORDERS, customer_columns, customers_title, roster_sentence
+from crm.tui.screens.columns import ColumnsPanel
 from crm.tui.screens.filters import FilterPanel
-from crm.tui.views import View
+from crm.tui.views import View, keep_columns, kept_columns
 from crm.tui.widgets.notice import Notice
 from crm.tui.widgets.say_line import SayLine
-from crm.tui.widgets.sheet_table import SheetTable
+from crm.tui.widgets.sheet_table import SheetTable, TableColumn, fitted
 from crm.tui.widgets.two_ends import TwoEnds
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class CustomersScreen(CustomerVerbs):
 
     SECTION = "2"
     ABOUT = mark("Whom to open: every customer, what is overdue, and what comes next.")
-    NEEDS_LIST = CustomerVerbs.NEEDS_LIST | {"sort", "filter", "search", "back", "import_file", "example"}
+    NEEDS_LIST = CustomerVerbs.NEEDS_LIST | {*("sort", "filter", "columns", "search", "back", "import_file", "example")}
     AUTO_FOCUS = "#customers"
     DEFAULT_CSS = """
     CustomersScreen #body { padding: 1 1 0 1; }
@@ -64,6 +65,7 @@ class CustomersScreen(CustomerVerbs):
     BINDINGS: ClassVar[list[BindingType]] = [
         verb("filter"),
         verb("sort"),
+        verb("change", "columns", label=mark("columns"), told=mark("choose the columns and their order"), show=False),
         verb("search"),
         verb("import_file", show=False),
         verb("view", "example", label=mark("see the example company"), show=False),
@@ -100,6 +102,8 @@ class CustomersScreen(CustomerVerbs):
         self._counted: int | None = None
         self._shown = View(name="nothing yet")
         self._keep = ""
+        self._chosen = kept_columns(self._folder, crm.actor.user)
+        """The columns this person wants, behind the name; none: the usual ones."""
 
     def body(self) -> ComposeResult:
         """Head and list, or a notice in its place."""
@@ -110,7 +114,7 @@ class CustomersScreen(CustomerVerbs):
     def on_mount(self) -> None:
         """Bars stand in the place of the list meanwhile."""
         self.query_one("#head", TwoEnds).show(Content.styled(_("Customers"), "bold"))
-        self._table.await_rows(customer_columns([], "", self.crm.clock.today(), narrow=self.is_narrow))
+        self._table.await_rows(self._columns([]))
 
     # What is there
 
@@ -246,7 +250,11 @@ class CustomersScreen(CustomerVerbs):
         return _("No customer answers to “{words}”.").format(words=clean(self._view.text))
 
     def _columns(self, rows: Sequence[CustomerRow]) -> Any:
-        return customer_columns(rows, self._view.sort, self.crm.clock.today(), narrow=self.is_narrow)
+        return self._columns_of(rows, self._chosen)
+
+    def _columns_of(self, rows: Sequence[CustomerRow], chosen: Sequence[str]) -> list[TableColumn[CustomerRow]]:
+        today = self.crm.clock.today()
+        return customer_columns(rows, self._view.sort, today, narrow=self.is_narrow, chosen=chosen)
 
     def _fill(self, page: CustomerPage | None) -> None:
         rows = page.rows if page else ()
@@ -276,6 +284,9 @@ class CustomersScreen(CustomerVerbs):
 
     def on_resize(self) -> None:
         """Wide and narrow have different columns."""
+        self._show_again()
+
+    def _show_again(self) -> None:
         if self._shown.name != "nothing yet" and not self.noticed:
             self._table.show(
                 self._rows, self._columns(self._rows.known()), cursor=self._table.cursor, nothing=self._nothing
@@ -318,6 +329,23 @@ class CustomersScreen(CustomerVerbs):
     def _filtered(self, view: View | None) -> None:
         if view is not None:
             self._change(replace(view, name="", sort=view.sort or self._view.sort))
+
+    def action_columns(self) -> None:
+        """Choose the columns."""
+        rows = [row for row in self._rows.known() if row is not None]
+
+        def fitting(names: Sequence[str]) -> set[str]:
+            shown = {column.heading for column in fitted(self._columns_of(rows, names), self._table.size.width - 2)[0]}
+            return {name for name in names if _(COLUMNS[name]) in shown}
+
+        self.open_panel(ColumnsPanel(self.crm, self._chosen, fitting), self._column_choice)
+
+    def _column_choice(self, chosen: Sequence[str] | None) -> None:
+        if chosen is not None:
+            self._chosen = tuple(chosen)
+            keep_columns(self._folder, self.crm.actor.user, chosen)
+            self._show_again()
+            self.say_line.tell(_("Columns kept for you.") if chosen else _("The usual columns are back."), "✓", "$ok")
 
     def action_import_file(self) -> None:
         """Bring a file in."""

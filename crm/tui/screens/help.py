@@ -14,8 +14,8 @@ from textual.screen import Screen
 from textual.widgets import Input, Static
 
 from crm.core.i18n import _, mark
-from crm.tui.base import CrmScreen
-from crm.tui.cells import fit
+from crm.tui.base import CrmScreen, panel_width
+from crm.tui.cells import fit, wrapped
 from crm.tui.panel import SidePanel
 from crm.tui.widgets.chrome import key_name
 
@@ -34,6 +34,8 @@ SIGNS = (
 """Sign, its colour, what it says."""
 _EVERYWHERE = frozenset({"palette", "app.palette", "app.say", "app.settings", "quit", "undo", "help", "refresh"})
 _WIDE = 20
+_AROUND = 8
+"""Cells that the panel keeps free at its two sides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,16 +78,22 @@ class HelpPanel(SidePanel):
     def body(self) -> ComposeResult:
         """Key and verb, one a line."""
         with VerticalScroll(can_focus=True):
-            yield Static(self._content(), markup=False)
+            yield Static(self._content(), id="table", markup=False)
+
+    def on_resize(self) -> None:
+        """Break the lines anew."""
+        self.query_one("#table", Static).update(self._content())
 
     def _content(self) -> Content:
+        room = max(20, panel_width(self.size.width) - _WIDE - _AROUND)
         here = [command for command in self._commands if not command.everywhere]
         everywhere = [command for command in self._commands if command.everywhere]
         parts: list[tuple[str, str]] = [(self._about, "bold"), ("\n\n", "")] if self._about else []
         for title, commands in ((_("Keys"), here), (_("Everywhere"), everywhere)):
             parts.append((title, "bold $muted"))
             for command in commands:
-                parts += [("\n", ""), (fit("  ".join(command.keys), _WIDE), "bold"), (command.label, "")]
+                label = f"\n{' ' * _WIDE}".join(wrapped(command.label, room))
+                parts += [("\n", ""), (fit("  ".join(command.keys), _WIDE), "bold"), (label, "")]
             parts.append(("\n\n", ""))
         parts.append((_("Signs"), "bold $muted"))
         for sign, style, words in SIGNS:

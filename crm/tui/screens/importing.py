@@ -120,7 +120,7 @@ class ImportScreen(CrmScreen):
         """The path, what is there, what would come of it."""
         yield Static(Content.styled(_("Import a file"), "bold"), markup=False)
         lead = _(
-            "FEC, invoices, customers, contacts, payments (CSV, XLSX), PDFs in a folder. Recognised by its content."
+            "Bank statements, FEC, invoices, customers, contacts, payments, PDFs in a folder. Recognised by its content."
         )
         yield Static(Content.styled(lead, "$muted"), id="lead", markup=False)
         yield PathField(id="path", value=f"{self._folder}/")

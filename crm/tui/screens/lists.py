@@ -6,7 +6,8 @@ Each is an action's answer with the verbs of the customer on its rows; a new one
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
@@ -17,12 +18,13 @@ from textual.message import Message
 
 from crm.core.actions import Action
 from crm.core.basics import ListJournal, Undo
+from crm.core.calendar import shown_date
 from crm.core.i18n import _, mark
 from crm.core.sheets import Answer, Sheet
 from crm.portfolio.actions import ListTasks
 from crm.receivables.actions import ListLimitations
 from crm.tui.base import CrmScreen, Subject
-from crm.tui.cells import clean
+from crm.tui.cells import clean, fit
 from crm.tui.customer_verbs import CustomerVerbs
 from crm.tui.headlines import not_read
 from crm.tui.keys import verb
@@ -31,11 +33,14 @@ from crm.tui.widgets.notice import Notice, Offer, Told
 from crm.tui.widgets.say_line import SayLine
 from crm.tui.widgets.sheet_table import SheetTable
 from crm.tui.widgets.two_ends import TwoEnds
+from crm.tui.words import DOORS, actor_words, card_title
 
 if TYPE_CHECKING:
     from crm.bootstrap import Crm
 
 SEARCH = "search"
+_TITLE = 36
+"""Cells that the title of an act takes at most: who did it stands beside it."""
 Item = Mapping[str, Any]
 """A row as the answer's JSON has it."""
 
@@ -48,6 +53,8 @@ class ListScreen(CustomerVerbs):
     """The key of the rows in the answer's JSON."""
     EMPTY: ClassVar[tuple[str, str]] = ("", "")
     """What is said where there are none, and how they come to be."""
+    LEAVES: ClassVar[Mapping[str, int]] = {}
+    """Column → when it leaves a narrow screen, the highest first; what is not named here leaves from the right."""
     NEEDS_LIST = CustomerVerbs.NEEDS_LIST | {"search"}
     AUTO_FOCUS = "#rows"
     DEFAULT_CSS = """
@@ -78,6 +85,10 @@ class ListScreen(CustomerVerbs):
     def question(self) -> Action[Any]:
         """What is asked."""
         raise NotImplementedError
+
+    def arranged(self, sheet: Sheet, items: Sequence[Item]) -> tuple[Sheet, Sequence[Item]]:
+        """The answer as it is shown; some lists leave rows out, or put them into another order."""
+        return sheet, items
 
     def body(self) -> ComposeResult:
         """Head and rows, or a notice in their place."""
@@ -116,8 +127,8 @@ class ListScreen(CustomerVerbs):
 
     @on(Loaded)
     def _loaded(self, message: Loaded) -> None:
-        self._sheet, self._items = message.sheet, message.items
-        if not message.items and not self.narrowed:
+        self._sheet, self._items = self.arranged(message.sheet, message.items)
+        if not self._items and not self.narrowed:
             title, text = self.EMPTY
             self.notice(Told(_(title), _(text), (Offer("escape", _("back"), "screen.back"),)))
             return
@@ -143,7 +154,12 @@ class ListScreen(CustomerVerbs):
             pairs = [pair for pair in pairs if self._answers(pair[0])]
         rows = [row for row, _item in pairs]
         self._shown = [item for _row, item in pairs]
-        columns = sheet_columns(self._sheet, self.crm.clock.today())
+        columns = [
+            replace(column, leaves=self.LEAVES.get(spec.key, column.leaves))
+            for spec, column in zip(
+                self._sheet.columns, sheet_columns(self._sheet, self.crm.clock.today()), strict=True
+            )
+        ]
         self._table.opens = True
         self._table.show(rows, columns, cursor=self._table.cursor, nothing=self.nothing)
         self.query_one("#head", TwoEnds).show(self._head())
@@ -157,6 +173,8 @@ class ListScreen(CustomerVerbs):
 
     def _head(self) -> Content:
         title = self._sheet.title if self._sheet else ""
+        if title.startswith(_(self.TITLE_WORDS)):
+            title = ""  # it would say the same twice
         parts = [(_(self.TITLE_WORDS), "bold"), ("  ", ""), (clean(title), "$muted")]
         if self._words:
             parts += [(" · ", "$muted"), (clean(self._words), "underline")]
@@ -235,8 +253,13 @@ class TasksScreen(ListScreen):
     EMPTY = (mark("Nothing is to be done."), mark("A scenario's step or a call leaves a task here."))
 
     def question(self) -> Action[Any]:
+        """All of them; those that are done are left out here, those that are overdue are not."""
+        return ListTasks()
+
+    def arranged(self, sheet: Sheet, items: Sequence[Item]) -> tuple[Sheet, Sequence[Item]]:
         """Those that are not done."""
-        return ListTasks(status="todo")
+        pairs = [pair for pair in zip(sheet.rows, items, strict=True) if pair[1]["status"] != "done"]
+        return replace(sheet, rows=tuple(row for row, _item in pairs)), [item for _row, item in pairs]
 
 
 class JournalScreen(ListScreen):
@@ -245,11 +268,24 @@ class JournalScreen(ListScreen):
     ABOUT = mark("Who did what, through which door: z takes the selected act back.")
     TITLE_WORDS = mark("Journal")
     ITEMS = "entries"
+    LEAVES: ClassVar[Mapping[str, int]] = {"state": 9, "door": 8, "entry": 7, "actor": 6, "at": 0, "action": 0}
     EMPTY = (mark("Nothing was recorded yet."), mark("Every act stands here, with who did it and through which door."))
 
     def question(self) -> Action[Any]:
         """The latest."""
         return ListJournal(limit=500)
+
+    def arranged(self, sheet: Sheet, items: Sequence[Item]) -> tuple[Sheet, Sequence[Item]]:
+        """In words: what an action is called, the day as people write it."""
+        return replace(sheet, rows=tuple(map(self._words_of, sheet.rows))), items
+
+    def _words_of(self, row: Sequence[Any]) -> tuple[Any, ...]:
+        entry, at, actor, door, action, state = row
+        day, _blank, minute = str(at).partition(" ")
+        when = f"{shown_date(date.fromisoformat(day), self.crm.clock.today())} {minute}"
+        known = action in self.crm.registry
+        title = fit(card_title(self.crm.registry.get(action)), _TITLE).rstrip() if known else str(action)
+        return entry, when, actor_words(actor), _(DOORS.get(door, door)), title, state
 
     def open_item(self) -> None:
         """Nothing opens from here: an act is taken back by its key."""

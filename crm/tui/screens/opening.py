@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from textual.widgets import Static
 from crm.core.errors import CrmError
 from crm.core.i18n import _, mark
 from crm.tui import faults
+from crm.tui.sections import section_of
 from crm.tui.widgets.chrome import KeysLine, TopLine
 from crm.tui.widgets.notice import Notice, Offer, Told
 
@@ -87,9 +89,14 @@ class OpeningScreen(Screen[None]):
             from crm.customers.actions import ShowCompany
 
             known = crm.runner.read(ShowCompany(), crm.actor).known
+            if (section := section_of(self._digit)) is not None:
+                section.screen_kind()  # loaded here, it does not keep keys waiting
         except Exception as fault:  # a thread has no one above it: whatever happens is told to the person
             self.post_message(self.NotOpened(faults.told(fault, self._folder)))
             return
+        finally:
+            gc.freeze()
+            gc.enable()
         self.post_message(self.Opened(crm, known))
 
     @on(NotOpened)

@@ -69,7 +69,7 @@ class ReconcileScreen(NoticedScreen):
     ABOUT = mark("Which invoices each payment settles: yes to the certain, your choice for the doubtful.")
     CSS_PATH = "reconcile.tcss"
     AUTO_FOCUS = "#lines"
-    NEEDS_LIST = frozenset({"accept", "refuse", "change", "split", "add", "search", "view", "sort", "choose"})
+    NEEDS_LIST = frozenset({"accept", "refuse", "change", "split", "add", "later", "search", "view", "sort", "choose"})
     BINDINGS: ClassVar[list[BindingType]] = [
         verb("accept", told=mark("match as the card shows; of a line set aside: take it up again")),
         verb("refuse", told=mark("no: set it aside, or not this use; of a matched line: take it apart")),

@@ -14,7 +14,7 @@ from textual.message import Message
 from textual.widgets import Static, TextArea
 
 from crm.core.i18n import mark, plural
-from crm.tui.cells import clean, fit
+from crm.tui.cells import clean, fit, wrapped
 
 _LABEL = 9
 
@@ -87,7 +87,7 @@ class Letter(Vertical):
         width = max(20, self._page.size.width or 66)
         rows: list[str] = []
         for line in text.splitlines():
-            rows += [part.plain for part in Content(clean(line)).wrap(width)] or [""]
+            rows += wrapped(clean(line), width) or [""]
         return rows
 
     # What has been looked at

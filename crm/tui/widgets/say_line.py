@@ -183,7 +183,16 @@ class SayLine(Horizontal):
 
     def _say(self, words: Content) -> None:
         self._said = words
-        self.query_one("#said", Static).update(words)
+        self._draw()
+
+    def on_resize(self) -> None:
+        """Cut the words anew."""
+        self._draw()
+
+    def _draw(self) -> None:
+        """As much as there is room for; what is cut ends in `…`, within a word if need be."""
+        room = self.content_size.width
+        self.query_one("#said", Static).update(self._said.truncate(room, ellipsis=True) if room else self._said)
 
     def ask(self, topic: str, label: str, *, value: str = "", placeholder: str = "") -> None:
         """Ask for a word; the answers carry the topic."""
