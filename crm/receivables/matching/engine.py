@@ -197,7 +197,7 @@ class Matcher:
                 break
             if made.exact and strength >= SURE:
                 enough = strength - CLEARLY
-        claims.extend(self._across(money, mentions))
+        claims.extend(self._across(money, mentions, guesses))
         if not any(claim.residual is Residual.NONE for claim in claims):
             claims.extend(
                 self._by_amount_only(money, label, mentions, known=bool(guesses) and guesses[0].strength >= LIKELY)
@@ -248,29 +248,32 @@ class Matcher:
                     found[self._owner(place)] += 1
         return {who: None for who in sorted(owed) if found[who] > 1 and owed[who] == money.cents}
 
-    def _across(self, money: Money, mentions: Mentions) -> list[Claim]:
+    def _across(self, money: Money, mentions: Mentions, guesses: tuple[Guess, ...]) -> list[Claim]:
         """Several customers' invoices named in one line: a group, an agent or a factor pays."""
-        places = tuple(
-            sorted(
-                place
-                for place, strength in mentions.strong.items()
-                if strength > Strength.SERIAL and self.open[place] and self.items[place].currency == money.currency
-            )
-        )
-        customers = {self.items[place].customer_id for place in places}
-        if len(customers) < 2 or sum(self.open[place] for place in places) != money.cents:
+        named = {
+            place: strength
+            for place, strength in mentions.strong.items()
+            if strength > Strength.SERIAL and self.open[place] and self.items[place].currency == money.currency
+        }
+        if guesses and guesses[0].strength >= LIKELY:
+            named = {**self._serials_of_group(guesses[0].customer_id, money, mentions), **named}
+        places = tuple(sorted(named))
+        owners = tuple(sorted({self.items[place].customer_id for place in places}))
+        if len(owners) < 2 or sum(self.open[place] for place in places) != money.cents:
             return []
-        return [
-            Claim(
-                None,
-                places,
-                Rule.REFERENCE,
-                Residual.NONE,
-                100.0,
-                min(mentions.strong[place] for place in places),
-                True,
-            )
-        ]
+        strength = min(named.values())
+        return [Claim(None, places, Rule.REFERENCE, Residual.NONE, 100.0, strength, named_all=True, owners=owners)]
+
+    def _serials_of_group(self, customer_id: int, money: Money, mentions: Mentions) -> dict[int, Strength]:
+        """What figures of the label name among the items of a payer's group, where each names one single item."""
+        members = (customer_id, *self._payers.mates(customer_id))
+        pools = [pool for member in members if (pool := self._pools.get((member, money.currency))) is not None]
+        found: dict[int, Strength] = {}
+        for serial, strength in mentions.serials.items() if len(pools) > 1 else ():
+            places = [place for pool in pools for place in pool.with_whole_serial(serial)]
+            if len(places) == 1 and strength >= Strength.SERIAL:
+                found[places[0]] = strength
+        return found
 
     def _by_amount_only(self, money: Money, label: Label, mentions: Mentions, *, known: bool) -> list[Claim]:
         """The items of anybody that have just this amount, better when a figure of the label is their serial."""
@@ -322,6 +325,8 @@ class Matcher:
             roundness(money.cents) == 1,
             same,
             mentions.advance,
+            figures=bool(mentions.serials),
+            excepted=mentions.excepts,
         )
 
     def _decide(self, money: Money, claims: list[Claim], nothing: float, scene: Scene) -> Proposal:
