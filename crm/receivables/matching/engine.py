@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from crm.receivables.matching.accounts import Accounts
 from crm.receivables.matching.aside import aside_in, aside_out
 from crm.receivables.matching.bounces import ReceiptIndex, bounce_of, is_bounce, is_refund, receipt_of, refund_of
 from crm.receivables.matching.certainty import COMMIT, certainty
@@ -67,6 +68,7 @@ class Matcher:
         self._by_ending: dict[str, list[int]] = defaultdict(list)
         self._endings: dict[int, frozenset[str]] = {}
         self._index()
+        self._accounts = Accounts(self._pools)
 
     def _index(self) -> None:
         members: dict[tuple[int, str], list[int]] = defaultdict(list)
@@ -148,6 +150,7 @@ class Matcher:
             if self.open[place]:
                 self._by_amount[item.currency][self.open[place]].add(place)
             self._pools[item.customer_id, item.currency].used(place)
+            self._accounts.changed((item.customer_id, item.currency))
 
     def propose(self, money: Money) -> Proposal:
         """What a line pays: for certain, or the best three, or why it is not for the customers' accounts."""
@@ -283,11 +286,23 @@ class Matcher:
                 Claim(None, deposit, Rule.REMITTANCE, Residual.NONE, _ONLY_AMOUNT, None, named_all=False)
                 for deposit in deposits(money, label, self._by_amount[money.currency])
             ]
+        if not places and not known:
+            return self._whole_accounts(money)
         if len(places) > _CROWD:
             places = [place for place in places if mentions.serials and self._serial(place, mentions)]
         likely = _ONLY_AMOUNT * (_KNOWN_PAYER if known else 1.0)
         found = [self._only_amount(place, money, mentions, likely) for place in places]
         return sorted(found, key=lambda claim: (-claim.weight, claim.places))[: 2 * BEST]
+
+    def _whole_accounts(self, money: Money) -> list[Claim]:
+        """Nobody is recognised and no document has the amount: the customers whose oldest documents, or all, come to it."""
+        found = self._accounts.owing(money)
+        return [
+            Claim(
+                customer_id, places, Rule.AMOUNT_ONLY, Residual.NONE, _ONLY_AMOUNT / len(found), None, named_all=False
+            )
+            for customer_id, places in found
+        ]
 
     def _only_amount(self, place: int, money: Money, mentions: Mentions, likely: float) -> Claim:
         item = self.items[place]

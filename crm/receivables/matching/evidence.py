@@ -15,8 +15,8 @@ from crm.receivables.matching.payers import Guess, How
 SURE, LIKELY, WEAK = 0.9, 0.62, 0.3
 _KNOWN = 0.77
 """A payer known well enough to outweigh a chance: one who shares a word with another name stays below."""
-_BEYOND_NAMES = 2.0
-"""No name is as sure as that."""
+_BEYOND_NAMES = 0.96
+"""Only a sender that bears just this name is so sure."""
 CLEARLY = 0.15
 """A payer so much surer than another is the payer."""
 _EXPLAINED = frozenset({Residual.DISCOUNT, Residual.BANK_FEE, Residual.ROUNDING, Residual.RETENTION})
@@ -24,7 +24,8 @@ _SHARED = 0.45
 """A payer whose name is cut or shared, but for whom an amount that nobody else owes may speak."""
 _NEVER = frozenset({Rule.AMOUNT_ONLY, Rule.REMITTANCE, Rule.LEGAL_ORDER, Rule.DUPLICATE, Rule.ON_ACCOUNT})
 _MOST_ODDS, _SURE_ODDS = 9.0, 7.0
-_LEAST_SHARE = 0.995
+_LEAST_SHARE, _LEAST_OF_EXACT = 0.995, 0.9
+"""The second where a number is named and its document alone has the amount."""
 
 
 class Doubt(StrEnum):
@@ -184,7 +185,9 @@ def doubt_about(claim: Claim, share: float, scene: Scene) -> Doubt:
         and (scene.same_amount > 1 or not claim.named_all)
     ):
         return Doubt.NOBODY
-    return Doubt.SEVERAL if share < _LEAST_SHARE or claim.vague else Doubt.NONE
+    exact = claim.named_all and claim.residual is Residual.NONE and scene.telling and scene.same_amount == 1
+    least = _LEAST_OF_EXACT if exact else _LEAST_SHARE
+    return Doubt.SEVERAL if share < least or claim.vague else Doubt.NONE
 
 
 def _doubt_across(claim: Claim, share: float, scene: Scene) -> Doubt:
@@ -239,7 +242,7 @@ def _believed(claim: Claim, scene: Scene) -> float:
     own = scene.telling and scene.same_amount == 1
     if exact and strength >= Strength.SHORT and (own or not scene.rivals):
         return _BEYOND_NAMES if own and not scene.rivals and not scene.recognised_otherwise else SURE
-    if exact and strength == Strength.BRIEF and own:
+    if exact and own and (strength == Strength.BRIEF or (strength == Strength.SERIAL and not scene.rivals)):
         return SURE
     return _KNOWN if strength >= Strength.BRIEF or (exact and own) else LIKELY
 
@@ -262,7 +265,11 @@ def _doubt_without_number(claim: Claim, share: float, scene: Scene) -> Doubt:
         return Doubt.SEVERAL
     if claim.rule is Rule.AMOUNT_DIFFERENCE and payer < (SURE if scene.figures else _KNOWN):
         return Doubt.PARTIAL
-    if (scene.advance and not (scene.excepted and len(claim.places) > 1)) or claim.residual in (Residual.PARTIAL, Residual.OVERPAYMENT, Residual.BANK_FEE):
+    if (scene.advance and not (scene.excepted and len(claim.places) > 1)) or claim.residual in (
+        Residual.PARTIAL,
+        Residual.OVERPAYMENT,
+        Residual.BANK_FEE,
+    ):
         return Doubt.PARTIAL
     guess = scene.guesses.get(claim.customer_id) if claim.customer_id is not None else None
     if guess is not None and guess.how is How.GROUP and scene.same_amount > 1:

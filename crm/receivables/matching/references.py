@@ -35,8 +35,12 @@ _MONTH = re.compile(r"\b(" + "|".join(sorted(MONTHS, key=len, reverse=True)) + r
 _WHOLE_ACCOUNT = re.compile(r"\b(SOLDE|RELEVE|SITUATION|SOLDER|APUREMENT|TOUTES? FACTURES?)\b")
 _BUT = re.compile(r"\b(SAUF|HORS|HORMIS|EXCEPTE|EXCEPTEE|EXCEPT|SANS LA|NON REGLEE?|NON PAYEE?|EN LITIGE)\b.*")
 """What follows is said not to be paid."""
+_INSTALMENT = re.compile(
+    r"\b(?:ECHEANCE|ECH|PART|VERSEMENT|VERST|ACOMPTE|ACPTE|MENSUALITE|TERME) ?(?:N ?)?\d{1,2} ?(?:/|SUR) ?\d{1,2}\b"
+)
+"""Which of several instalments: its figures are no number."""
 _ADVANCE = re.compile(
-    r"\b(ACOMPTE|ACPTE|ARRHES|AVANCE|PROVISION|PARTIEL|PARTIELLE|ECHEANCE \d+/\d+|1ER VERST|VERSEMENT \d)\b"
+    r"\b(ACOMPTES?|ACPTE?S?|ARRHES|AVANCES?|A VALOIR|PROVISION|PARTIEL|PARTIELLE|ECHEANCE \d+/\d+|1ER VERST|VERSEMENT \d)\b"
 )
 
 
@@ -114,6 +118,7 @@ class ReferenceIndex:
         )
         said = _BUT.sub("", label.bare)
         excepts = said != label.bare
+        said = _INSTALMENT.sub(" ~ ", said)
         for text in dict.fromkeys((said, reference and bare(folded(reference)), self._identifier(money))):
             if text:
                 unknown |= self._read_text(text, strong, worded, serials)
