@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from itertools import accumulate
 
 from crm.receivables.matching.facts import Money
-from crm.receivables.matching.pools import Pool
+from crm.receivables.matching.pools import WIDEST, Pool
 
 Key = tuple[int, str]
 _MOST = 3
@@ -22,6 +22,7 @@ class Accounts:
         self._pools = pools
         self._stale: set[Key] = set(pools)
         self._owing: dict[tuple[str, int], set[Key]] = defaultdict(set)
+        self._renew()
 
     def changed(self, key: Key) -> None:
         """What is open of a customer has changed."""
@@ -31,11 +32,7 @@ class Accounts:
         """Customers with the two or more oldest documents that come to the amount; none when more than three have such."""
         if money.cents % _TELLING == 0:
             return []
-        for key in self._stale:
-            pool = self._pools[key]
-            for total in accumulate(pool.open[place] for place in pool.live):
-                self._owing[key[1], total].add(key)
-        self._stale.clear()
+        self._renew()
         found: list[tuple[int, tuple[int, ...]]] = []
         for key in sorted(self._owing.get((money.currency, money.cents), ())):
             view = self._pools[key].view(money.date)
@@ -44,3 +41,10 @@ class Accounts:
                     found.append((key[0], tuple(sorted(view.places[:count]))))
                     break
         return found if len(found) <= _MOST else []
+
+    def _renew(self) -> None:
+        for key in self._stale:
+            pool = self._pools[key]
+            for total in accumulate(pool.open[place] for place in pool.live[:WIDEST]):
+                self._owing[key[1], total].add(key)
+        self._stale.clear()

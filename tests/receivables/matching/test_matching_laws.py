@@ -77,7 +77,8 @@ def test_one_match_is_of_one_customer_and_one_currency(
         match = answer.committed
         if match is not None and match.customer_id is None:
             assert match.rule is Rule.REFERENCE, "several customers’ documents are settled only where each is named"
-            assert all(items[item].open_cents >= cents for item, cents in match.allocations) and match.full
+            assert match.full
+            assert all(items[item].open_cents >= cents for item, cents in match.allocations)
 
 
 def test_what_is_committed_is_the_first_candidate_and_says_why(answers: dict[int, Proposal]) -> None:
