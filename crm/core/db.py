@@ -1,7 +1,7 @@
 """The database: one SQLite file by default, PostgreSQL by URL, and what every table has in common."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
@@ -82,6 +82,11 @@ class Row(SQLModel):
     def binding(cls, session: Session, entry_id: int) -> str:
         """Why rows that a journal entry made can no longer be taken back, in words; empty: they can."""
         return ""
+
+    @classmethod
+    def marks(cls, session: Session, entry_id: int) -> Sequence[tuple[Table, str, Sequence[int]]]:
+        """What other rows remember when what a journal entry made of this kind is taken back: table, yes-or-no column, keys."""
+        return ()
 
     def reversal(self) -> Self | None:
         """The row that takes this one back, for facts that are never deleted; None: undo deletes the row."""

@@ -45,11 +45,15 @@ def take_back(context: "Context", entry: journal.JournalEntry) -> None:
     """
     act = _act_of(context, entry)
     _refuse_what_stands_on(context, act)
+    kinds = {kind.__tablename__: kind for kind in _row_kinds(Row)}
+    marks = [mark for table in act.born for mark in kinds[table.name].marks(context.session, act.entry_id)]
     going = _reverse_facts(context, act)
     for table in act.born:
         _delete_born(context, act, table, going.get(table.name, true()))
     for table, rows in act.changed.items():
         _restore(context, table, rows)
+    for table, column, ids in marks:
+        _mark(context, table, column, ids)
     context.session.expire_all()
 
 
@@ -178,6 +182,23 @@ def _delete_born(context: "Context", act: _Act, table: Table, going: ColumnEleme
     if count:
         digest = journal.digest_of(str(act.entry_id), table.name, str(count))
         context.changes.add(Change(ChangeKind.DELETE, table.name, None, count=count, digest=digest))
+
+
+def _mark(context: "Context", table: Table, column: str, ids: Sequence[int]) -> None:
+    """Let rows remember that something about them was taken back; the acts before can still be taken back too."""
+    connection = context.session.connection()
+    fresh: list[int] = []
+    for part in in_chunks(ids, _AT_ONCE):
+        unmarked = table.c.id.in_(part) & table.c[column].is_(False)
+        fresh.extend(connection.execute(select(table.c.id).where(unmarked).order_by(table.c.id)).scalars())
+        connection.execute(table.update().where(unmarked).values({column: True}))
+    if len(fresh) <= _NOTED:
+        for row_id in fresh:
+            change = Change(ChangeKind.UPDATE, table.name, row_id, before={column: False}, after={column: True})
+            context.changes.add(change)
+    else:
+        digest = journal.digest_of(table.name, column, repr(fresh))
+        context.changes.add(Change(ChangeKind.UPDATE, table.name, None, count=len(fresh), digest=digest))
 
 
 def _restore(context: "Context", table: Table, rows: Mapping[int, Mapping[str, Any]]) -> None:

@@ -319,6 +319,7 @@ def waiting_line(row: Any) -> Waiting:
         line_id=row.id,
         source="bank",
         fingerprint=row.fingerprint,
+        taken_apart=bool(row.taken_apart),
     )
 
 

@@ -1,13 +1,14 @@
 """What is owed and what came in. Only facts: nothing here says "paid", "late" or "balance"."""
 
+from collections.abc import Sequence
 from datetime import date
 from enum import StrEnum
 from typing import Self
 
-from sqlalchemy import BigInteger, Index, Text, UniqueConstraint, text, true
-from sqlmodel import Field
+from sqlalchemy import BigInteger, Index, Table, Text, UniqueConstraint, false, text, true
+from sqlmodel import Field, Session, col, select
 
-from crm.core.db import Row, cents, key_of
+from crm.core.db import Row, cents, key_of, table_of
 
 
 class DocumentKind(StrEnum):
@@ -129,6 +130,8 @@ class BankLine(Row, table=True):
     batch_id: str = ""
     aside: str = Field(default="", index=True)
     """Why it is not for the customers' accounts; empty: it may be."""
+    taken_apart: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    """A person took back what was made of it, or took it up again: from now on it is only proposed."""
 
 
 class BankMapping(Row, table=True):
@@ -177,6 +180,13 @@ class Payment(Row, table=True):
     """The bank line it was made from; a deposit of several customers' cheques makes several."""
     reverses_id: int | None = key_of("payment", default=None, index=True)
     """The earlier payment that it takes back: a rejected direct debit, a bounced cheque."""
+
+    @classmethod
+    def marks(cls, session: Session, entry_id: int) -> Sequence[tuple[Table, str, Sequence[int]]]:
+        """The bank lines of payments that are taken back: the matching only proposes a use of them from then on."""
+        made = select(Payment.bank_line_id).where(Payment.entry_id == entry_id, col(Payment.bank_line_id).is_not(None))
+        lines = sorted({line for line in session.exec(made) if line is not None})
+        return ((table_of(BankLine), "taken_apart", lines),) if lines else ()
 
 
 class Residual(Row, table=True):

@@ -156,8 +156,10 @@ class Settling:
             self._world.unlinked = [payment for payment in self._world.unlinked if payment.id not in linked]
 
     def _careful(self, one: Waiting, answer: Proposal) -> Proposal:
-        """What a person took apart, and what may be recorded twice, is never matched without asking."""
+        """What a person took apart or up again, and what may be recorded twice, is never decided without asking."""
         match = answer.committed
+        if one.taken_apart and answer.set_aside is not None:
+            return Proposal()
         if match is None:
             return answer
         if one.taken_apart:

@@ -127,6 +127,7 @@ def test_undoing_a_run_restores_every_balance_of_any_day(new_house, story, earli
         assert (open_amounts(crm), open_amounts(crm, as_of=earlier)) == before
         assert [name for name, found in dump(crm).items() if found and name in {"payment", "residual"}] == []
         check(crm)
+        assert crm.runner.run(MatchPayments(), LEA).result.as_json()["matched"] == []
 
 
 @SOME

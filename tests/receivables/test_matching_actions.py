@@ -465,6 +465,27 @@ def test_undoing_a_run_gives_everything_back(kerbrat):
     assert open_amounts(kerbrat) == {"F2026-0113": "120.00", "F2026-0114": "80.00"}
 
 
+def test_what_a_person_undid_is_only_proposed_from_then_on(kerbrat):
+    bank(kerbrat, "20/11/2026|VIR MENUISERIE KERBRAT F2026-0113|120,00", "21/11/2026|URSSAF|-50,00")
+    run(kerbrat, MatchPayments())
+    run(kerbrat, Undo())
+    again = run(kerbrat, MatchPayments(), NIGHT).as_json()
+    assert again["matched"] == []
+    (asked,) = again["proposed"]
+    assert [one["number"] for one in asked["invoices"]] == ["F2026-0113"]
+    assert "taken back" in asked["why_not"]
+    run(kerbrat, ConfirmMatch(line=asked["line"]))
+    assert open_amounts(kerbrat) == {"F2026-0114": "80.00"}
+
+
+def test_an_undone_run_lets_the_import_be_undone_too(kerbrat):
+    bank(kerbrat, "20/11/2026|VIR MENUISERIE KERBRAT F2026-0113|120,00")
+    run(kerbrat, MatchPayments())
+    run(kerbrat, Undo())
+    run(kerbrat, Undo())
+    assert lines(kerbrat) == []
+
+
 def test_what_was_never_settled_cannot_bounce(kerbrat):
     bank(kerbrat, "18/11/2026|REJET PRLV MENUISERIE KERBRAT F2026-0113 AM04|-120,00|||R-2")
     run(kerbrat, MatchPayments())

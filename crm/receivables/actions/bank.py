@@ -265,6 +265,7 @@ class TakeUp(Action[BankLines]):
             row.aside == IN_PARTS, _("The parts of bank line {number} stand one by one.").format(number=self.line)
         )
         row.aside = ""
+        row.taken_apart = True
         context.session.add(row)
         taught = select(LearnedFact).where(LearnedFact.bank_line_id == row.id, col(LearnedFact.forgotten).is_(None))
         for fact in context.session.exec(taught).all():

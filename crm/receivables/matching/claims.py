@@ -65,6 +65,8 @@ class Claim:
     """The label lists more than could be read, the amount is far from what is named, or one item could stand for another."""
     loose: bool = False
     """The difference is within what a fee or a rounding may be, but no usual one: who pays must be known."""
+    owners: tuple[int, ...] = ()
+    """Whose the places are, where they are several customers'."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,13 +215,26 @@ class Claims:
 
     def _vague(self, places: tuple[int, ...], residual: Residual, *, named_all: bool) -> bool:
         if residual is Residual.NONE:
-            return not named_all and (self.named.unread or (len(places) > 1 and self._replaceable(places)))
-        if self._mentions.ranges:
+            return not named_all and (
+                self.named.unread or (len(places) > 1 and (self._replaceable(places) or self._has_crumbs(places)))
+            )
+        if self._mentions.ranges or self._cut_short(places):
             return True
         owed = self._sum(places)
         if residual is Residual.OVERPAYMENT:
             return self.named.leftover or len(places) > 1 or self._money.cents - owed > self._bearable(owed)
         return residual is Residual.PARTIAL and (self.named.unread or len(places) > 1)
+
+    def _has_crumbs(self, places: tuple[int, ...]) -> bool:
+        """Whether what is left of an item is so little that it may be a rounding of the others' sum as well."""
+        return any(abs(self._pool.open[place]) <= self._leeway.rounding_cents for place in places)
+
+    def _cut_short(self, places: tuple[int, ...]) -> bool:
+        """Whether the label ends within a number: another one may be meant that begins so."""
+        cut = self._mentions.cut
+        return bool(cut) and any(
+            whole.startswith(cut) and whole != cut for whole in (self._pool.numbers[place].whole for place in places)
+        )
 
     def _bearable(self, owed: int) -> int:
         """How much too much may be paid before another document is thought of that the label lost or never named."""

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from crm.receivables.matching.accounts import Accounts
 from crm.receivables.matching.aside import aside_in, aside_out
 from crm.receivables.matching.bounces import ReceiptIndex, bounce_of, is_bounce, is_refund, receipt_of, refund_of
 from crm.receivables.matching.certainty import COMMIT, certainty
@@ -67,6 +68,7 @@ class Matcher:
         self._by_ending: dict[str, list[int]] = defaultdict(list)
         self._endings: dict[int, frozenset[str]] = {}
         self._index()
+        self._accounts = Accounts(self._pools)
 
     def _index(self) -> None:
         members: dict[tuple[int, str], list[int]] = defaultdict(list)
@@ -148,6 +150,7 @@ class Matcher:
             if self.open[place]:
                 self._by_amount[item.currency][self.open[place]].add(place)
             self._pools[item.customer_id, item.currency].used(place)
+            self._accounts.changed((item.customer_id, item.currency))
 
     def propose(self, money: Money) -> Proposal:
         """What a line pays: for certain, or the best three, or why it is not for the customers' accounts."""
@@ -197,7 +200,7 @@ class Matcher:
                 break
             if made.exact and strength >= SURE:
                 enough = strength - CLEARLY
-        claims.extend(self._across(money, mentions))
+        claims.extend(self._across(money, mentions, guesses))
         if not any(claim.residual is Residual.NONE for claim in claims):
             claims.extend(
                 self._by_amount_only(money, label, mentions, known=bool(guesses) and guesses[0].strength >= LIKELY)
@@ -248,29 +251,32 @@ class Matcher:
                     found[self._owner(place)] += 1
         return {who: None for who in sorted(owed) if found[who] > 1 and owed[who] == money.cents}
 
-    def _across(self, money: Money, mentions: Mentions) -> list[Claim]:
+    def _across(self, money: Money, mentions: Mentions, guesses: tuple[Guess, ...]) -> list[Claim]:
         """Several customers' invoices named in one line: a group, an agent or a factor pays."""
-        places = tuple(
-            sorted(
-                place
-                for place, strength in mentions.strong.items()
-                if strength > Strength.SERIAL and self.open[place] and self.items[place].currency == money.currency
-            )
-        )
-        customers = {self.items[place].customer_id for place in places}
-        if len(customers) < 2 or sum(self.open[place] for place in places) != money.cents:
+        named = {
+            place: strength
+            for place, strength in mentions.strong.items()
+            if strength > Strength.SERIAL and self.open[place] and self.items[place].currency == money.currency
+        }
+        if guesses and guesses[0].strength >= LIKELY:
+            named = {**self._serials_of_group(guesses[0].customer_id, money, mentions), **named}
+        places = tuple(sorted(named))
+        owners = tuple(sorted({self.items[place].customer_id for place in places}))
+        if len(owners) < 2 or sum(self.open[place] for place in places) != money.cents:
             return []
-        return [
-            Claim(
-                None,
-                places,
-                Rule.REFERENCE,
-                Residual.NONE,
-                100.0,
-                min(mentions.strong[place] for place in places),
-                True,
-            )
-        ]
+        strength = min(named.values())
+        return [Claim(None, places, Rule.REFERENCE, Residual.NONE, 100.0, strength, named_all=True, owners=owners)]
+
+    def _serials_of_group(self, customer_id: int, money: Money, mentions: Mentions) -> dict[int, Strength]:
+        """What figures of the label name among the items of a payer's group, where each names one single item."""
+        members = (customer_id, *self._payers.mates(customer_id))
+        pools = [pool for member in members if (pool := self._pools.get((member, money.currency))) is not None]
+        found: dict[int, Strength] = {}
+        for serial, strength in mentions.serials.items() if len(pools) > 1 else ():
+            places = [place for pool in pools for place in pool.with_whole_serial(serial)]
+            if len(places) == 1 and strength >= Strength.SERIAL:
+                found[places[0]] = strength
+        return found
 
     def _by_amount_only(self, money: Money, label: Label, mentions: Mentions, *, known: bool) -> list[Claim]:
         """The items of anybody that have just this amount, better when a figure of the label is their serial."""
@@ -280,11 +286,23 @@ class Matcher:
                 Claim(None, deposit, Rule.REMITTANCE, Residual.NONE, _ONLY_AMOUNT, None, named_all=False)
                 for deposit in deposits(money, label, self._by_amount[money.currency])
             ]
+        if not places and not known:
+            return self._whole_accounts(money)
         if len(places) > _CROWD:
             places = [place for place in places if mentions.serials and self._serial(place, mentions)]
         likely = _ONLY_AMOUNT * (_KNOWN_PAYER if known else 1.0)
         found = [self._only_amount(place, money, mentions, likely) for place in places]
         return sorted(found, key=lambda claim: (-claim.weight, claim.places))[: 2 * BEST]
+
+    def _whole_accounts(self, money: Money) -> list[Claim]:
+        """Nobody is recognised and no document has the amount: the customers whose oldest documents, or all, come to it."""
+        found = self._accounts.owing(money)
+        return [
+            Claim(
+                customer_id, places, Rule.AMOUNT_ONLY, Residual.NONE, _ONLY_AMOUNT / len(found), None, named_all=False
+            )
+            for customer_id, places in found
+        ]
 
     def _only_amount(self, place: int, money: Money, mentions: Mentions, likely: float) -> Claim:
         item = self.items[place]
@@ -322,6 +340,8 @@ class Matcher:
             roundness(money.cents) == 1,
             same,
             mentions.advance,
+            figures=bool(mentions.serials),
+            excepted=mentions.excepts,
         )
 
     def _decide(self, money: Money, claims: list[Claim], nothing: float, scene: Scene) -> Proposal:

@@ -15,6 +15,8 @@ from crm.receivables.matching.payers import Guess, How
 SURE, LIKELY, WEAK = 0.9, 0.62, 0.3
 _KNOWN = 0.77
 """A payer known well enough to outweigh a chance: one who shares a word with another name stays below."""
+_BEYOND_NAMES = 0.96
+"""Only a sender that bears just this name is so sure."""
 CLEARLY = 0.15
 """A payer so much surer than another is the payer."""
 _EXPLAINED = frozenset({Residual.DISCOUNT, Residual.BANK_FEE, Residual.ROUNDING, Residual.RETENTION})
@@ -22,7 +24,8 @@ _SHARED = 0.45
 """A payer whose name is cut or shared, but for whom an amount that nobody else owes may speak."""
 _NEVER = frozenset({Rule.AMOUNT_ONLY, Rule.REMITTANCE, Rule.LEGAL_ORDER, Rule.DUPLICATE, Rule.ON_ACCOUNT})
 _MOST_ODDS, _SURE_ODDS = 9.0, 7.0
-_LEAST_SHARE = 0.995
+_LEAST_SHARE, _LEAST_OF_EXACT = 0.995, 0.9
+"""The second where a number is named and its document alone has the amount."""
 
 
 class Doubt(StrEnum):
@@ -68,6 +71,22 @@ class Scene:
     """Places of which a number with one slip is written."""
     rivals: frozenset[int] = frozenset()
     """Customers that are recognised, if weakly, and owe exactly this amount without being named."""
+    figures: bool = False
+    """The label holds figures that may be the serial of a document."""
+    excepted: bool = False
+    """The label says what is not paid."""
+
+    @property
+    def recognised_otherwise(self) -> bool:
+        """Whether a payer is known by more than a name."""
+        return any(guess.how is not How.NAME and guess.how is not How.GROUP for guess in self.guesses.values())
+
+    def together(self, customers: frozenset[int]) -> bool:
+        """Whether several customers are of one group, of which one is recognised as the payer."""
+        first = min(customers)
+        return customers <= {first, *self.mates.get(first, frozenset())} and any(
+            self.strength(customer_id) >= WEAK for customer_id in customers | self.mates.get(first, frozenset())
+        )
 
     def strength(self, customer_id: int | None) -> float:
         """How surely a customer is the payer; 0 when nothing says so."""
@@ -139,6 +158,8 @@ _NAMES = {
 
 def doubt_about(claim: Claim, share: float, scene: Scene) -> Doubt:
     """What forbids certainty whatever the weights say."""
+    if claim.customer_id is None and claim.rule is Rule.REFERENCE:
+        return _doubt_across(claim, share, scene)
     if claim.customer_id is None or (claim.rule in _NEVER and not _lone(claim, scene)):
         return Doubt.RULE
     if claim.rule in _NEVER:
@@ -156,7 +177,7 @@ def doubt_about(claim: Claim, share: float, scene: Scene) -> Doubt:
     if claim.loose and scene.strength(claim.customer_id) < LIKELY:
         return Doubt.PARTIAL
     differs = claim.residual in (Residual.PARTIAL, Residual.OVERPAYMENT)
-    if differs and (claim.vague or not _named_by_payer(claim, scene)):
+    if differs and (claim.vague or not (_named_by_payer(claim, scene) or _usual_part(claim, scene))):
         return Doubt.PARTIAL
     if (
         claim.strength <= Strength.SERIAL
@@ -164,7 +185,32 @@ def doubt_about(claim: Claim, share: float, scene: Scene) -> Doubt:
         and (scene.same_amount > 1 or not claim.named_all)
     ):
         return Doubt.NOBODY
-    return Doubt.SEVERAL if share < _LEAST_SHARE or claim.vague else Doubt.NONE
+    exact = claim.named_all and claim.residual is Residual.NONE and scene.telling and scene.same_amount == 1
+    least = _LEAST_OF_EXACT if exact else _LEAST_SHARE
+    return Doubt.SEVERAL if share < least or claim.vague else Doubt.NONE
+
+
+def _doubt_across(claim: Claim, share: float, scene: Scene) -> Doubt:
+    """Several customers' documents named in one line, which come to the amount to the cent: whoever pays for them names each
+    in full; a company of their group may be brief. Somebody beyond doubt who is none of them is asked about."""
+    owners = frozenset(claim.owners)
+    mates = frozenset(mate for owner in owners for mate in scene.mates.get(owner, frozenset()))
+    strangers = (guess for guess in scene.guesses.values() if guess.customer_id not in owners | mates)
+    if any(guess.strength >= SURE for guess in strangers):
+        return Doubt.OTHER_PAYER
+    if (claim.strength or 0) < Strength.SHORT and not scene.together(owners):
+        return Doubt.NOBODY
+    return Doubt.SEVERAL if share < _LEAST_SHARE else Doubt.NONE
+
+
+def _usual_part(claim: Claim, scene: Scene) -> bool:
+    """Whether a half, a third or the like of the one document named is paid: by the whole number whoever pays, by less of it
+    where the payer is known."""
+    if claim.rule is not Rule.REFERENCE_DIFFERENCE or claim.residual is not Residual.PARTIAL or claim.strength is None:
+        return False
+    if claim.strength >= Strength.SHORT:
+        return not scene.contradicted(claim.customer_id, WEAK)
+    return scene.strength(claim.customer_id) >= (LIKELY if claim.strength >= Strength.SERIAL else SURE)
 
 
 def _lone(claim: Claim, scene: Scene) -> bool:
@@ -187,14 +233,18 @@ def _cousin(claim: Claim, scene: Scene) -> bool:
 
 
 def _believed(claim: Claim, scene: Scene) -> float:
-    """How sure somebody else must be as the payer to outweigh what is named: the surer the number, the surer the name."""
+    """How sure somebody else must be as the payer to outweigh what is named: the surer the number, the surer the name.
+
+    A whole number with an amount of its own outweighs a mere name, unless whoever bears it owes just this amount too.
+    """
     strength = claim.strength or 0
     exact = claim.named_all and claim.residual is Residual.NONE
-    if exact and (
-        strength >= Strength.SHORT or (strength == Strength.BRIEF and scene.telling and scene.same_amount == 1)
-    ):
+    own = scene.telling and scene.same_amount == 1
+    if exact and strength >= Strength.SHORT and (own or not scene.rivals):
+        return _BEYOND_NAMES if own and not scene.rivals and not scene.recognised_otherwise else SURE
+    if exact and own and (strength == Strength.BRIEF or (strength == Strength.SERIAL and not scene.rivals)):
         return SURE
-    return _KNOWN if strength >= Strength.BRIEF else LIKELY
+    return _KNOWN if strength >= Strength.BRIEF or (exact and own) else LIKELY
 
 
 def _doubt_without_number(claim: Claim, share: float, scene: Scene) -> Doubt:
@@ -213,9 +263,13 @@ def _doubt_without_number(claim: Claim, share: float, scene: Scene) -> Doubt:
         return Doubt.SAME_AMOUNT
     if claim.vague:
         return Doubt.SEVERAL
-    if claim.rule is Rule.AMOUNT_DIFFERENCE and payer < _KNOWN:
+    if claim.rule is Rule.AMOUNT_DIFFERENCE and payer < (SURE if scene.figures else _KNOWN):
         return Doubt.PARTIAL
-    if scene.advance or claim.residual in (Residual.PARTIAL, Residual.OVERPAYMENT, Residual.BANK_FEE):
+    if (scene.advance and not (scene.excepted and len(claim.places) > 1)) or claim.residual in (
+        Residual.PARTIAL,
+        Residual.OVERPAYMENT,
+        Residual.BANK_FEE,
+    ):
         return Doubt.PARTIAL
     guess = scene.guesses.get(claim.customer_id) if claim.customer_id is not None else None
     if guess is not None and guess.how is How.GROUP and scene.same_amount > 1:

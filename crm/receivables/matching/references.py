@@ -35,8 +35,12 @@ _MONTH = re.compile(r"\b(" + "|".join(sorted(MONTHS, key=len, reverse=True)) + r
 _WHOLE_ACCOUNT = re.compile(r"\b(SOLDE|RELEVE|SITUATION|SOLDER|APUREMENT|TOUTES? FACTURES?)\b")
 _BUT = re.compile(r"\b(SAUF|HORS|HORMIS|EXCEPTE|EXCEPTEE|EXCEPT|SANS LA|NON REGLEE?|NON PAYEE?|EN LITIGE)\b.*")
 """What follows is said not to be paid."""
+_INSTALMENT = re.compile(
+    r"\b(?:ECHEANCE|ECH|PART|VERSEMENT|VERST|ACOMPTE|ACPTE|MENSUALITE|TERME) ?(?:N ?)?\d{1,2} ?(?:/|SUR) ?\d{1,2}\b"
+)
+"""Which of several instalments: its figures are no number."""
 _ADVANCE = re.compile(
-    r"\b(ACOMPTE|ACPTE|ARRHES|AVANCE|PROVISION|PARTIEL|PARTIELLE|ECHEANCE \d+/\d+|1ER VERST|VERSEMENT \d)\b"
+    r"\b(ACOMPTES?|ACPTE?S?|ARRHES|AVANCES?|A VALOIR|PROVISION|PARTIEL|PARTIELLE|ECHEANCE \d+/\d+|1ER VERST|VERSEMENT \d)\b"
 )
 
 
@@ -62,6 +66,8 @@ class Mentions:
     whole_account: bool = False
     advance: bool = False
     """A part is paid in advance, or all but something: what is not named is not certain."""
+    excepts: bool = False
+    """Something is said not to be paid."""
 
     def cut_at(self, serial: str) -> bool:
         """Whether the label ends with these figures."""
@@ -111,6 +117,8 @@ class ReferenceIndex:
             creditor_reference(money.structured_reference) or money.structured_reference
         )
         said = _BUT.sub("", label.bare)
+        excepts = said != label.bare
+        said = _INSTALMENT.sub(" ~ ", said)
         for text in dict.fromkeys((said, reference and bare(folded(reference)), self._identifier(money))):
             if text:
                 unknown |= self._read_text(text, strong, worded, serials)
@@ -121,13 +129,14 @@ class ReferenceIndex:
             worded,
             serials,
             tuple(_ranges(said)) if serials or strong else (),
-            _cut(label.text),
-            label.text[len(label.text.rstrip("0123456789")) :],
+            "" if excepts else _cut(label.text),
+            "" if excepts else label.text[len(label.text.rstrip("0123456789")) :],
             len(label.text) in _WIDTHS,
             unknown and not strong,
             tuple(MONTHS[found.group(1)] for found in _MONTH.finditer(label.text)),
             _WHOLE_ACCOUNT.search(label.text) is not None,
-            said != label.bare or _ADVANCE.search(label.text) is not None,
+            excepts or _ADVANCE.search(label.text) is not None,
+            excepts,
         )
 
     def _identifier(self, money: Money) -> str:
