@@ -2,7 +2,7 @@
 
 Chosen by slices of time: each candidate foretells slices later than all it learnt from. A richer one is taken only where it
 foretells better by more than chance; probabilities are calibrated on slices that did not fit them, and the calibration is
-kept only where it holds on the latest slice, which did not fit it either.
+kept only where it is better by more than chance on the latest slice, which did not fit it either.
 """
 
 from collections.abc import Sequence
@@ -26,6 +26,8 @@ _SLICES = 4
 _LATEST = 0.6
 """The slices lie in the latest part of the invoices."""
 _MOST, _MOST_IN_TRIALS, _MOST_FOR_QUANTILES = 60_000, 12_000, 3_000
+_MATTERS = 0.01
+"""A smaller part of the surprise is not worth a richer model."""
 _FEWEST_OF_A_KIND = 20
 """Late ones, and punctual ones, without which nothing is learnt about them."""
 _LEVELS = (0.1, 0.5, 0.9)
@@ -51,11 +53,15 @@ class Candidate:
     share: float
 
 
-_CANDIDATES: Final = tuple(
-    Candidate(f"{kind}-{rows}", rows, freedom, share)
-    for kind, freedom, share in (("linear", 0.01, 1.0), ("linear-free", 0.1, 1.0), ("blend", 0.01, 0.5), ("boosting", 0.01, 0.0))
-    for rows in ("settled", "known")
+_CANDIDATES: Final = (
+    Candidate("linear-settled", "settled", 0.01, 1.0),
+    Candidate("linear-known", "known", 0.01, 1.0),
+    Candidate("linear-free-settled", "settled", 0.1, 1.0),
+    Candidate("linear-free-known", "known", 0.1, 1.0),
+    Candidate("blend", "known", 0.01, 0.5),
+    Candidate("boosting", "known", 0.01, 0.0),
 )
+"""The simplest first."""
 
 
 @dataclass(frozen=True)
@@ -207,7 +213,7 @@ class _Trial:
 
 
 def _chosen(trials: Sequence[_Trial]) -> tuple[Candidate, dict[str, float]]:
-    """The simplest candidate that no other beats by more than one standard error of their difference."""
+    """The simplest candidate that no other beats by more than one standard error, and by something that matters."""
     losses = {
         each: np.concatenate([log_losses(trial.late, sigmoid(trial.raw(each))) for trial in trials])
         for each in _CANDIDATES
@@ -215,7 +221,7 @@ def _chosen(trials: Sequence[_Trial]) -> tuple[Candidate, dict[str, float]]:
     best = min(_CANDIDATES, key=lambda each: float(losses[each].mean()))
     for each in _CANDIDATES:
         worse = losses[each] - losses[best]
-        if worse.mean() <= worse.std() / np.sqrt(len(worse)):
+        if worse.mean() <= max(worse.std() / np.sqrt(len(worse)), _MATTERS * losses[best].mean()):
             return each, {name.name: float(loss.mean()) for name, loss in losses.items()}
     return best, {name.name: float(loss.mean()) for name, loss in losses.items()}
 
@@ -227,9 +233,9 @@ def _calibration(trials: Sequence[_Trial], chosen: Candidate) -> tuple[float, fl
     if not earlier:
         return 1.0, 0.0, False
     slope, shift = _sigmoid_fit(np.concatenate(raws[:-1]), np.concatenate(lates[:-1]))
-    before = log_losses(lates[-1], sigmoid(raws[-1])).mean()
-    after = log_losses(lates[-1], sigmoid(slope * raws[-1] + shift)).mean()
-    if after >= before:
+    before = log_losses(lates[-1], sigmoid(raws[-1]))
+    gain = before - log_losses(lates[-1], sigmoid(slope * raws[-1] + shift))
+    if gain.mean() <= gain.std() / np.sqrt(len(gain)):
         return 1.0, 0.0, False
     return (*_sigmoid_fit(np.concatenate(raws[-2:]), np.concatenate(lates[-2:])), True)
 
@@ -326,25 +332,19 @@ def _quantiles(learning: Learning, places: Ints) -> tuple[Quantile, ...]:
     weights = _weights(issued[places], learning.day)
     fits = [_quantile(learning.rows[places], days[places], weights, level, light=False) for level in _LEVELS]
     return tuple(
-        Quantile(each.level, each.linear, each.trees, moved)
+        Quantile(each.level, each.linear, moved)
         for each, moved in zip(fits, (-shift, 0.0, shift), strict=True)
     )
 
 
 def _quantile(rows: Floats, days: Floats, weights: Floats, level: float, *, light: bool) -> Quantile:
-    from sklearn.ensemble import HistGradientBoostingRegressor
     from sklearn.linear_model import QuantileRegressor
 
-    some = slice(None, None, max(1, len(rows) // (_MOST_FOR_QUANTILES // (2 if light else 1)) + (len(rows) > _MOST_FOR_QUANTILES)))
+    some = slice(None, None, -(-len(rows) // (_MOST_FOR_QUANTILES // (2 if light else 1))))
     mean, scale = _standard(rows[some])
     straight = QuantileRegressor(quantile=level, alpha=0.01, solver="highs")
     straight.fit((rows[some] - mean) / scale, days[some], weights[some])
-    linear = Linear(mean, scale, straight.coef_.copy(), float(straight.intercept_))
-    trees = HistGradientBoostingRegressor(
-        loss="quantile", quantile=level, max_iter=60, learning_rate=0.08, max_leaf_nodes=8, min_samples_leaf=20,
-        max_features=0.5, early_stopping=False, random_state=SEED,
-    ).fit(rows[-_MOST_IN_TRIALS:], days[-_MOST_IN_TRIALS:], weights[-_MOST_IN_TRIALS:])  # fmt: skip
-    return Quantile(level, linear, exported(trees), 0.0)
+    return Quantile(level, Linear(mean, scale, straight.coef_.copy(), float(straight.intercept_)), 0.0)
 
 
 def _in_time(book: Book, places: Ints) -> Floats:

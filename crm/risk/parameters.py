@@ -136,15 +136,12 @@ class Quantile:
 
     level: float
     linear: Linear
-    trees: Trees | None
     shift: float
     """Added so that the interval holds on invoices that were not learnt from."""
 
     def days(self, rows: Floats) -> Floats:
         """One figure a row."""
-        straight = self.linear.scores(rows)
-        both = straight if self.trees is None else (straight + self.trees.scores(rows)) / 2
-        return both + self.shift
+        return self.linear.scores(rows) + self.shift
 
 
 @dataclass(frozen=True)
@@ -189,8 +186,7 @@ def dumped(model: RiskParameters) -> tuple[str, str]:
             "features": list(FEATURES),
             "heads": [_head(head) for _days, head in sorted(model.heads.items())],
             "quantiles": [
-                {"level": each.level, "linear": _linear(each.linear), "trees": _trees(each.trees), "shift": each.shift}
-                for each in model.quantiles
+                {"level": each.level, "linear": _linear(each.linear), "shift": each.shift} for each in model.quantiles
             ],
             "reference": model.reference.tolist(),
             "in_time": model.in_time.tolist(),
@@ -255,7 +251,7 @@ def _read(told: Any) -> RiskParameters:
         raise ValueError("made by another version")
     heads = {head.days: head for head in map(_read_head, told["heads"])}
     quantiles = tuple(
-        Quantile(_number(each["level"]), _read_linear(each["linear"]), _optional_trees(each["trees"]), _number(each["shift"]))
+        Quantile(_number(each["level"]), _read_linear(each["linear"]), _number(each["shift"]))
         for each in told["quantiles"]
     )
     if 0 not in heads or len(quantiles) not in (0, 3):
