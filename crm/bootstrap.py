@@ -30,8 +30,9 @@ from crm.messaging import actions as messaging
 from crm.messaging.dispatcher import LastLook
 from crm.portfolio import actions as portfolio
 from crm.receivables import actions as receivables
+from crm.risk import actions as risk
 
-ROOMS = (basics, access, law, customers, interactions, receivables, messaging, followup, ledger, portfolio)
+ROOMS = (basics, access, law, customers, interactions, receivables, messaging, risk, followup, ledger, portfolio)
 """The rooms' actions, from the ground up. A new room, or a module of actions of its own, is one line here."""
 
 ROOM_TITLES = {
@@ -41,6 +42,7 @@ ROOM_TITLES = {
     "customers": mark("Customers and our company"),
     "receivables": mark("Receivables"),
     "messaging": mark("Outbox"),
+    "risk": mark("Risk"),
     "followup": mark("Reminders"),
     "ledger": mark("Ledger: differences, doubtful debts, entries"),
     "portfolio": mark("Portfolio and figures"),

@@ -93,7 +93,7 @@ class Learning:
         return np.asarray(places[np.argsort(self.book.issued[places], kind="stable")])
 
 
-def trained(book: Book, day: int) -> RiskParameters:
+def trained(book: Book, day: int, horizons: Sequence[int] = HORIZONS) -> RiskParameters:
     """A model learnt from what was known of a book when a day began; the simple rule alone where that is too little."""
     from threadpoolctl import threadpool_limits
 
@@ -102,7 +102,7 @@ def trained(book: Book, day: int) -> RiskParameters:
     # On all cores at once, small trees are twenty times slower.
     with threadpool_limits(1):
         heads, told = {}, {}
-        for days in HORIZONS:
+        for days in horizons:
             heads[days], told[str(days)] = _head(learning, days, len(places))
         quantiles = _quantiles(learning, places) if len(places) >= ENOUGH else ()
     rows = learning.rows[places]
