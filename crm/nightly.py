@@ -16,8 +16,9 @@ from crm.core.runner import Runner
 from crm.core.sheets import Column, Sheet
 from crm.followup.actions.dunning import RunDunning
 from crm.receivables.actions.matching import MatchPayments
+from crm.risk.actions.scoring import ScoreRisk
 
-NIGHTLY: tuple[Action[Any], ...] = (MatchPayments(), RunDunning(no_text=True))
+NIGHTLY: tuple[Action[Any], ...] = (MatchPayments(), ScoreRisk(), RunDunning(no_text=True))
 """The actions of a night. A new one is one line here."""
 
 

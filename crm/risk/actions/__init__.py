@@ -1,5 +1,5 @@
 """What can be asked about risk."""
 
-from crm.risk.actions import judging
+from crm.risk.actions import deciding, explaining, judging, scoring, watching
 
-ACTIONS = (*judging.ACTIONS,)
+ACTIONS = (*explaining.ACTIONS, *scoring.ACTIONS, *deciding.ACTIONS, *watching.ACTIONS, *judging.ACTIONS)
