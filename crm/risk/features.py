@@ -43,7 +43,7 @@ def features(book: Book, asked: Asked) -> Floats:
     _document(asked, columns)
     _groups(book, asked, columns, whole)
     _events(book, asked, columns)
-    return np.column_stack([columns[name] for name in FEATURES]) if len(asked) else np.zeros((0, len(FEATURES)))
+    return np.asarray(np.column_stack([columns[name] for name in FEATURES]) if len(asked) else np.zeros((0, len(FEATURES))))
 
 
 def known_day(book: Book, days: int) -> Ints:
@@ -53,7 +53,7 @@ def known_day(book: Book, days: int) -> Ints:
 
 def outcome(book: Book, days: int) -> Floats:
     """1 where an invoice was settled more than so many days after it was due, or never."""
-    return (book.settled > book.due + days).astype(np.float64)
+    return np.asarray(book.settled > book.due + days, np.float64)
 
 
 def delay(book: Book) -> Floats:
@@ -113,12 +113,12 @@ def _alike(book: Book, asked: Asked, rate: Floats) -> Floats:
         alike = asked.customer * bands + _band(asked.amount) + step
         total = total + weight * late.total(alike, asked.day)
         number = number + weight * late.count(alike, asked.day)
-    return total / number
+    return np.asarray(total / number)
 
 
 def _band(amount: Floats) -> Ints:
     """Amounts of one band differ by less than two thirds; 1 to 62, so that no band touches the next customer's."""
-    return np.clip(np.floor(np.log(np.maximum(amount, 1.0)) / 0.5) + 1, 1, 62).astype(np.int64)
+    return np.asarray(np.clip(np.floor(np.log(np.maximum(amount, 1.0)) / 0.5) + 1, 1, 62), np.int64)
 
 
 def _delays(book: Book, asked: Asked, columns: dict[str, Floats], whole: _Whole) -> None:
@@ -206,13 +206,13 @@ def _standing(book: Book, asked: Asked, columns: dict[str, Floats]) -> None:
 
 def _document(asked: Asked, columns: dict[str, Floats]) -> None:
     columns["terms"] = np.clip(asked.due - asked.issued, 0, 180).astype(np.float64)
-    # 1970-01-01 is day 719163, a Thursday.
+    # 1970-01-01 is day 719163.
     dates = (asked.due - 719_163).astype("datetime64[D]")
-    months = dates.astype("datetime64[M]")
-    left = ((months + 1).astype("datetime64[D]") - dates).astype(np.int64)
-    columns["due_month_end"] = (left <= 3).astype(np.float64)
+    months = dates.astype("datetime64[M]").astype(np.int64)
+    next_month = (months + 1).astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
+    columns["due_month_end"] = (next_month - (asked.due - 719_163) <= 3).astype(np.float64)
     columns["due_weekend"] = ((asked.due + 6) % 7 >= 5).astype(np.float64)
-    columns["due_summer"] = np.isin(months.astype(np.int64) % 12, (6, 7)).astype(np.float64)
+    columns["due_summer"] = np.isin(months % 12, (6, 7)).astype(np.float64)
 
 
 def _groups(book: Book, asked: Asked, columns: dict[str, Floats], whole: _Whole) -> None:

@@ -259,7 +259,7 @@ def _fitted(learning: Learning, days: int, candidate: Candidate, day: int, most:
     """The parts of a candidate, learnt from what it may know on a day."""
     places = learning.usable(candidate.rows, days, day)[-most:]
     late = outcome(learning.book, days)[places]
-    if not len(places) or late.min() == late.max():
+    if not len(places) or not 0 < late.sum() < len(late):
         return _Fit(None, None)
     rows = learning.rows[places]
     weights = _weights(learning.book.issued[places], day)

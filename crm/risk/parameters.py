@@ -94,7 +94,7 @@ def _depth(tree: Tree) -> int:
     for node in range(len(tree.value)):
         if tree.left[node] >= 0:
             depth[tree.left[node]] = depth[tree.right[node]] = depth[node] + 1
-    return int(depth.max(initial=0))
+    return int(max(depth, default=0))
 
 
 @dataclass(frozen=True)

@@ -167,8 +167,8 @@ class ProposeCreditLimit(Action[LimitNote]):
         )
         exposure = sum(stake.exposure for stake in stakes_of(found, place) if stake.currency == EURO)
         note = LimitNote(row.number, row.name, limit, late, monthly, exposure, row.credit_limit_cents)
-        days = len(of.book.issued[year])
-        why = plural("From {count} invoice of the year and a probability of {late}.", "From {count} invoices of the year and a probability of {late}.", days).replace("{late}", percent(late))  # fmt: skip
+        number = plural("{count} invoice over a year", "{count} invoices over a year", int(year.sum()))
+        why = _("From {number} and {late} likely to pay late.").format(number=number, late=percent(late))
         action = UpdateCustomer(customer=row.number, credit_limit=Money(limit.cents, EURO))
         context.propose(action, why=why, subject=row.number)
         return note

@@ -5,9 +5,11 @@ from datetime import date
 from typing import Any
 
 import numpy as np
-from sqlmodel import Session, col, select
+from sqlalchemy import select
+from sqlmodel import Session
 
 from crm.core.actions import Action, Effect
+from crm.core.db import table_of
 from crm.core.figures import decimal_shown
 from crm.core.i18n import _, plural
 from crm.core.runner import Context
@@ -21,6 +23,7 @@ from crm.risk.queries import Portfolio, portfolio
 from crm.risk.scoring import champion, reviewed
 from crm.risk.words import percent
 
+_SCORE = table_of(RiskScore)
 FEWEST = 50
 """Judged invoices, and recent ones, below which back-test, calibration and drift stay silent."""
 _FEWEST_A_MONTH = 10
@@ -154,15 +157,15 @@ def _held_against(session: Session, of: Portfolio) -> tuple[Any, Any, Any, list[
     late = (book.settled > book.due).astype(float).tolist()
     came = {int(key): late[place] for place, key in enumerate(of.instalments.tolist()) if known[place]}
     query = (
-        select(RiskScore.instalment_id, RiskScore.late, RiskScore.rule, RiskScore.day)
-        .where(col(RiskScore.instalment_id).is_not(None), RiskScore.day < of.day)
-        .order_by(col(RiskScore.day), col(RiskScore.id))
+        select(_SCORE.c.instalment_id, _SCORE.c.late, _SCORE.c.rule, _SCORE.c.day)
+        .where(_SCORE.c.instalment_id.is_not(None), _SCORE.c.day < of.day)
+        .order_by(_SCORE.c.day, _SCORE.c.id)
     )
-    rows = [row for row in session.exec(query) if row[0] in came]
+    rows = [row for row in session.connection().execute(query) if row[0] in came]
     return (
         np.array([row[1] for row in rows], float),
         np.array([row[2] for row in rows], float),
-        np.array([came[int(row[0] or 0)] for row in rows], float),
+        np.array([came[row[0]] for row in rows], float),
         [f"{row[3]:%Y-%m}" for row in rows],
     )
 
