@@ -57,6 +57,8 @@ _LETTERS = 3
 _GONE = (Stage.RECIPIENT, Answer(550, "5.1.1 The mailbox does not exist"))
 _FULL = (Stage.RECIPIENT, Answer(552, "5.2.2 The mailbox is full"))
 _BUSY = (Stage.RECIPIENT, Answer(451, "4.3.0 Too busy, try again later"))
+_SCORED = frozenset({26, 13, 0})
+"""Mornings, counted from the last, on which risk is scored: enough to hold scores against what came."""
 _SILENT = (Stage.DOT, Answer(None))
 
 
@@ -114,6 +116,9 @@ class Replay:
                 self._do(act.day, time(act.minute // 60, act.minute % 60), act.who, act.action)
                 act = next(acts, None)
             self._take_files(scene)
+            if scene.to_go in _SCORED:
+                self._at(scene.day, _NIGHT)
+                self._house.runner.run(ScoreRisk(), self._night)
             if scene.to_go:
                 self._remind(scene, place)
                 self._mistakes(scene, place)

@@ -26,6 +26,7 @@ from crm.receivables.ageing import AgeingLine, totals
 from crm.receivables.promises import PromiseStatus
 from crm.receivables.queries import Whose, aged_lines
 from crm.receivables.words_given import promise_lines
+from crm.risk.scoring import kept_scores
 
 Only = Literal["overdue", "proposed", "held", "promised", "no_regime", "no_address", "mine"]
 Order = Literal["name", "overdue", "late", "balance"]
@@ -58,6 +59,8 @@ class CustomerRow:
     """The day of a promise still awaited."""
     broken: date | None = None
     """The day of the last promise that was not kept, when none is awaited."""
+    risk: float | None = None
+    """The probability of a late payment, as last kept; None: never scored."""
 
     def as_json(self) -> dict[str, Any]:
         """As in `list-customers`, and what comes next."""
@@ -75,6 +78,7 @@ class CustomerRow:
             "proposal": self.proposal or None,
             "hold": self.hold or None,
             "promise": self.promise.isoformat() if self.promise else None,
+            "probability_late": None if self.risk is None else round(self.risk, 4),
         }
 
 
@@ -303,6 +307,7 @@ def _row(row: Customer, lines: Sequence[AgeingLine], facts: "_Facts") -> Custome
         hold=facts.holds.get(row.id, ""),
         promise=promise,
         broken=None if promise else broken,
+        risk=facts.risks.get(row.id),
     )
 
 
@@ -322,6 +327,7 @@ class _Facts:
                 )
             )
         }
+        self.risks = kept_scores(session, day, ids)
         numbers = [row.number for row in rows.values()]
         self.proposals = {
             proposal.subject: proposal.reason

@@ -1,15 +1,16 @@
 """A portfolio scored on a day by the model in use, the simple rule beside it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from crm.risk.baseline import best_strength, customer_rate, usual_delay
 from crm.risk.book import Asked, Floats, Ints
 from crm.risk.features import FEATURES, features
-from crm.risk.models import RiskModel, RiskOverride
+from crm.risk.models import RiskModel, RiskOverride, RiskScore
 from crm.risk.parameters import Head, RiskParameters, loaded, still_waiting
 from crm.risk.queries import Portfolio, portfolio
 from crm.risk.stakes import DEFAULTS, LOST
@@ -131,6 +132,19 @@ def overrides(session: Session, day: date) -> dict[int, RiskOverride]:
         .order_by(col(RiskOverride.day), col(RiskOverride.id))
     )
     return {row.customer_id: row for row in rows}
+
+
+def kept_scores(session: Session, day: date, customers: Sequence[int]) -> dict[int, float]:
+    """The latest kept probability of some customers, a person's word before the model's. Learns and reckons nothing."""
+    newest = (
+        select(func.max(col(RiskScore.id)))
+        .where(col(RiskScore.customer_id).in_(customers), col(RiskScore.instalment_id).is_(None), RiskScore.day <= day)
+        .group_by(col(RiskScore.customer_id))
+    )
+    rows = session.exec(select(RiskScore).where(col(RiskScore.id).in_(newest)).order_by(col(RiskScore.id)))
+    found = {row.customer_id: row.late for row in rows}
+    instead = overrides(session, day)
+    return {key: instead[key].late if key in instead else late for key, late in found.items()}
 
 
 def reviewed(session: Session, day: date) -> list[tuple[RiskOverride, int, int]]:

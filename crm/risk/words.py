@@ -70,7 +70,7 @@ def _days(value: float) -> str:
 
 def _late_rate(told: dict[str, float]) -> tuple[str, str]:
     rate = percent(told["late_rate"])
-    return rate, _("{rate} of the invoices were paid late, recent ones {recent}.").format(
+    return rate, _("About {rate} of the invoices are paid late, {recent} of the latest ones.").format(
         rate=rate, recent=percent(told["late_last_5"])
     )
 

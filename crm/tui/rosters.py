@@ -15,6 +15,7 @@ from crm.customers.models import Regime
 from crm.portfolio.search import CustomerRow
 from crm.tui.cells import ageing_bar, amount, late_style, lateness
 from crm.tui.headlines import customer_sentence
+from crm.tui.risk_views import risk_style, risk_words
 from crm.tui.widgets.sheet_table import TableColumn
 from crm.tui.words import choice_words
 
@@ -80,12 +81,17 @@ def customer_columns(
             right=True,
             marked=sort == "late",
         ),
+        TableColumn(
+            _("Risk"), 9, lambda row: risk_words(row.risk), lambda row: risk_style(row.risk), leaves=4
+        ),
         TableColumn(_("Segment"), 12, lambda row: choice_words(row.segment) if row.segment else "", "$muted", leaves=5),
         TableColumn(
             _("Next"), 14, lambda row: next_words(row, today), next_style, most=48, before=1, leaves=1 if narrow else 0
         ),
     ]
-    gone = {_("City"), _("Balance"), _("Segment")} if narrow else set()
+    gone = {_("City"), _("Balance"), _("Segment"), _("Risk")} if narrow else set()
+    if all(row.risk is None for row in rows):
+        gone.add(_("Risk"))
     if not any(row.segment for row in rows):
         gone.add(_("Segment"))
     if not any(next_words(row, today) for row in rows):

@@ -1,6 +1,6 @@
 """Why a customer is thought likely to pay late, and which customers are."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from crm.core.actions import Action, Effect
 from crm.core.i18n import _, labelled, plural
-from crm.core.money import Money, plain
+from crm.core.money import Money, minor_digits, plain
 from crm.core.runner import Context
 from crm.core.sheets import Cell, Column, Kind, Sheet, Value
 from crm.customers.actions import CustomerRef
@@ -21,7 +21,7 @@ from crm.risk.explain import shares
 from crm.risk.features import FEATURES, known_day, outcome
 from crm.risk.models import RiskOverride
 from crm.risk.parameters import Head
-from crm.risk.scoring import Scored, overrides, scored
+from crm.risk.scoring import Scored, overrides, scored, told
 from crm.risk.stakes import band, dots, expected_gain, responsiveness
 from crm.risk.words import BANDS, FAMILY_WORDS, percent, points, said
 
@@ -142,6 +142,8 @@ class ExplainRisk(Action[RiskCard]):
     effect = Effect.READ
 
     customer: CustomerRef = Field(description="Name or number")
+    amount: Money | None = Field(None, description="What if the next invoice had this amount")
+    terms: int | None = Field(None, ge=0, le=180, description="What if it were due after so many days")
 
     def perform(self, context: Context) -> RiskCard:
         """Score the customer on the day, as known when it began.
@@ -152,7 +154,21 @@ class ExplainRisk(Action[RiskCard]):
         """
         row = find_customer(context.session, self.customer)
         found = scored(context.session, context.today)
+        if self.amount is not None or self.terms is not None:
+            found = what_if(found, row.root_id or row.id, self.amount, self.terms)
         return card_of(context.session, found, row)
+
+
+def what_if(found: Scored, customer_id: int, amount: Money | None, terms: int | None) -> Scored:
+    """The portfolio scored with another next invoice of one customer."""
+    of = found.portfolio
+    asked = of.usual(np.arange(of.book.customers))
+    place = of.place_of(customer_id)
+    if amount is not None:
+        asked.amount[place] = amount.cents / 10 ** minor_digits(amount.currency)
+    if terms is not None:
+        asked.due[place] = asked.issued[place] + terms
+    return replace(found, customers=told(of, found.parameters, asked))
 
 
 def card_of(session: Session, found: Scored, row: Customer) -> RiskCard:
@@ -160,8 +176,8 @@ def card_of(session: Session, found: Scored, row: Customer) -> RiskCard:
     of = found.portfolio
     place = of.place_of(row.root_id or row.id)
     assert place is not None, "every customer stands in the portfolio"
-    told, head = found.customers, found.parameters.heads[0]
-    features_of, late = told.rows[place], float(told.late[place])
+    said_of, head = found.customers, found.parameters.heads[0]
+    features_of, late = said_of.rows[place], float(said_of.late[place])
     history = int(found.history[place])
     reasons = _reasons(head, features_of, found.parameters.reference) if head.learnt else ()
     notes = []
@@ -181,19 +197,19 @@ def card_of(session: Session, found: Scored, row: Customer) -> RiskCard:
             )
         )
     return RiskCard(
-        of.day, row.number, row.name, late, float(told.very_late[place]), float(told.rule[place]),
-        (round(float(told.low[place])), round(float(told.days[place])), round(float(told.high[place]))),
+        of.day, row.number, row.name, late, float(said_of.very_late[place]), float(said_of.rule[place]),
+        (round(float(said_of.low[place])), round(float(said_of.days[place])), round(float(said_of.high[place]))),
         dict(found.parameters.card) or {"enough": False, "n_train": 0}, reasons, history, stakes_of(found, place),
         _changes(head, features_of) if head.learnt else (), _alike(found, late), word, tuple(notes),
     )  # fmt: skip
 
 
 def _reasons(head: Head, row: Floats, reference: Floats) -> tuple[Reason, ...]:
-    told = []
+    reasons = []
     for share in shares(head, row, reference)[:REASONS]:
         value, sentence = said(share, row)
-        told.append(Reason(share.family, value, share.points, sentence))
-    return tuple(told)
+        reasons.append(Reason(share.family, value, share.points, sentence))
+    return tuple(reasons)
 
 
 def stakes_of(found: Scored, place: int) -> tuple[Stake, ...]:
@@ -218,15 +234,15 @@ def _changes(head: Head, row: Floats) -> tuple[str, ...]:
         cleared[FEATURES.index(name)] = 0.0
     for name in ("late_last_3", "late_last_5"):
         punctual[FEATURES.index(name)] *= 0.2
-    told = []
+    changes = []
     for other, sentence in (
         (cleared, _("Were the overdue invoices paid: {now} → {then}.")),
         (punctual, _("Were the next payments in time: {now} → {then}.")),
     ):
         then = float(head.probabilities(other[None, :], np.zeros(1))[0])
         if round(100 * then) < round(100 * now):
-            told.append(sentence.format(now=percent(now), then=percent(then)))
-    return tuple(told)
+            changes.append(sentence.format(now=percent(now), then=percent(then)))
+    return tuple(changes)
 
 
 def _alike(found: Scored, late: float) -> str:
