@@ -30,6 +30,7 @@ from crm.messaging.models import Channel, State
 from crm.messaging.outbox import Outbox
 from crm.messaging.queries import OutboxLine
 from crm.messaging.transports.nowhere import NowhereTransport
+from crm.risk.actions.scoring import ScoreRisk
 
 Tell = Callable[[date, int, int], None]
 """Told the day that has been lived, how many there have been, and how many there are."""

@@ -43,7 +43,9 @@ def features(book: Book, asked: Asked) -> Floats:
     _document(asked, columns)
     _groups(book, asked, columns, whole)
     _events(book, asked, columns)
-    return np.asarray(np.column_stack([columns[name] for name in FEATURES]) if len(asked) else np.zeros((0, len(FEATURES))))
+    return np.asarray(
+        np.column_stack([columns[name] for name in FEATURES]) if len(asked) else np.zeros((0, len(FEATURES)))
+    )
 
 
 def known_day(book: Book, days: int) -> Ints:
@@ -58,7 +60,7 @@ def outcome(book: Book, days: int) -> Floats:
 
 def delay(book: Book) -> Floats:
     """Days from the due date to the settlement, early ones negative; within bounds."""
-    return np.clip(book.settled - book.due, _BEST, _WORST).astype(np.float64)
+    return np.asarray(np.clip(book.settled - book.due, _BEST, _WORST), np.float64)
 
 
 class _Whole:

@@ -54,7 +54,11 @@ def _rounded(value: float | None) -> float | None:
 
 def measured(late: Floats, score: Floats, days: Floats | None = None, told: Floats | None = None) -> Measures:
     """Measure scores against outcomes (1 late), and days told against days that came (floored at 0)."""
-    mae = float(np.abs(np.maximum(told, 0.0) - np.maximum(days, 0.0)).mean()) if told is not None and days is not None and len(days) else None
+    mae = (
+        float(np.abs(np.maximum(told, 0.0) - np.maximum(days, 0.0)).mean())
+        if told is not None and days is not None and len(days)
+        else None
+    )
     if not len(late):
         return Measures(None, None, None, None, ())
     return Measures(auc(late, score), average_precision(late, score), brier(late, score), mae, calibration(late, score))

@@ -7,6 +7,7 @@ kept only where it is better by more than chance on the latest slice, which did 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -170,7 +171,7 @@ def _cut(learning: Learning, days: int) -> list[tuple[int, int]]:
     issued = certain if len(certain) >= ENOUGH else issued
     edges = np.unique(np.quantile(issued, np.linspace(1 - _LATEST, 1, _SLICES + 1)).astype(np.int64))
     edges[-1] += 1
-    return [(int(first), int(end)) for first, end in zip(edges[:-1], edges[1:], strict=True)]
+    return [(int(first), int(end)) for first, end in pairwise(edges)]
 
 
 @dataclass
@@ -332,8 +333,7 @@ def _quantiles(learning: Learning, places: Ints) -> tuple[Quantile, ...]:
     weights = _weights(issued[places], learning.day)
     fits = [_quantile(learning.rows[places], days[places], weights, level, light=False) for level in _LEVELS]
     return tuple(
-        Quantile(each.level, each.linear, moved)
-        for each, moved in zip(fits, (-shift, 0.0, shift), strict=True)
+        Quantile(each.level, each.linear, moved) for each, moved in zip(fits, (-shift, 0.0, shift), strict=True)
     )
 
 

@@ -224,7 +224,13 @@ def _trees(part: Trees | None) -> dict[str, Any] | None:
     return {
         "base": part.base,
         "trees": [
-            [tree.feature.tolist(), tree.threshold.tolist(), tree.left.tolist(), tree.right.tolist(), tree.value.tolist()]
+            [
+                tree.feature.tolist(),
+                tree.threshold.tolist(),
+                tree.left.tolist(),
+                tree.right.tolist(),
+                tree.value.tolist(),
+            ]
             for tree in part.trees
         ],
     }
@@ -237,7 +243,9 @@ def loaded(text: str, digest: str) -> RiskParameters:
         Refused: it was altered, or is no model of this program.
     """
     if digest_of(text) != digest:
-        raise Refused(_("The risk model was altered since it was trained: it is not used."), next_step=_("crm train-risk"))
+        raise Refused(
+            _("The risk model was altered since it was trained: it is not used."), next_step=_("crm train-risk")
+        )
     try:
         return _read(json.loads(text))
     except (ValueError, TypeError, KeyError, IndexError, RecursionError) as fault:

@@ -85,9 +85,7 @@ def scored(session: Session, day: date) -> Scored:
 
 def _rule_alone(of: Portfolio) -> RiskParameters:
     day = of.day.toordinal()
-    heads = {
-        days: Head(days, None, None, 1.0, 1.0, 0.0, best_strength(of.book, days, day)) for days in (0, 30)
-    }
+    heads = {days: Head(days, None, None, 1.0, 1.0, 0.0, best_strength(of.book, days, day)) for days in (0, 30)}
     return RiskParameters(heads, (), np.zeros(len(FEATURES)), np.ones(2))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from crm.core.figures import decimal_shown, percent_shown
 from crm.core.i18n import _, mark, plural
 from crm.risk.book import Floats
-from crm.risk.explain import Share
+from crm.risk.explain import FAMILIES, Share
 from crm.risk.features import FEATURES
 from crm.risk.stakes import Band
 
@@ -39,6 +39,11 @@ FAMILY_WORDS = {
     "interactions": mark("Exchanges"),
 }
 """Family of features → its name."""
+
+
+def family_words(feature: str) -> str:
+    """The name of the family that a feature stands in."""
+    return _(next(FAMILY_WORDS[family] for family, names in FAMILIES.items() if feature in names))
 
 
 def percent(share: float) -> str:
@@ -129,7 +134,9 @@ def _relation(told: dict[str, float]) -> tuple[str, str]:
     number = _count(told, "history")
     if not number:
         return "0", _("New customer: no invoice has been paid yet.")
-    return str(number), plural("{count} invoice has been paid so far.", "{count} invoices have been paid so far.", number)
+    return str(number), plural(
+        "{count} invoice has been paid so far.", "{count} invoices have been paid so far.", number
+    )
 
 
 def _company(told: dict[str, float]) -> tuple[str, str]:
@@ -144,7 +151,9 @@ def _alike(told: dict[str, float]) -> tuple[str, str]:
 
 def _promises(told: dict[str, float]) -> tuple[str, str]:
     broken, kept = _count(told, "promises_broken"), _count(told, "promises_kept")
-    return f"{kept}/{kept + broken}", _("Promises kept over a year: {kept} of {all}.").format(kept=kept, all=kept + broken)
+    return f"{kept}/{kept + broken}", _("Promises kept over a year: {kept} of {all}.").format(
+        kept=kept, all=kept + broken
+    )
 
 
 def _counted(name: str, sentence: str, none: str) -> _Sentence:
@@ -178,8 +187,14 @@ _SENTENCES: dict[str, _Sentence] = {
     "alike": _alike,
     "promises": _promises,
     "disputes": _counted("disputes", mark("Disputes opened over a year: {count}."), mark("No dispute over a year.")),
-    "bounces": _counted("bounces", mark("Bounced payments over a year: {count}."), mark("No bounced payment over a year.")),
+    "bounces": _counted(
+        "bounces", mark("Bounced payments over a year: {count}."), mark("No bounced payment over a year.")
+    ),
     "reminders": _reminders,
-    "credit_notes": _counted("credit_notes", mark("Credit notes over a year: {count}."), mark("No credit note over a year.")),
-    "interactions": _counted("interactions", mark("Exchanges over three months: {count}."), mark("No exchange over three months.")),
+    "credit_notes": _counted(
+        "credit_notes", mark("Credit notes over a year: {count}."), mark("No credit note over a year.")
+    ),
+    "interactions": _counted(
+        "interactions", mark("Exchanges over three months: {count}."), mark("No exchange over three months.")
+    ),
 }

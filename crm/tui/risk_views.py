@@ -54,7 +54,9 @@ def risk_card(card: Any) -> list[Content]:
             )
             lines.append(Content.styled(told, "$muted"))
     history = plural("{count} invoice paid so far", "{count} invoices paid so far", card.history)
-    lines += [Content.styled(clean(text), "$muted") for text in (*card.changes, card.alike, *card.notes, history) if text]
+    lines += [
+        Content.styled(clean(text), "$muted") for text in (*card.changes, card.alike, *card.notes, history) if text
+    ]
     return lines
 
 

@@ -81,9 +81,7 @@ def customer_columns(
             right=True,
             marked=sort == "late",
         ),
-        TableColumn(
-            _("Risk"), 9, lambda row: risk_words(row.risk), lambda row: risk_style(row.risk), leaves=4
-        ),
+        TableColumn(_("Risk"), 9, lambda row: risk_words(row.risk), lambda row: risk_style(row.risk), leaves=4),
         TableColumn(_("Segment"), 12, lambda row: choice_words(row.segment) if row.segment else "", "$muted", leaves=5),
         TableColumn(
             _("Next"), 14, lambda row: next_words(row, today), next_style, most=48, before=1, leaves=1 if narrow else 0

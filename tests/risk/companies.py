@@ -54,7 +54,11 @@ def chance_alone(invoices: int = 400, customers: int = 40, seed: int = 1) -> Boo
     chance = np.random.default_rng(seed)
     customer = chance.integers(0, customers, invoices)
     issued = np.sort(chance.integers(0, 500, invoices)) + START
-    settled = issued + 30 + np.where(chance.random(invoices) < 0.35, chance.integers(1, 50, invoices), -chance.integers(0, 20, invoices))
+    settled = (
+        issued
+        + 30
+        + np.where(chance.random(invoices) < 0.35, chance.integers(1, 50, invoices), -chance.integers(0, 20, invoices))
+    )
     return Book(customers, customer, issued, issued + 30, settled, np.round(np.exp(chance.normal(6, 1, invoices)), 2))
 
 
@@ -66,4 +70,6 @@ def large(invoices: int = 100_000, customers: int = 5_000, seed: int = 1) -> Boo
     habit = chance.normal(0, 12, customers)
     late = habit[customer] + chance.normal(0, 10, invoices)
     amount = np.round(np.exp(chance.normal(7, 1, invoices)), 2)
-    return Book(customers, customer, issued, issued + 30, np.maximum(issued, issued + 30 + late.astype(np.int64)), amount)
+    return Book(
+        customers, customer, issued, issued + 30, np.maximum(issued, issued + 30 + late.astype(np.int64)), amount
+    )

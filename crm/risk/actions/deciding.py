@@ -135,7 +135,9 @@ class LimitNote:
             Money(self.limit.cents, EURO), _(_WHY[self.limit.why]), Money(self.exposure, EURO), Money(self.over, EURO),
             _(_ADVICE[band(self.late)]),
         )  # fmt: skip
-        return Sheet(_("Credit limit of {name}").format(name=self.name), columns, (row,), notes=(_(BANDS[band(self.late)]),))
+        return Sheet(
+            _("Credit limit of {name}").format(name=self.name), columns, (row,), notes=(_(BANDS[band(self.late)]),)
+        )
 
 
 class ProposeCreditLimit(Action[LimitNote]):

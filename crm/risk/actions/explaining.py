@@ -23,7 +23,7 @@ from crm.risk.models import RiskOverride
 from crm.risk.parameters import Head
 from crm.risk.scoring import Scored, overrides, scored, told
 from crm.risk.stakes import band, dots, expected_gain, responsiveness
-from crm.risk.words import BANDS, FAMILY_WORDS, percent, points, said
+from crm.risk.words import FAMILY_WORDS, percent, points, said
 
 REASONS = 3
 _ALIKE, _FEWEST_ALIKE = 0.1, 30
@@ -93,7 +93,12 @@ class RiskCard:
             "days_late": {"low": low, "expected": expected, "high": high},
             "model": self.card,
             "reasons": [
-                {"feature": each.feature, "value": each.value, "effect": round(each.effect, 1), "sentence": each.sentence}
+                {
+                    "feature": each.feature,
+                    "value": each.value,
+                    "effect": round(each.effect, 1),
+                    "sentence": each.sentence,
+                }
                 for each in self.reasons
             ],
             "history": self.history,
@@ -383,7 +388,9 @@ class _Filtered(Action[RiskList]):
         lines = risk_lines(context.session, found)
         if self.city is None and self.segment is None and self.assignee is None:
             return found, lines
-        query = select(Customer.number, Customer.city, Customer.segment, Customer.account_manager).order_by(col(Customer.id))
+        query = select(Customer.number, Customer.city, Customer.segment, Customer.account_manager).order_by(
+            col(Customer.id)
+        )
         wanted = {
             number
             for number, city, segment, manager in context.session.exec(query)

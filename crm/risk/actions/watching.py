@@ -21,7 +21,7 @@ from crm.risk.models import RiskScore
 from crm.risk.parameters import RiskParameters, loaded
 from crm.risk.queries import Portfolio, portfolio
 from crm.risk.scoring import champion, reviewed
-from crm.risk.words import percent
+from crm.risk.words import family_words, percent
 
 _SCORE = table_of(RiskScore)
 FEWEST = 50
@@ -101,7 +101,7 @@ class RiskModelReport:
         if self.recent < FEWEST:
             notes.append(_("{count} recent invoices; drift speaks from {least} on.").format(count=self.recent, least=FEWEST))  # fmt: skip
         for name, value in self.drifted:
-            notes.append(_("Recent invoices differ in {feature}: {value} standard deviations.").format(feature=name, value=decimal_shown(f"{value:+.1f}")))  # fmt: skip
+            notes.append(_("Recent invoices differ in {feature}: {value} standard deviations.").format(feature=family_words(name), value=decimal_shown(f"{value:+.1f}")))  # fmt: skip
         if self.worse:
             notes.append(_("The model has got worse than the simple rule: learn it anew? (train_risk)"))
         for author, said, model, number, late in self.words:

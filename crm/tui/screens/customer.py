@@ -24,8 +24,8 @@ from crm.tui.base import CrmScreen, Subject
 from crm.tui.headlines import not_read
 from crm.tui.keys import verb
 from crm.tui.ledgers import DocumentRow, bucket_of_row, document_columns, document_rows
-from crm.tui.risk_views import risk_card, risk_line
 from crm.tui.proposal_verbs import ProposalVerbs
+from crm.tui.risk_views import risk_card, risk_line
 from crm.tui.screens.sheet_panel import SheetPanel
 from crm.tui.screens.text_panel import TextPanel
 from crm.tui.sheet_facts import (

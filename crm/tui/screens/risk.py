@@ -19,7 +19,7 @@ from crm.core.i18n import _, mark
 from crm.core.money import Money
 from crm.risk.actions.explaining import ExplainRisk, ListAtRisk, RiskList
 from crm.risk.actions.watching import RiskModelReport, ShowRiskModel
-from crm.tui.base import CrmScreen
+from crm.tui.base import CrmScreen, NoticedScreen
 from crm.tui.cells import clean
 from crm.tui.headlines import not_read
 from crm.tui.keys import verb
@@ -95,7 +95,9 @@ class RiskScreen(ListScreen):
 
     def action_what_if(self) -> None:
         """Ask for an amount."""
-        self.say_line.ask(WHAT_IF, _("What if the next invoice of {name} were of:").format(name=clean(self.subject.name)))
+        self.say_line.ask(
+            WHAT_IF, _("What if the next invoice of {name} were of:").format(name=clean(self.subject.name))
+        )
 
     def action_model(self) -> None:
         """The model behind it."""
@@ -114,7 +116,7 @@ class RiskScreen(ListScreen):
         self.open_panel(SheetPanel(self.crm, ExplainRisk(customer=self.subject.customer, amount=amount)))
 
 
-class RiskModelScreen(CrmScreen):
+class RiskModelScreen(NoticedScreen):
     """The card of the model, its back-test by month, its calibration, and what has drifted."""
 
     ABOUT = mark("What the model learnt from, and how what it said held against what came.")
@@ -182,5 +184,3 @@ class RiskModelScreen(CrmScreen):
     def focus_list(self) -> None:
         """Back to the report."""
         (self.query_one(Notice) if self.noticed else self.query_one("#report")).focus()
-
-
