@@ -26,7 +26,7 @@ from crm.receivables.ageing import AgeingLine, totals
 from crm.receivables.promises import PromiseStatus
 from crm.receivables.queries import Whose, aged_lines
 from crm.receivables.words_given import promise_lines
-from crm.risk.scoring import kept_scores
+from crm.risk.kept import kept_scores
 
 Only = Literal["overdue", "proposed", "held", "promised", "no_regime", "no_address", "mine"]
 Order = Literal["name", "overdue", "late", "balance"]

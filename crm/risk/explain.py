@@ -5,7 +5,6 @@ small tree asks few features. Both are scaled and mixed as the score is, so that
 log-odds at the exchange rate between the usual invoice's probability and this one's: they add up to the difference.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations
 from math import factorial
@@ -13,28 +12,8 @@ from math import factorial
 import numpy as np
 
 from crm.risk.book import Floats
-from crm.risk.features import FEATURES
+from crm.risk.names import FAMILIES, FEATURES
 from crm.risk.parameters import Head, Linear, Tree, sigmoid
-
-FAMILIES: Mapping[str, tuple[str, ...]] = {
-    "late_rate": ("late_rate", "late_rate_30", "late_amount", "late_alike", "late_last_3", "late_last_5"),
-    "delay": ("delay_mean", "delay_median", "delay_recent", "delay_trend", "delay_spread", "delay_odds", "pace"),
-    "overdue": ("overdue_count", "overdue_share", "overdue_age"),
-    "open": ("open_count", "open_amount"),
-    "amount": ("amount", "amount_ratio"),
-    "terms": ("terms",),
-    "due_date": ("due_month_end", "due_weekend", "due_summer"),
-    "relation": ("history", "tenure", "frequency", "gap"),
-    "company": ("company_rate",),
-    "alike": ("country_rate", "regime_rate"),
-    "promises": ("promises_broken", "promises_kept"),
-    "disputes": ("disputes",),
-    "bounces": ("bounces",),
-    "reminders": ("reminders", "answers"),
-    "credit_notes": ("credit_notes",),
-    "interactions": ("interactions",),
-}
-"""What is told as one reason; every feature stands in one of them."""
 
 
 @dataclass(frozen=True, slots=True)

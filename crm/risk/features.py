@@ -5,22 +5,11 @@ country and legal regime of the account. `docs/risk.md` lists them; a test keeps
 """
 
 from collections.abc import Callable
-from typing import Final
 
 import numpy as np
 
 from crm.risk.book import NEVER, Asked, Book, Facts, Floats, Ints, Stream
-
-FEATURES: Final = (
-    "late_rate", "late_rate_30", "late_amount", "late_alike", "late_last_3", "late_last_5",
-    "delay_mean", "delay_median", "delay_recent", "delay_trend", "delay_spread", "delay_odds", "pace",
-    "history", "tenure", "frequency", "gap",
-    "open_count", "open_amount", "overdue_count", "overdue_share", "overdue_age",
-    "amount", "amount_ratio", "terms", "due_month_end", "due_weekend", "due_summer",
-    "country_rate", "regime_rate", "company_rate",
-    "promises_broken", "promises_kept", "disputes", "bounces", "reminders", "answers", "credit_notes", "interactions",
-)  # fmt: skip
-"""In the order of the columns."""
+from crm.risk.names import FEATURES
 
 _YEAR, _QUARTER = 365, 90
 _WORST, _BEST = 120.0, -60.0

@@ -14,8 +14,9 @@ import numpy as np
 
 from crm.risk.baseline import ENOUGH, best_strength, customer_rate
 from crm.risk.book import Asked, Book, Floats, Ints, when_issued
-from crm.risk.features import FEATURES, delay, features, known_day, outcome
+from crm.risk.features import delay, features, known_day, outcome
 from crm.risk.measures import log_losses, measured
+from crm.risk.names import FEATURES
 from crm.risk.parameters import Head, Linear, Quantile, RiskParameters, Tree, Trees, sigmoid
 
 HORIZONS: Final = (0, 30)

@@ -16,7 +16,7 @@ import numpy as np
 from crm.core.errors import Refused
 from crm.core.i18n import _
 from crm.risk.book import Floats, Ints
-from crm.risk.features import FEATURES
+from crm.risk.names import FEATURES
 
 FORMAT = 1
 _MOST_TREES, _MOST_NODES = 2_000, 256

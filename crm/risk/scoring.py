@@ -1,16 +1,17 @@
 """A portfolio scored on a day by the model in use, the simple rule beside it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
 from crm.risk.baseline import best_strength, customer_rate, usual_delay
 from crm.risk.book import Asked, Floats, Ints
-from crm.risk.features import FEATURES, features
-from crm.risk.models import RiskModel, RiskOverride, RiskScore
+from crm.risk.features import features
+from crm.risk.kept import champion
+from crm.risk.models import RiskOverride
+from crm.risk.names import FEATURES
 from crm.risk.parameters import Head, RiskParameters, loaded, still_waiting
 from crm.risk.queries import Portfolio, portfolio
 from crm.risk.stakes import DEFAULTS, LOST
@@ -52,16 +53,6 @@ class Scored:
     def losses(self) -> Floats:
         """What each open row may cost, in minor units."""
         return self.portfolio.open_cents[self.open_rows] * self.items.very_late * DEFAULTS * LOST
-
-
-def champion(session: Session, day: date) -> RiskModel | None:
-    """The model in use on a day; None: the simple rule answers."""
-    return session.exec(
-        select(RiskModel)
-        .where(col(RiskModel.adopted).is_not(None), RiskModel.adopted <= day)  # type: ignore[operator]  # never None here: the line says so
-        .order_by(col(RiskModel.adopted).desc(), col(RiskModel.id).desc())
-        .limit(1)
-    ).first()
 
 
 def scored(session: Session, day: date) -> Scored:
@@ -120,29 +111,6 @@ def _waiting(of: Portfolio, parameters: RiskParameters, rows: Ints) -> Told:
     very = np.where(over > 30, 1.0, late * share)
     days = np.maximum(first.days, np.maximum(over, -999))
     return Told(first.rows, late, very, first.rule, days, first.low, np.maximum(first.high, days))
-
-
-def overrides(session: Session, day: date) -> dict[int, RiskOverride]:
-    """People's words in force on a day, by customer; the latest counts."""
-    rows = session.exec(
-        select(RiskOverride)
-        .where(RiskOverride.day <= day, RiskOverride.until >= day)
-        .order_by(col(RiskOverride.day), col(RiskOverride.id))
-    )
-    return {row.customer_id: row for row in rows}
-
-
-def kept_scores(session: Session, day: date, customers: Sequence[int]) -> dict[int, float]:
-    """The latest kept probability of some customers, a person's word before the model's. Learns and reckons nothing."""
-    newest = (
-        select(func.max(col(RiskScore.id)))
-        .where(col(RiskScore.customer_id).in_(customers), col(RiskScore.instalment_id).is_(None), RiskScore.day <= day)
-        .group_by(col(RiskScore.customer_id))
-    )
-    rows = session.exec(select(RiskScore).where(col(RiskScore.id).in_(newest)).order_by(col(RiskScore.id)))
-    found = {row.customer_id: row.late for row in rows}
-    instead = overrides(session, day)
-    return {key: instead[key].late if key in instead else late for key, late in found.items()}
 
 
 def reviewed(session: Session, day: date) -> list[tuple[RiskOverride, int, int]]:

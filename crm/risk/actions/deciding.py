@@ -14,9 +14,8 @@ from crm.core.runner import Context
 from crm.core.sheets import Column, Kind, Sheet
 from crm.customers.actions import CustomerRef, UpdateCustomer
 from crm.customers.queries import find_customer
-from crm.risk.actions.explaining import stakes_of
+from crm.risk.kept import overrides
 from crm.risk.models import RiskOverride
-from crm.risk.scoring import overrides, scored
 from crm.risk.stakes import Band, Limit, band, credit_limit
 from crm.risk.words import BANDS, percent
 
@@ -75,6 +74,8 @@ class OverrideRisk(Action[OverrideNote]):
         Raises:
             Invalid: it would end before today.
         """
+        from crm.risk.scoring import scored
+
         row = find_customer(context.session, self.customer)
         until = self.until or context.today + timedelta(days=90)
         if until < context.today:
@@ -155,6 +156,9 @@ class ProposeCreditLimit(Action[LimitNote]):
         Raises:
             NotFound: no such customer.
         """
+        from crm.risk.answers import stakes_of
+        from crm.risk.scoring import scored
+
         row = find_customer(context.session, self.customer)
         found = scored(context.session, context.today)
         of = found.portfolio

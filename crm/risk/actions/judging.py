@@ -3,7 +3,7 @@
 import time
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
@@ -15,19 +15,22 @@ from crm.core.runner import Context
 from crm.core.sheets import Column, Kind, Sheet, Value
 from crm.core.spool import Upload
 from crm.customers.queries import default_terms
-from crm.risk.evaluation import Judgement, judged, means
-from crm.risk.reading import book_of
+
+if TYPE_CHECKING:
+    from crm.risk.evaluation import Judgement
 
 
 @dataclass(frozen=True, slots=True)
 class RiskJudgement:
     """The model beside the simple rule, cutoff by cutoff."""
 
-    cutoffs: tuple[Judgement, ...]
+    cutoffs: "tuple[Judgement, ...]"
     seconds: tuple[float, ...]
 
     def as_json(self) -> dict[str, Any]:
         """The contract's answer: one object, or several with their mean."""
+        from crm.risk.evaluation import means
+
         told = [{**each.as_json(), "seconds": took} for each, took in zip(self.cutoffs, self.seconds, strict=True)]
         if len(told) == 1:
             return told[0]
@@ -84,6 +87,9 @@ class EvaluateRisk(Action[RiskJudgement]):
         Raises:
             Invalid: the file cannot be read, or holds no invoice.
         """
+        from crm.risk.evaluation import judged
+        from crm.risk.reading import book_of
+
         book = book_of(context.exchange.source(self.invoices), self.map, default_terms(context.session))
         told, seconds = [], []
         for place, cutoff in enumerate(self.cutoff, start=1):

@@ -2,44 +2,22 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
-
-import numpy as np
-from sqlalchemy import select
-from sqlmodel import Session
+from typing import TYPE_CHECKING, Any
 
 from crm.core.actions import Action, Effect
-from crm.core.db import table_of
 from crm.core.figures import decimal_shown
 from crm.core.i18n import _, plural
 from crm.core.runner import Context
 from crm.core.sheets import Column, Kind, Sheet
-from crm.risk.book import when_issued
-from crm.risk.features import FEATURES, features
-from crm.risk.measures import Bin, brier, calibration
-from crm.risk.models import RiskScore
-from crm.risk.parameters import RiskParameters, loaded
-from crm.risk.queries import Portfolio, portfolio
-from crm.risk.scoring import champion, reviewed
+from crm.risk.kept import champion
 from crm.risk.words import family_words, percent
 
-_SCORE = table_of(RiskScore)
-FEWEST = 50
+if TYPE_CHECKING:
+    from crm.risk.backtest import Month
+    from crm.risk.measures import Bin
+
+_LEAST = 50
 """Judged invoices, and recent ones, below which back-test, calibration and drift stay silent."""
-_FEWEST_A_MONTH = 10
-_DRIFT, _RECENT = 0.5, 90
-
-
-@dataclass(frozen=True, slots=True)
-class Month:
-    """What was said of the invoices first scored in a month, and what came."""
-
-    month: str
-    n: int
-    said: float
-    observed: float
-    brier: float
-    rule_brier: float
 
 
 @dataclass(frozen=True)
@@ -49,8 +27,8 @@ class RiskModelReport:
     as_of: date
     card: dict[str, Any]
     note: str
-    months: tuple[Month, ...]
-    calibration: tuple[Bin, ...]
+    months: "tuple[Month, ...]"
+    calibration: "tuple[Bin, ...]"
     drifted: tuple[tuple[str, float], ...]
     """Feature and by how many standard deviations recent invoices differ from those learnt from."""
     judged: int
@@ -96,10 +74,10 @@ class RiskModelReport:
             for each in self.months
         )  # fmt: skip
         notes = [_card_sentence(self.card)]
-        if self.judged < FEWEST:
-            notes.append(_("{count} scored invoices have come due; back-test and calibration speak from {least} on.").format(count=self.judged, least=FEWEST))  # fmt: skip
-        if self.recent < FEWEST:
-            notes.append(_("{count} recent invoices; drift speaks from {least} on.").format(count=self.recent, least=FEWEST))  # fmt: skip
+        if self.judged < _LEAST:
+            notes.append(_("{count} scored invoices have come due; back-test and calibration speak from {least} on.").format(count=self.judged, least=_LEAST))  # fmt: skip
+        if self.recent < _LEAST:
+            notes.append(_("{count} recent invoices; drift speaks from {least} on.").format(count=self.recent, least=_LEAST))  # fmt: skip
         for name, value in self.drifted:
             notes.append(_("Recent invoices differ in {feature}: {value} standard deviations.").format(feature=family_words(name), value=decimal_shown(f"{value:+.1f}")))  # fmt: skip
         if self.worse:
@@ -134,67 +112,27 @@ class ShowRiskModel(Action[RiskModelReport]):
         Raises:
             Refused: the model in use was altered.
         """
+        from crm.risk.backtest import by_month, drift, held_against
+        from crm.risk.measures import brier, calibration
+        from crm.risk.parameters import loaded
+        from crm.risk.queries import portfolio
+        from crm.risk.scoring import reviewed
+
         session, today = context.session, context.today
         kept = champion(session, today)
         parameters = loaded(kept.parameters, kept.digest) if kept is not None else None
         of = portfolio(session, today)
-        said, rule, late, months = _held_against(session, of)
+        said, rule, late, months = held_against(session, of)
         judged = len(late)
-        told = _by_month(said, rule, late, months) if judged >= FEWEST else ()
-        drifted, recent = _drift(of, parameters)
-        worse = judged >= FEWEST and brier(late, said) > brier(late, rule)
+        told = by_month(said, rule, late, months) if judged >= _LEAST else ()
+        drifted, recent = drift(of, parameters, _LEAST)
+        worse = judged >= _LEAST and brier(late, said) > brier(late, rule)
         words = tuple((row.author, row.late, row.said, number, bad) for row, number, bad in reviewed(session, today))
         return RiskModelReport(
             today, dict(parameters.card) if parameters else {"enough": False, "n_train": of.settled()},
-            kept.note if kept else "", told, calibration(late, said) if judged >= FEWEST else (), drifted, judged, recent,
+            kept.note if kept else "", told, calibration(late, said) if judged >= _LEAST else (), drifted, judged, recent,
             words, worse,
         )  # fmt: skip
-
-
-def _held_against(session: Session, of: Portfolio) -> tuple[Any, Any, Any, list[str]]:
-    book, today = of.book, of.day.toordinal()
-    known = (np.minimum(book.settled, book.due + 1) < today).tolist()
-    late = (book.settled > book.due).astype(float).tolist()
-    came = {int(key): late[place] for place, key in enumerate(of.instalments.tolist()) if known[place]}
-    query = (
-        select(_SCORE.c.instalment_id, _SCORE.c.late, _SCORE.c.rule, _SCORE.c.day)
-        .where(_SCORE.c.instalment_id.is_not(None), _SCORE.c.day < of.day)
-        .order_by(_SCORE.c.day, _SCORE.c.id)
-    )
-    rows = [row for row in session.connection().execute(query) if row[0] in came]
-    return (
-        np.array([row[1] for row in rows], float),
-        np.array([row[2] for row in rows], float),
-        np.array([came[row[0]] for row in rows], float),
-        [f"{row[3]:%Y-%m}" for row in rows],
-    )
-
-
-def _by_month(said: Any, rule: Any, late: Any, months: list[str]) -> tuple[Month, ...]:
-    told, named = [], np.array(months)
-    for month in sorted(set(months)):
-        mine = named == month
-        if mine.sum() >= _FEWEST_A_MONTH:
-            told.append(
-                Month(
-                    month, int(mine.sum()), float(said[mine].mean()), float(late[mine].mean()),
-                    brier(late[mine], said[mine]), brier(late[mine], rule[mine]),
-                )
-            )  # fmt: skip
-    return tuple(told)
-
-
-def _drift(of: Portfolio, parameters: RiskParameters | None) -> tuple[tuple[tuple[str, float], ...], int]:
-    book, today = of.book, of.day.toordinal()
-    recent = (book.issued >= today - _RECENT) & (book.issued < today)
-    number = int(recent.sum())
-    linear = parameters.heads[0].linear if parameters is not None else None
-    if linear is None or number < FEWEST:
-        return (), number
-    rows = features(book, when_issued(book).only(recent))
-    moved = (rows.mean(axis=0) - linear.mean) / linear.scale
-    places = np.argsort(-np.abs(moved), kind="stable")[:5]
-    return tuple((FEATURES[place], float(moved[place])) for place in places if abs(moved[place]) >= _DRIFT), number
 
 
 ACTIONS = (ShowRiskModel,)

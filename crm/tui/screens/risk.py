@@ -41,7 +41,7 @@ WHAT_IF = "what_if"
 class RiskScreen(ListScreen):
     """The portfolio by what may be lost, with its map above."""
 
-    ABOUT = mark("Whose invoices may be paid late, and what that may cost. Enter opens the customer, ? the reasons.")
+    ABOUT = mark("Whose invoices may be paid late, and what that may cost. Enter opens the customer.")
     TITLE_WORDS = mark("Risk")
     ITEMS = "customers"
     EMPTY = (mark("Nothing is open."), mark("Whoever owes something stands here, by what may be lost."))
