@@ -78,15 +78,18 @@ def _everybody(book: Book, day: Ints) -> _Whole:
 
 def _outcomes(book: Book, asked: Asked, columns: dict[str, Floats], whole: _Whole) -> None:
     who, day = asked.customer, asked.day
-    late = Stream(book.customer, known_day(book, 0), outcome(book, 0), book.amount * outcome(book, 0), book.amount)
+    money = _cents(book.amount)
+    late = Stream(book.customer, known_day(book, 0), outcome(book, 0), money * outcome(book, 0), money)
     very = Stream(book.customer, known_day(book, 30), outcome(book, 30))
     number = late.count(who, day)
     rate = (late.total(who, day) + _SMOOTH * whole.recent) / (number + _SMOOTH)
     columns["late_rate"] = rate
     columns["late_rate_30"] = (very.total(who, day) + 5 * whole.rate_30) / (very.count(who, day) + 5)
-    money = np.maximum(late.total(who, day, 2), 0.0)
-    usual = np.where(number > 0, money / np.maximum(number, 1), 1.0)
-    columns["late_amount"] = (late.total(who, day, 1) + _SMOOTH * usual * whole.recent) / (money + _SMOOTH * usual)
+    whole_money = late.total(who, day, 2)
+    usual = np.where(number > 0, whole_money / np.maximum(number, 1), 1.0)
+    columns["late_amount"] = (late.total(who, day, 1) + _SMOOTH * usual * whole.recent) / np.maximum(
+        whole_money + _SMOOTH * usual, 1.0
+    )
     columns["late_alike"] = _alike(book, asked, rate)
     latest = late.last(who, day, 5)
     for most in (3, 5):
@@ -164,19 +167,24 @@ def _relation(book: Book, asked: Asked, columns: dict[str, Floats]) -> None:
     columns["gap"] = np.log1p(np.where(np.isnan(last), _YEAR, np.clip(asked.issued - last, 0, _YEAR)))
 
 
+def _cents(amount: Floats) -> Floats:
+    """Whole numbers, whose sums are exact: what stands elsewhere in a running sum must not show in the last bit."""
+    return np.asarray(np.round(amount * 100))
+
+
 def _standing(book: Book, asked: Asked, columns: dict[str, Floats]) -> None:
     """What is open and overdue when the day begins, the invoice itself left out."""
     who, day = asked.customer, asked.day
-    money, one = book.amount, np.ones(len(book))
+    money, one, asked_money = _cents(book.amount), np.ones(len(book)), _cents(asked.amount)
     issued = Stream(book.customer, book.issued, one, money)
     paid = Stream(book.customer, np.maximum(book.settled, book.issued), one, money)
     due = Stream(book.customer, book.due, one, money, book.due.astype(np.float64))
     over = Stream(book.customer, np.maximum(book.due, book.settled), one, money, book.due.astype(np.float64))
     itself, itself_due = asked.counted, asked.counted * (asked.due < day)
     number = np.maximum(issued.count(who, day) - paid.count(who, day) - itself, 0.0)
-    amount = np.maximum(issued.total(who, day, 1) - paid.total(who, day, 1) - itself * asked.amount, 0.0)
+    amount = np.maximum(issued.total(who, day, 1) - paid.total(who, day, 1) - itself * asked_money, 0.0)
     late = np.maximum(due.count(who, day) - over.count(who, day) - itself_due, 0.0)
-    late_money = np.maximum(due.total(who, day, 1) - over.total(who, day, 1) - itself_due * asked.amount, 0.0)
+    late_money = np.maximum(due.total(who, day, 1) - over.total(who, day, 1) - itself_due * asked_money, 0.0)
     dates = due.total(who, day, 2) - over.total(who, day, 2) - itself_due * asked.due
     before = issued.count(who, asked.issued)
     usual = issued.total(who, asked.issued, 1) / np.maximum(before, 1.0)
@@ -184,11 +192,11 @@ def _standing(book: Book, asked: Asked, columns: dict[str, Floats]) -> None:
     everybody = Stream(np.zeros(len(book), np.int64), book.issued, money)
     nobody = np.zeros(len(asked), np.int64)
     of_all = everybody.total(nobody, asked.issued) / np.maximum(everybody.count(nobody, asked.issued), 1.0)
-    scale = np.maximum((usual * before + of_all) / (before + 1), 1.0)
+    scale = np.maximum((usual * before + of_all) / (before + 1) / 100, 1.0)
     columns["open_count"] = np.log1p(number)
-    columns["open_amount"] = np.log1p(np.round(amount, 2) / scale)
+    columns["open_amount"] = np.log1p(amount / 100 / scale)
     columns["overdue_count"] = np.log1p(late)
-    columns["overdue_share"] = np.where(late > 0, np.clip(late_money / np.maximum(amount, 0.01), 0.0, 1.0), 0.0)
+    columns["overdue_share"] = np.where(late > 0, np.clip(late_money / np.maximum(amount, 1.0), 0.0, 1.0), 0.0)
     age = np.where(late > 0, day - dates / np.maximum(late, 1.0), 0.0)
     columns["overdue_age"] = np.log1p(np.clip(age, 0.0, _YEAR))
     columns["amount"] = np.log1p(np.maximum(asked.amount, 0.0))

@@ -22,7 +22,14 @@ def a_book(*invoices: tuple[int, int, int, int]) -> Book:
     """Invoices as (customer, issued, due, settled) in days from the start; settled 0: never."""
     rows = np.array(invoices, np.int64)
     settled = np.where(rows[:, 3] == 0, NEVER, rows[:, 3] + START)
-    return Book(int(rows[:, 0].max()) + 1, rows[:, 0], rows[:, 1] + START, rows[:, 2] + START, settled, np.full(len(rows), 100.0))
+    return Book(
+        int(rows[:, 0].max()) + 1,
+        rows[:, 0],
+        rows[:, 1] + START,
+        rows[:, 2] + START,
+        settled,
+        np.full(len(rows), 100.0),
+    )
 
 
 def column(book: Book, name: str) -> list[float]:
@@ -80,7 +87,9 @@ def test_later_facts_alter_no_earlier_row(day, seed):
     assert before.tobytes() == after.tobytes()
 
 
-@pytest.mark.parametrize(("due", "expected"), [(date(2026, 2, 26), 1.0), (date(2026, 2, 25), 0.0), (date(2026, 12, 31), 1.0)])
+@pytest.mark.parametrize(
+    ("due", "expected"), [(date(2026, 2, 26), 1.0), (date(2026, 2, 25), 0.0), (date(2026, 12, 31), 1.0)]
+)
 def test_the_end_of_a_month(due, expected):
     day = due.toordinal()
     book = Book(1, np.zeros(1, np.int64), np.array([day - 30]), np.array([day]), np.array([NEVER]), np.array([10.0]))

@@ -36,7 +36,9 @@ def boosted(builder):
 
     rows = features(builder, when_issued(builder))
     with threadpool_limits(1):
-        fit = HistGradientBoostingClassifier(max_iter=20, max_leaf_nodes=8, random_state=1).fit(rows, outcome(builder, 0))
+        fit = HistGradientBoostingClassifier(max_iter=20, max_leaf_nodes=8, random_state=1).fit(
+            rows, outcome(builder, 0)
+        )
         return rows, fit.decision_function(rows), exported(fit)
 
 
@@ -163,5 +165,3 @@ def test_measures_are_those_of_the_library():
     assert brier(late, score) == pytest.approx(brier_score_loss(late, score))
     assert sum(each.n for each in calibration(late, score)) == 300
     assert sigmoid(np.zeros(1)) == [0.5]
-
-
