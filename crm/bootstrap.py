@@ -32,10 +32,11 @@ from crm.messaging import inbound
 from crm.messaging.dispatcher import LastLook
 from crm.portfolio import actions as portfolio
 from crm.receivables import actions as receivables
+from crm.risk import actions as risk
 
 ROOMS = (
     *(basics, access, law, customers, interactions, receivables, messaging, inbound),
-    *(loyalty, followup, ledger, portfolio),
+    *(risk, loyalty, followup, ledger, portfolio),
 )
 """The rooms' actions, from the ground up. A new room, or a module of actions of its own, is one line here."""
 
@@ -46,6 +47,7 @@ ROOM_TITLES = {
     "customers": mark("Customers and our company"),
     "receivables": mark("Receivables"),
     "messaging": mark("Outbox"),
+    "risk": mark("Risk"),
     "loyalty": mark("Loyalty"),
     "followup": mark("Reminders"),
     "ledger": mark("Ledger: differences, doubtful debts, entries"),

@@ -18,8 +18,15 @@ from crm.followup.actions.dunning import RunDunning
 from crm.ledger.actions.entries import RecordEntries
 from crm.loyalty.actions.segments import RefreshSegments
 from crm.receivables.actions.matching import MatchPayments
+from crm.risk.actions.scoring import ScoreRisk
 
-NIGHTLY: tuple[Action[Any], ...] = (MatchPayments(), RecordEntries(), RefreshSegments(), RunDunning(no_text=True))
+NIGHTLY: tuple[Action[Any], ...] = (
+    MatchPayments(),
+    RecordEntries(),
+    ScoreRisk(),
+    RefreshSegments(),
+    RunDunning(no_text=True),
+)
 """The actions of a night. A new one is one line here."""
 
 

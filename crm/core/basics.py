@@ -28,7 +28,7 @@ Number = Annotated[int, Field(ge=1, le=MAX_KEY)]
 """The number of a record."""
 
 
-def _as_mapping(value: Any) -> Any:
+def as_mapping(value: Any) -> Any:
     """`["number=Invoice No", …]` as typed on the command line, or a mapping."""
     if isinstance(value, (list, tuple)):
         pairs = [str(item).partition("=") for item in value]
@@ -46,7 +46,7 @@ class ImportData(Action[FileReport]):
 
     upload: Upload = Field(description="The file")
     kind: str | None = Field(None, description="Kind of file; recognised from its content if left out")
-    map: Annotated[dict[str, str], BeforeValidator(_as_mapping)] = Field(
+    map: Annotated[dict[str, str], BeforeValidator(as_mapping)] = Field(
         default_factory=dict, description="FIELD=COLUMN where the file names a column differently"
     )
 
@@ -359,7 +359,7 @@ class Propose(Action[Proposals]):
     effect = Effect.WRITE
 
     action: str = Field(description="Name of the action")
-    fields: Annotated[dict[str, Any], BeforeValidator(_as_mapping)] = Field(
+    fields: Annotated[dict[str, Any], BeforeValidator(as_mapping)] = Field(
         default_factory=dict, description="Its fields, each as NAME=VALUE"
     )
     subject: str = Field(min_length=1, max_length=200, description="What it is about: a customer, an invoice")
@@ -410,7 +410,7 @@ class AcceptProposal(Action[Proposals]):
     effect = Effect.WRITE
 
     proposal: Number = Field(description="Number of the proposal")
-    fields: Annotated[dict[str, Any], BeforeValidator(_as_mapping)] = Field(
+    fields: Annotated[dict[str, Any], BeforeValidator(as_mapping)] = Field(
         default_factory=dict, description="Other values for its fields, each as NAME=VALUE"
     )
 

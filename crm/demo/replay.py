@@ -31,6 +31,7 @@ from crm.messaging.outbox import Outbox
 from crm.messaging.queries import OutboxLine
 from crm.messaging.transports.nowhere import NowhereTransport
 from crm.receivables.actions.matching import MatchPayments
+from crm.risk.actions.scoring import ScoreRisk
 
 Tell = Callable[[date, int, int], None]
 """Told the day that has been lived, how many there have been, and how many there are."""
@@ -58,6 +59,8 @@ _LETTERS = 3
 _GONE = (Stage.RECIPIENT, Answer(550, "5.1.1 The mailbox does not exist"))
 _FULL = (Stage.RECIPIENT, Answer(552, "5.2.2 The mailbox is full"))
 _BUSY = (Stage.RECIPIENT, Answer(451, "4.3.0 Too busy, try again later"))
+_SCORED = frozenset({26, 13, 0})
+"""Mornings, counted from the last, on which risk is scored: enough to hold scores against what came."""
 _SILENT = (Stage.DOT, Answer(None))
 
 
@@ -115,6 +118,9 @@ class Replay:
                 self._do(act.day, time(act.minute // 60, act.minute % 60), act.who, act.action)
                 act = next(acts, None)
             self._take_files(scene)
+            if scene.to_go in _SCORED:
+                self._at(scene.day, _NIGHT)
+                self._house.runner.run(ScoreRisk(), self._night)
             if scene.to_go:
                 self._remind(scene, place)
                 self._mistakes(scene, place)

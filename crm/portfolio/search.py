@@ -26,6 +26,7 @@ from crm.receivables.ageing import AgeingLine, totals
 from crm.receivables.promises import PromiseStatus
 from crm.receivables.queries import Whose, aged_lines
 from crm.receivables.words_given import promise_lines
+from crm.risk.kept import kept_scores
 
 Only = Literal["overdue", "proposed", "held", "promised", "no_regime", "no_address", "mine"]
 Order = Literal["name", "overdue", "late", "balance"]
@@ -60,6 +61,8 @@ class CustomerRow:
     """The day of a promise still awaited."""
     broken: date | None = None
     """The day of the last promise that was not kept, when none is awaited; only of these last weeks."""
+    risk: float | None = None
+    """The probability of a late payment, as last kept; None: never scored."""
 
     def as_json(self) -> dict[str, Any]:
         """As in `list-customers`, and what comes next."""
@@ -77,6 +80,7 @@ class CustomerRow:
             "proposal": self.proposal or None,
             "hold": self.hold or None,
             "promise": self.promise.isoformat() if self.promise else None,
+            "probability_late": None if self.risk is None else round(self.risk, 4),
         }
 
 
@@ -305,6 +309,7 @@ def _row(row: Customer, lines: Sequence[AgeingLine], facts: "_Facts") -> Custome
         hold=facts.holds.get(row.id, ""),
         promise=promise,
         broken=broken if broken and not promise and (facts.day - broken).days <= _RECENT else None,
+        risk=facts.risks.get(row.id),
     )
 
 
@@ -324,6 +329,7 @@ class _Facts:
                 )
             )
         }
+        self.risks = kept_scores(session, day, ids)
         numbers = [row.number for row in rows.values()]
         self.proposals = {
             proposal.subject: proposal.reason

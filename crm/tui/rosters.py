@@ -16,6 +16,7 @@ from crm.portfolio.search import CustomerRow
 from crm.receivables.ageing import AgeingLine, Bucket
 from crm.tui.cells import ageing_bar, amount, late_style, lateness
 from crm.tui.headlines import customer_sentence
+from crm.tui.risk_views import risk_style, risk_words
 from crm.tui.widgets.sheet_table import TableColumn
 from crm.tui.words import choice_words
 
@@ -46,14 +47,15 @@ COLUMNS: dict[str, str] = {
     "overdue": mark("Overdue"),
     "age": mark("Age"),
     "late": mark("Late"),
+    "risk": mark("Risk"),
     "segment": mark("Segment"),
     "next": mark("Next"),
     "number": mark("Number"),
     "regime": mark("Regime"),
     "not_due": mark("Not due"),
 }
-"""Column → its heading. When the room is short they leave in this order: number, city, regime, segment, not due, balance."""
-USUAL_COLUMNS = ("city", "balance", "overdue", "age", "late", "segment", "next")
+"""Column → its heading. When the room is short they leave in this order: number, city, regime, segment, risk, not due, balance."""
+USUAL_COLUMNS = ("city", "balance", "overdue", "age", "late", "risk", "segment", "next")
 """What stands behind the name until a person chooses."""
 NARROW_COLUMNS = ("overdue", "age", "late", "next")
 _BAR, _NARROW_BAR = 10, 6
@@ -72,6 +74,8 @@ def customer_columns(
     silent = set()
     if not any(row.segment for row in rows):
         silent.add("segment")
+    if all(row.risk is None for row in rows):
+        silent.add("risk")
     if not any(next_words(row, today) for row in rows):
         silent.add("next")
     return [kinds[name] for name in (LEAD, *(NARROW_COLUMNS if narrow else USUAL_COLUMNS)) if name not in silent]
@@ -105,10 +109,10 @@ def _kinds(rows: Sequence[CustomerRow], sort: str, today: date, *, narrow: bool)
             lead=True,
             marked=sort == LEAD,
         ),
-        "number": words("number", 8, lambda row: row.number, 9),
-        "city": words("city", 12, lambda row: row.city, 8, 18),
-        "regime": words("regime", 12, lambda row: choice_words(row.regime) if row.regime else "", 7),
-        "segment": words("segment", 12, lambda row: choice_words(row.segment) if row.segment else "", 6),
+        "number": words("number", 8, lambda row: row.number, 10),
+        "city": words("city", 12, lambda row: row.city, 9, 18),
+        "regime": words("regime", 12, lambda row: choice_words(row.regime) if row.regime else "", 8),
+        "segment": words("segment", 12, lambda row: choice_words(row.segment) if row.segment else "", 7),
         "not_due": money("not_due", lambda line: line.cents(Bucket.NOT_DUE), 5),
         "balance": money("balance", lambda line: line.total, 4),
         "overdue": money("overdue", lambda line: line.overdue),
@@ -120,6 +124,9 @@ def _kinds(rows: Sequence[CustomerRow], sort: str, today: date, *, narrow: bool)
             lambda row: late_style(row.owed.oldest_days),
             right=True,
             marked=sort == "late",
+        ),
+        "risk": TableColumn(
+            _(COLUMNS["risk"]), 9, lambda row: risk_words(row.risk), lambda row: risk_style(row.risk), leaves=6
         ),
         "next": TableColumn(
             _(COLUMNS["next"]),

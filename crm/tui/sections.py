@@ -81,6 +81,8 @@ PLACES = (
         "crm.tui.screens.readiness:AssumptionsScreen",
         needs="review_assumptions",
     ),
+    Section("", "risk", mark("Risk"), "crm.tui.screens.risk:RiskScreen", needs="list_at_risk"),
+    Section("", "risk-model", mark("Risk model"), "crm.tui.screens.risk:RiskModelScreen", needs="show_risk_model"),
     Section("", "outbox", mark("Outbox"), "crm.tui.screens.outbox:OutboxScreen"),
     Section("", "import", mark("Import a file"), "crm.tui.screens.importing:ImportScreen"),
     Section("", "settings", mark("Settings"), "crm.tui.screens.settings:SettingsScreen"),

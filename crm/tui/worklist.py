@@ -24,6 +24,7 @@ from crm.receivables.limitations import LimitationLine
 from crm.receivables.plans import PlanStatus
 from crm.receivables.promises import PromiseStatus
 from crm.tui.cells import amount, clean, late_style, lateness
+from crm.tui.risk_views import risk_words
 from crm.tui.widgets.sheet_table import TableColumn
 from crm.tui.words import action_words
 
@@ -145,6 +146,7 @@ def gather(crm: Crm, *, only_proposals: bool = False) -> Worklist:
             _calls,
             _missed,
             _broken,
+            _risky,
             _due,
             _doubtful,
             _no_address,
@@ -366,6 +368,18 @@ def _broken(house: _House) -> Iterator[WorkItem]:
             )
         )
     yield from sorted(items, key=lambda item: -item.cents)
+
+
+def _risky(house: _House) -> Iterator[WorkItem]:
+    """Where a call may save most, of those who are not to be called anyway."""
+    answer = house.named("suggest_followups", limit=_NAMED)
+    for line in answer.lines if answer is not None and answer.learnt else ():
+        if line.gain > 0 and line.currency == EURO:
+            told = _("a call may save {amount}: {risk}").format(
+                amount=shown(line.gain, line.currency, whole=True), risk=risk_words(line.late)
+            )
+            money = Money(line.exposure, line.currency)
+            yield house.item(Group.CALL, line.customer, line.name, told, money=money)
 
 
 def _due(house: _House) -> Iterator[WorkItem]:

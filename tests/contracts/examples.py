@@ -92,6 +92,11 @@ from crm.receivables.actions.plans import (
 )
 from crm.receivables.actions.promises import ListPromises, RecordPromise, UpdatePromise
 from crm.receivables.actions.reliability import ShowReliability
+from crm.risk.actions.deciding import OverrideRisk, ProposeCreditLimit
+from crm.risk.actions.explaining import ExplainRisk, ListAtRisk, SuggestFollowups
+from crm.risk.actions.judging import EvaluateRisk
+from crm.risk.actions.scoring import ScoreRisk, TrainRisk
+from crm.risk.actions.watching import ShowRiskModel
 
 USERS = """
     number;name;email;role
@@ -267,6 +272,17 @@ EXAMPLES: dict[str, Callable[[Crm], Action[Any]]] = {
     "take_up": lambda crm: TakeUp(line=1),
     "list_learned": lambda crm: ListLearned(),
     "forget_learned": lambda crm: ForgetLearned(fact=1),
+    "explain_risk": lambda crm: ExplainRisk(customer="C-1"),
+    "list_at_risk": lambda crm: ListAtRisk(limit=10),
+    "suggest_followups": lambda crm: SuggestFollowups(),
+    "score_risk": lambda crm: ScoreRisk(),
+    "train_risk": lambda crm: TrainRisk(),
+    "override_risk": lambda crm: OverrideRisk(customer="C-1", percent=20, reason="a new owner, known to pay"),
+    "propose_credit_limit": lambda crm: ProposeCreditLimit(customer="C-1", insured="4000"),
+    "show_risk_model": lambda crm: ShowRiskModel(),
+    "evaluate_risk": lambda crm: EvaluateRisk(
+        invoices=csv_upload(crm, INVOICES.replace(",", ";"), "judged.csv"), cutoff=(date(2026, 9, 1),)
+    ),
     "evaluate_matching": lambda crm: EvaluateMatching(
         truth=csv_upload(crm, "payment;invoice;amount\nP-1;F-2;75.00\n", "truth.csv")
     ),
@@ -357,6 +373,7 @@ def answers(crm: Crm) -> dict[str, Any]:
         for name, example in EXAMPLES.items()
         if name in crm.registry and crm.registry.get(name).effect == "read" and name not in BEARS_ITS_OWN_WITNESS
     }
+    told["evaluate_risk"].pop("seconds", None)  # what a clock says
     for day in (ago(100), ago(30), ago(7), TODAY, ago(-60)):
         told[f"aged_balance {day}"] = crm.runner.read(AgedBalance(as_of=day), LEA).as_json()
         told[f"list_invoices {day}"] = crm.runner.read(ListInvoices(as_of=day), LEA).as_json()

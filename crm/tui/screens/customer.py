@@ -33,6 +33,7 @@ from crm.tui.headlines import not_read
 from crm.tui.keys import verb
 from crm.tui.ledgers import DocumentRow, bucket_of_row, document_columns, document_rows
 from crm.tui.proposal_verbs import ProposalVerbs
+from crm.tui.risk_views import risk_card, risk_line
 from crm.tui.screens.sheet_panel import SheetPanel
 from crm.tui.screens.text_panel import TextPanel
 from crm.tui.sheet_facts import (
@@ -79,6 +80,7 @@ class CustomerScreen(ProposalVerbs):
     CustomerScreen #facts { margin: 0 0 1 0; }
     CustomerScreen #documents { height: auto; max-height: 14; margin: 0 0 1 0; }
     CustomerScreen #timeline { height: 1fr; }
+    CustomerScreen #risk { margin: 0 0 1 0; }
     CustomerScreen #line { margin: 0 0 1 0; }
     CustomerScreen PreviewCard { display: none; padding: 1 2; margin: 0 0 1 0; }
     CustomerScreen.-narrow #body { layout: vertical; }
@@ -117,6 +119,12 @@ class CustomerScreen(ProposalVerbs):
         history: Any
 
     @dataclass
+    class RiskLoaded(Message):
+        """How likely lateness is has been reckoned."""
+
+        card: Any
+
+    @dataclass
     class TrendLoaded(Message):
         """How it moves has been added up."""
 
@@ -127,6 +135,7 @@ class CustomerScreen(ProposalVerbs):
         self._number = number
         self._view: SheetView | None = None
         self._trend: Trend | None = None
+        self._risk: Any = None
         self._history: Any = None
         self._kind = ""
         self._words = ""
@@ -138,6 +147,7 @@ class CustomerScreen(ProposalVerbs):
             yield Static(id="heading", markup=False)
             yield SheetTable[DocumentRow](id="documents", keeps_mark=False, heading=False)
             with VerticalScroll(id="more", can_focus=False):
+                yield Static(id="risk", markup=False)
                 yield Static(id="contacts", markup=False)
             yield Notice()
         with Vertical(id="side"):
@@ -196,6 +206,9 @@ class CustomerScreen(ProposalVerbs):
         self.in_background(read, topic="sheet")
         self._read_history()
         self.ask(CustomerTrend(customer=number), self.TrendLoaded, topic="trend")
+        if "explain_risk" in crm.registry:
+            kind = crm.registry.get("explain_risk")
+            self.ask(kind.model_validate({"customer": number}), self.RiskLoaded, topic="risk")
 
     def _read_history(self) -> None:
         if "customer_history" not in self.crm.registry:
@@ -226,6 +239,11 @@ class CustomerScreen(ProposalVerbs):
         self._trend = message.trend
         self._show_facts()
 
+    @on(RiskLoaded)
+    def _risk_loaded(self, message: RiskLoaded) -> None:
+        self._risk = message.card
+        self._show_facts()
+
     @on(HistoryLoaded)
     def _history_loaded(self, message: HistoryLoaded) -> None:
         self._history = message.history
@@ -252,12 +270,21 @@ class CustomerScreen(ProposalVerbs):
         if not self.is_narrow:
             lines.append(Content(""))
         lines += money_lines(view, self._trend, narrow=self.is_narrow)
+        if self._risk is not None and (self.is_narrow or self.has_class("-short")):
+            lines.append(risk_line(self._risk))
         self.query_one("#facts", Static).update(Content("\n").join(lines))
+        self._show_risk()
         contacts = view.sheet.card.contacts
         head = Content.assemble((_("Contacts"), "bold"), (f"  {len(contacts) or ''}", "$muted"))
         width = self.query_one("#main").size.width - 6
         self.query_one("#contacts", Static).update(Content("\n").join([head, *contact_lines(contacts, width)]))
         self.say_line.rest(Content(" ".join(view.why[:2]) if view.why else ""))
+
+    def _show_risk(self) -> None:
+        """Three reasons where there is room; one line beside the money where there is not."""
+        if self._risk is None:
+            return
+        self.query_one("#risk", Static).update(Content("\n").join(risk_card(self._risk)))
 
     def _show_timeline(self) -> None:
         if self._history is None:

@@ -1,0 +1,1 @@
+"""How likely lateness is: as known on a day, beside the simple rule it must beat, and explained."""
