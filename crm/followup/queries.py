@@ -8,7 +8,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy import BigInteger, ColumnElement, and_, case, cast, func, or_, select
 from sqlmodel import Session
 
 from crm.core.db import table_of
@@ -76,12 +76,12 @@ def item_stream(session: Session, day: date, until: date, of: Whose) -> Iterator
             _INSTALMENT.c.due_date,
             _INSTALMENT.c.cents,
             case((_INSTALMENT.c.cents == _INVOICE.c.total_cents, _INVOICE.c.net_cents)),
-            open_cents.label("open"),
+            cast(open_cents, BigInteger).label("open"),
             case((disputed.c.owner.is_(None), 0), (disputed.c.part.is_(None), -1), else_=disputed.c.part),
             func.coalesce(done.c.level, -1),
             func.coalesce(done.c.contacts, 0),
             done.c.day,
-            settled_outside(_INSTALMENT.c.id),
+            settled_outside(_INSTALMENT.c.id),  # from the third on, in the order of an item's fields
         )
         .select_from(
             source.outerjoin(disputed, disputed.c.owner == _INVOICE.c.id).outerjoin(
@@ -115,47 +115,17 @@ def _reminders_of(of: Whose) -> list[ColumnElement[bool]]:
 def _items(rows: Iterable[Any]) -> Iterator[Item]:
     """Rows of one customer; a partial dispute lowers the earliest instalments of its invoice."""
     left: dict[int, int] = {}
-    for (
-        _owner,
-        _currency,
-        key,
-        invoice_id,
-        number,
-        order,
-        issued,
-        due,
-        amount,
-        net,
-        open_cents,
-        disputed,
-        level,
-        contacts,
-        last,
-        outside,
-    ) in rows:
-        still_open, part = int(open_cents), 0
-        if disputed < 0:
-            part = still_open
-        elif disputed:
-            before = left.get(invoice_id, int(disputed))
-            part = min(before, still_open)
-            left[invoice_id] = before - part
-        yield Item(
-            key,
-            invoice_id,
-            number,
-            order,
-            issued,
-            due,
-            amount,
-            net,
-            still_open,
-            part,
-            level,
-            contacts,
-            last,
-            bool(outside),
-        )
+    for row in rows:
+        item = Item(*row[2:])
+        if not (disputed := item.disputed):
+            yield item
+        elif disputed < 0:
+            yield item._replace(disputed=item.open)
+        else:
+            before = left.get(item.invoice_id, int(disputed))
+            part = min(before, item.open)
+            left[item.invoice_id] = before - part
+            yield item._replace(disputed=part)
 
 
 def _among(column: ColumnElement[Any], ids: Sequence[int]) -> ColumnElement[bool]:

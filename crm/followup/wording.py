@@ -25,6 +25,7 @@ from crm.followup.facts import (
     Occasion,
     SenderFacts,
 )
+from crm.followup.policy import TEXTS
 from crm.followup.rate_words import rate_values
 from crm.law.series import Law
 from crm.messaging import rendering
@@ -86,6 +87,13 @@ def template_name(level: int, regime: str, language: str) -> str:
     return f"messages/{'level_1.public' if public else _NAMES[level]}.{spoken.speaks}.txt"
 
 
+def in_tone(templates: Templates, name: str, tone: str) -> str:
+    """The same text in a tone of its own, where there is one: `level_2.strict.fr.txt` beside `level_2.fr.txt`."""
+    stem, language, ending = name.rsplit(".", 2)
+    toned = f"{stem}.{tone}.{language}.{ending}"
+    return toned if templates.has(toned) else name
+
+
 def compose(
     templates: Templates,
     company: CompanyFacts,
@@ -97,8 +105,12 @@ def compose(
     law: Law,
     *,
     source: str = "",
+    tone: str = "",
+    text: str = "",
 ) -> Composed:
     """The message of an occasion, from the template of its level or from a `source` that a user edited.
+
+    `tone` and `text` (the name of another level's text) are a scenario's.
 
     Raises:
         Refused: nothing is left to ask for, a name or the day of the next step is missing, a subject would give away an
@@ -114,7 +126,8 @@ def compose(
         if source:
             message = rendering.render_source(templates, source, values, made, customer.speaks)
         else:
-            name = template_name(occasion.level, customer.regime, customer.language)
+            level = TEXTS.get(text, occasion.level)
+            name = in_tone(templates, template_name(level, customer.regime, customer.language), tone)
             message = rendering.render(templates, name, values, made, customer.speaks)
     except Invalid as problem:
         raise Invalid(problem.message, problem.next_step or _existing()) from problem
