@@ -156,6 +156,11 @@ class Settings(BaseSettings):
     sms_auth_token: SecretStr | None = Field(None, description=mark("The token of that account"))
     sms_from: str = Field("", description=mark("The sender of SMS: a number, or up to 11 letters"))
     sms_api_base: WebAddress = Field("", description=mark("Another root for the provider's interface; empty: its own"))
+    sms_price_cents: int = Field(8, ge=0, description=mark("What an SMS costs, in cents: for rehearsals"))
+    letter_price_cents: int = Field(160, ge=0, description=mark("What a letter costs, in cents: for rehearsals"))
+    registered_letter_price_cents: int = Field(
+        620, ge=0, description=mark("What a registered letter costs, in cents: for rehearsals")
+    )
     write_off_limit: int = Field(50, ge=0, description=mark("Up to how many euros of one invoice anyone may give up"))
     write_off_limit_accountant: int = Field(
         500, ge=0, description=mark("Up to how many euros of one invoice an accountant may give up")

@@ -186,7 +186,10 @@ def _step_problems(step: Mapping[str, Any], place: int, lines: _Lines) -> Iterat
         channels = []
     for channel in channels:
         if channel not in CHANNELS:
-            yield lines.step(place, "channels"), _one_of("channels", channel, CHANNELS)
+            yield (
+                lines.step(place, "channel" if "channel" in step else "channels"),
+                _one_of("channels", channel, CHANNELS),
+            )
     level, text = step.get("level"), step.get("template")
     if text in TEXTS and (level in (NOTICE, FORMAL_NOTICE)) != (TEXTS[text] in (NOTICE, FORMAL_NOTICE)):
         yield lines.step(place, "template"), _("This text does not fit a step of level {level}.").format(level=level)
@@ -258,7 +261,7 @@ def _unknown(key: str, known: Collection[str]) -> str:
 
 
 def _one_of(key: str, value: Any, allowed: Collection[str]) -> str:
-    return _("“{value}” is no {key}; known: {known}.").format(key=key, value=value, known=", ".join(allowed))
+    return _("“{value}” cannot stand for {key}; known: {known}.").format(key=key, value=value, known=", ".join(allowed))
 
 
 def _at_least(key: str, least: int) -> str:

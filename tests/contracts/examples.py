@@ -39,6 +39,7 @@ from crm.customers.interactions import LogInteraction
 from crm.followup.actions.assumptions import ConfirmAssumptions, ListDebtorsWithoutAddress, ReviewAssumptions
 from crm.followup.actions.dunning import PreviewDunning, RunDunning
 from crm.followup.actions.pauses import PauseDunning, ResumeDunning
+from crm.followup.actions.rehearsing import RehearseScenario
 from crm.followup.actions.scenarios import (
     AssignScenario,
     EditScenario,
@@ -278,6 +279,7 @@ EXAMPLES: dict[str, Callable[[Crm], Action[Any]]] = {
     "import_scenario": lambda crm: ImportScenario(text=shipped()["strict"][1], name="own"),
     "edit_scenario": lambda crm: EditScenario(scenario="standard", level=2, offset=12),
     "assign_scenario": lambda crm: AssignScenario(scenario="good_payer", customer="C-1"),
+    "rehearse_scenario": lambda crm: RehearseScenario(scenario="standard", beside="strict"),
     "retire_scenario": lambda crm: RetireScenario(scenario="strict"),
     "list_debtors_without_address": lambda crm: ListDebtorsWithoutAddress(),
     "review_assumptions": lambda crm: ReviewAssumptions(kind="due_dates"),

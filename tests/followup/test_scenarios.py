@@ -143,8 +143,8 @@ def test_a_step_below_its_least_amount_is_left_out_and_comes_once_it_is_worth_it
 def test_days_since_the_previous_step():
     scenario = with_step(2, base=Base.PREVIOUS_STEP, offset=10)
     assert planned(scenario, an_item(25)).level == 1, "nothing precedes it yet"
-    assert planned(scenario, an_item(30, done=1, last_contact=TODAY - timedelta(days=9))) is None
-    assert planned(scenario, an_item(30, done=1, last_contact=TODAY - timedelta(days=10))).level == 2
+    assert planned(scenario, an_item(25, done=1, last_contact=TODAY - timedelta(days=9))) is None
+    assert planned(scenario, an_item(25, done=1, last_contact=TODAY - timedelta(days=10))).level == 2
 
 
 def test_a_broken_promise_brings_its_step_forward():
