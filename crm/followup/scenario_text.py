@@ -253,7 +253,7 @@ def _positive(amount: float | str) -> bool:
 
 
 def _bad_amounts() -> str:
-    return _('A least amount is said by currency: minimum = { EUR = "150.00" }.')
+    return _("A least amount is said by currency under minimum: EUR = 150.00.")
 
 
 def _unknown(key: str, known: Collection[str]) -> str:

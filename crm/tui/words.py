@@ -14,6 +14,7 @@ from crm.core.money import Money, shown
 from crm.core.periods import Period
 from crm.core.spool import Upload
 from crm.customers.actions import REGIMES
+from crm.followup.policy import BASES, MODES, SENDERS, TONES
 from crm.law.deadlines import EVENTS, PLACES
 from crm.receivables.actions.disputes import REASONS
 from crm.receivables.actions.promises import STATUSES
@@ -21,6 +22,18 @@ from crm.receivables.actions.words import BUCKETS, KINDS, STANDINGS
 from crm.receivables.ageing import Bucket
 
 LABELS = {
+    "base": mark("Counted from"),
+    "beside": mark("Beside"),
+    "channels": mark("Channels"),
+    "gap_days": mark("Days between"),
+    "later_days": mark("Days later"),
+    "mode": mark("Mode"),
+    "payments": mark("Payments to come"),
+    "remove": mark("Take out"),
+    "scenario": mark("Scenario"),
+    "sender": mark("Sender"),
+    "tone": mark("Tone"),
+    "version": mark("Version"),
     "candidate": mark("Proposed use"),
     "fact": mark("Learnt fact"),
     "invoices": mark("Pays"),
@@ -240,6 +253,10 @@ _OTHERS = {
 VALUES: dict[str, str] = {
     **EVENTS,
     **PLACES,
+    **{base.value: words for base, words in BASES.items()},
+    **{mode.value: words for mode, words in MODES.items()},
+    **SENDERS,
+    **TONES,
     **_OTHERS,
     **_STATES,
     **_OUTCOMES,
