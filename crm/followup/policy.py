@@ -134,20 +134,6 @@ class Step:
         return cls(**given, channels=tuple(channels), mode=mode, base=base, minimum=minimum)
 
 
-@dataclass(frozen=True, slots=True)
-class Thanks:
-    """A word of thanks once a customer who was reminded has paid everything that was overdue."""
-
-    within_days: int = 5
-    """Only about money of the last days: a late word of thanks reminds of the debt."""
-    minimum: tuple[tuple[str, int], ...] = ()
-    """Currency and the least payment in cents worth a word."""
-
-    def least(self, currency: str) -> int:
-        """The least payment of a currency worth a word, in cents."""
-        return next((cents for known, cents in self.minimum if known == currency), 0)
-
-
 @dataclass(frozen=True)
 class Scenario:
     """Steps in the order of their offsets, and the rules between them."""
@@ -168,7 +154,6 @@ class Scenario:
     entry_days: int | None = None
     """First contact about a debt later than this enters at `entry_level`; None: there is no such step."""
     entry_level: int = HIGHEST_FIRST
-    thanks: Thanks | None = None
     id: int | None = field(default=None, compare=False)
     """Its row; None: it is shipped and nobody has changed it."""
 
@@ -180,10 +165,6 @@ class Scenario:
             ValueError: steps out of order, or a level twice.
         """
         given = dict(told)
-        thanks = given.pop("thanks", None)
-        if thanks is not None:
-            least = tuple(sorted((currency, _cents(amount)) for currency, amount in thanks.get("minimum", {}).items()))
-            given["thanks"] = Thanks(**{**thanks, "minimum": least})
         made = cls(**{**given, "steps": tuple(Step.read(step) for step in given["steps"])})
         levels = [step.level for step in made.rising]
         offsets = [step.offset for step in made.rising if step.base is Base.DUE_DATE]

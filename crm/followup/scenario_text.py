@@ -116,8 +116,6 @@ def _problems(told: Mapping[str, Any], lines: _Lines) -> Iterator[tuple[int, str
     for key in ("first_contact_level", "entry_level"):
         if isinstance(told.get(key), int) and not 1 <= told[key] <= HIGHEST_FIRST:
             yield lines.head(key), _("A first contact about an old debt is at level 1 or 2, never above.")
-    if "thanks" in told:
-        yield from _thanks(told["thanks"], lines)
     steps = told.get("steps", [])
     if not isinstance(steps, list) or not all(isinstance(step, dict) for step in steps) or not steps:
         yield lines.head("steps"), _("Steps are said one by one, each under [[steps]].")
@@ -138,22 +136,6 @@ def _numbers(told: Mapping[str, Any], lines: _Lines) -> Iterator[tuple[int, str]
 
 def _whole(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _thanks(told: Any, lines: _Lines) -> Iterator[tuple[int, str]]:
-    if not isinstance(told, dict):
-        yield lines.head("thanks"), _("Thanks are said under [thanks].")
-        return
-    for key in told:
-        if key not in ("within_days", "minimum"):
-            yield lines.head("thanks"), _unknown(key, ("within_days", "minimum"))
-    if not _whole(told.get("within_days", 5)) or not 1 <= told.get("within_days", 5) <= 30:
-        yield (
-            lines.head("thanks"),
-            _("“{key}” is a whole number from {least} to {most}.").format(key="within_days", least=1, most=30),
-        )
-    if not _amounts(told.get("minimum", {})):
-        yield lines.head("thanks"), _bad_amounts()
 
 
 def _step_problems(step: Mapping[str, Any], place: int, lines: _Lines) -> Iterator[tuple[int, str]]:
@@ -288,9 +270,6 @@ def written(scenario: Scenario) -> str:
         ("pay_days", scenario.pay_days),
     ]
     parts = [_pairs(head)]
-    if scenario.thanks is not None:
-        told = [("within_days", scenario.thanks.within_days), ("minimum", scenario.thanks.minimum)]
-        parts.append("[thanks]\n" + _pairs(told))
     parts += ["[[steps]]\n" + _pairs(_said(step)) for step in scenario.steps]
     return "\n".join(parts)
 

@@ -11,6 +11,7 @@ from sqlmodel import select
 
 from crm.core.calendar import Clock
 from crm.core.errors import Invalid, Refused
+from crm.core.i18n import use_language
 from crm.customers.actions import AddCompanyAccount, SetSegment, UpdateCompany
 from crm.customers.tasks import Task
 from crm.followup.actions.dunning import PreviewDunning, RunDunning
@@ -29,6 +30,12 @@ from crm.followup.policy import Base, Mode, Scenario, Step, default_scenario, sh
 from crm.followup.scenario_text import read_scenario, written
 from crm.messaging.actions import GoLive
 from crm.receivables.actions import RecordPromise
+
+
+@pytest.fixture(autouse=True)
+def english():
+    """What is said is compared word for word."""
+    use_language("en")
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ from crm.tui.widgets.sheet_table import SheetTable, TableColumn
 from crm.tui.widgets.two_ends import TwoEnds
 
 _OTHERS = ("", "strict", "good_payer", "key_account", "public_buyer", STANDARD)
-_FIGURE, _NAME = 8, 30
+_FIGURE, _NAME = 9, 36
 
 
 class RehearsalScreen(NoticedScreen):
