@@ -159,6 +159,11 @@ class Settings(BaseSettings):
     letter_folder: Folder | None = Field(
         None, description=mark("The folder in which a print provider collects letters; empty: you print and post them")
     )
+    sms_price_cents: int = Field(8, ge=0, description=mark("What an SMS costs, in cents: for rehearsals"))
+    letter_price_cents: int = Field(160, ge=0, description=mark("What a letter costs, in cents: for rehearsals"))
+    registered_letter_price_cents: int = Field(
+        620, ge=0, description=mark("What a registered letter costs, in cents: for rehearsals")
+    )
     write_off_limit: int = Field(50, ge=0, description=mark("Up to how many euros of one invoice anyone may give up"))
     write_off_limit_accountant: int = Field(
         500, ge=0, description=mark("Up to how many euros of one invoice an accountant may give up")

@@ -40,9 +40,17 @@ class Templates:
         from crm.core.sandbox import Sandbox
 
         folders = (user_folder, shipped_templates()) if user_folder else (shipped_templates(),)
+        self._folders = folders
+        self._names: dict[str, bool] = {}
         self._sandbox = Sandbox(folders, FILTERS, written)
         self._language = language
         self._text = lru_cache(maxsize=128)(self._sandbox.text)
+
+    def has(self, name: str) -> bool:
+        """Whether either folder has a template of a name."""
+        if name not in self._names:
+            self._names[name] = any((folder / name).is_file() for folder in self._folders)
+        return self._names[name]
 
     def render(self, name: str, /, **values: Any) -> str:
         """A template file filled in: `render("messages/level_1.txt", customer=...)`.

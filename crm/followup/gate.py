@@ -3,25 +3,32 @@
 On every doubt the gate asks; on everything that says "do not ask this customer for this money now" it holds.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from crm.core.calendar import long_date
 from crm.core.i18n import _
 from crm.core.money import shown
 from crm.followup.planning import Due, Item, Planned, plan
-from crm.followup.policy import FORMAL_NOTICE, NOTICE, Mode, Scenario
+from crm.followup.policy import FORMAL_NOTICE, NOTICE, Mode, Scenario, Step
 from crm.followup.ways import NO_OTHER, Reach, way
 from crm.receivables.plans import Agreed
 
+LATELY = timedelta(days=31)
+"""So long a broken promise is spoken of."""
 _PUBLIC_LEVEL = 2
 """The highest level that reaches a public body without a person's decision."""
 _PLAN_LEVEL = 1
 """The highest step about an instalment of a plan in force: what follows it is the plan's end."""
 _REGIME_LEVEL = 3
 """From this level on the law that applies must have been stated."""
+
+
+_CONTROL = re.compile(r"[\x00-\x1f]")
 
 
 class Verdict(StrEnum):
@@ -41,8 +48,7 @@ class Weight(StrEnum):
     HOLD = "hold"
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(NamedTuple):
     """One reason, as a stable code and in words, and what it does to the verdict."""
 
     code: str
@@ -100,8 +106,7 @@ class Facts:
     """That we owe this customer something ourselves, in words; empty: the books know of nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """What becomes of a customer on a day."""
 
     verdict: Verdict
@@ -109,6 +114,10 @@ class Decision:
     channel: str
     dues: tuple[Due, ...]
     reasons: tuple[Reason, ...]
+    step: Step
+    """The step it goes by."""
+    scenario: Scenario
+    """The scenario of that step."""
 
     @property
     def total(self) -> int:
@@ -121,37 +130,50 @@ class Decision:
         return next((due.item.agreed for due in self.dues), None)
 
 
-def decide(items: Sequence[Item], facts: Facts, scenario: Scenario, today: date) -> Decision | None:
+def decide(
+    items: Sequence[Item],
+    facts: Facts,
+    scenario: Scenario,
+    today: date,
+    own: Mapping[int, Scenario] | None = None,
+) -> Decision | None:
     """The decision about a customer's items in one currency; None when no step is reached and not done for any of them.
+
+    `own`: the scenario of each invoice that has one of its own.
 
     What is in a payment plan is spoken of apart, by texts of its own: an instalment to come, an instalment missed. The one
     that is missed goes first; the rest of the account waits for the next message.
     """
     agreed = [item for item in items if item.agreed is not None]
     if not agreed:
-        return _decided(items, facts, scenario, today)
-    own = _decided([item for item in items if item.agreed is None], facts, scenario, today)
+        return _decided(items, facts, scenario, today, own)
+    rest = _decided([item for item in items if item.agreed is None], facts, scenario, today, own)
     gentle = replace(scenario, steps=tuple(step for step in scenario.steps if step.level <= _PLAN_LEVEL))
-    notice = _decided(agreed, replace(facts, broken=()), gentle, today)
-    open_to = [found for found in (notice, own) if found is not None and found.verdict is not Verdict.HOLD]
-    if own in open_to and (notice not in open_to or (notice is not None and notice.level == NOTICE)):
-        return own
-    return open_to[0] if open_to else own or notice
+    notice = _decided(agreed, replace(facts, broken=()), gentle, today, None)
+    open_to = [found for found in (notice, rest) if found is not None and found.verdict is not Verdict.HOLD]
+    if rest in open_to and (notice not in open_to or (notice is not None and notice.level == NOTICE)):
+        return rest
+    return open_to[0] if open_to else rest or notice
 
 
-def _decided(items: Sequence[Item], facts: Facts, scenario: Scenario, today: date) -> Decision | None:
-    bare = plan(items, [item.open for item in items], scenario, today, facts.last_contact)
+def _decided(
+    items: Sequence[Item], facts: Facts, scenario: Scenario, today: date, own: Mapping[int, Scenario] | None
+) -> Decision | None:
+    def planned_of(asked: Sequence[int]) -> Planned | None:
+        return plan(items, asked, scenario, today, facts.last_contact, own=own, currency=facts.currency)
+
+    bare = planned_of([item.open for item in items])
     if bare is None:
         return None
     kept_out: list[Reason] = []
     asked = _askable(items, facts, today, kept_out)
-    planned = plan(items, asked, scenario, today, facts.last_contact) if kept_out else bare
+    planned = planned_of(asked) if kept_out else bare
     if planned is None:
         reasons = kept_out or [Reason("not_due", _("No further step is due yet for what may be asked."), Weight.HOLD)]
         held = tuple(Reason(reason.code, reason.text, Weight.HOLD) for reason in reasons)
-        return Decision(Verdict.HOLD, bare.level, scenario.step(bare.level).channel, (), held)
-    step = scenario.step(planned.level)
-    channel = way(step.channel, planned.level, facts.email, facts.reach)
+        return Decision(Verdict.HOLD, bare.level, bare.step.channel, (), held, bare.step, bare.scenario)
+    step = planned.step
+    channel = _channel(step, facts)
     reasons = [
         *kept_out,
         *_broken_words(facts),
@@ -166,7 +188,25 @@ def _decided(items: Sequence[Item], facts: Facts, scenario: Scenario, today: dat
         verdict = Verdict.ASK
     else:
         verdict = Verdict.SEND
-    return Decision(verdict, planned.level, channel, planned.dues, tuple(reasons))
+    return Decision(verdict, planned.level, channel, planned.dues, tuple(reasons), step, planned.scenario)
+
+
+def _channel(step: Step, facts: Facts) -> str:
+    """The first channel of a step that reaches the customer; else the way round, or the first, whose lack is told.
+
+    Whoever has an e-mail address and was never reminded gets an e-mail first, however late.
+    """
+    if facts.email and facts.last_contact is None and "email" not in step.channels and step.level < FORMAL_NOTICE:
+        return "email"
+    reaches = {
+        "email": bool(facts.email),
+        "letter": facts.postal_address,
+        "registered_letter": facts.postal_address,
+        "sms": bool(facts.reach.mobile),
+        "phone": bool(facts.reach.phone),
+    }
+    found = next((channel for channel in step.channels if reaches.get(channel, True)), step.channel)
+    return way(found, step.level, facts.email, facts.reach)
 
 
 def _askable(items: Sequence[Item], facts: Facts, today: date, told: list[Reason]) -> list[int]:
@@ -201,6 +241,11 @@ def _askable(items: Sequence[Item], facts: Facts, today: date, told: list[Reason
             )
         )
     return asked
+
+
+def unanswered(broken: Sequence[Waiting], last: date | None) -> tuple[Waiting, ...]:
+    """The words not kept since which nothing has been written."""
+    return tuple(word for word in broken if last is None or last <= word.by)
 
 
 def _broken_words(facts: Facts) -> list[Reason]:
@@ -238,7 +283,7 @@ def _customer_reasons(facts: Facts) -> list[Reason]:
     found = [_hold_reason(hold, Weight.HOLD) for hold in facts.holds if not hold.invoice]
     if not facts.name.strip():
         found.append(Reason("no_name", _("The customer has no name."), Weight.HOLD))
-    elif any(ord(char) < 32 for char in facts.name):
+    elif _CONTROL.search(facts.name):
         found.append(Reason("bad_name", _("The customer's name holds a line break."), Weight.HOLD))
     return found
 
@@ -283,12 +328,16 @@ def _step_reasons(planned: Planned, facts: Facts, channel: str) -> list[Reason]:
         found.append(Reason("recent_contact", text, Weight.HOLD))
     if channel == "email" and not facts.email:
         found.append(Reason("no_address", facts.address_fault or _("No e-mail address is known."), Weight.HOLD))
-    if channel == "registered_letter" and not facts.postal_address:
+    if channel in ("letter", "registered_letter") and not facts.postal_address:
         found.append(Reason("no_postal_address", _("The postal address is incomplete."), Weight.ASK))
     if facts.reach.stopped and channel in ("letter", "phone"):
         found.append(Reason("stopped", _("Has answered STOP to an SMS: reminded another way."), Weight.ASK))
     if planned.level >= FORMAL_NOTICE:
         found.append(Reason("formal_notice", _("A formal notice is always decided by a person."), Weight.ASK))
+    if planned.level < FORMAL_NOTICE and planned.step.mode is Mode.CONFIRM:
+        found.append(Reason("to_confirm", _("The scenario has this step confirmed by a person."), Weight.ASK))
+    if planned.level < FORMAL_NOTICE and planned.step.mode is Mode.MANUAL:
+        found.append(Reason("by_hand", _("The scenario leaves this step to a person's own words."), Weight.ASK))
     if facts.regime == "B2G" and planned.level > _PUBLIC_LEVEL:
         found.append(Reason("public_body", _("Public body: beyond level 2 a person decides."), Weight.ASK))
     if facts.regime == "to_qualify" and planned.level >= _REGIME_LEVEL:

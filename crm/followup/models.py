@@ -1,6 +1,9 @@
-"""What has been done about which instalment."""
+"""What has been done about which instalment, and by which scenario."""
 
 from datetime import date
+
+from sqlalchemy import Text, UniqueConstraint
+from sqlmodel import Field
 
 from crm.core.db import Row, cents, key_of
 
@@ -20,3 +23,35 @@ class Reminder(Row, table=True):
     asked_cents: int = cents()
     plan_instalment_id: int | None = key_of("plan_instalment", default=None)
     """The instalment of a payment plan that it spoke of: its steps are not those of the invoice."""
+    scenario_id: int | None = key_of("scenario_version", default=None)
+    """The version it followed; None: the standard scenario as shipped."""
+
+
+class ScenarioVersion(Row, table=True):
+    """One version of a scenario, as its readable text. It is never changed: an edit makes the next version."""
+
+    __tablename__ = "scenario_version"
+    __table_args__ = (UniqueConstraint("name", "version"),)
+
+    name: str
+    version: int
+    text: str = Field(sa_type=Text)
+    since: date
+    retired: date | None = None
+    """From this day on nobody new follows it; whoever is in progress does to the end."""
+
+
+class ScenarioChoice(Row, table=True):
+    """Who follows which scenario: one invoice, one customer, a segment, or (all left empty) the whole company. The latest counts."""
+
+    __tablename__ = "scenario_choice"
+
+    customer_id: int | None = key_of("customer", default=None, index=True)
+    invoice_id: int | None = key_of("invoice", default=None, index=True)
+    segment: str = ""
+    scenario: str = ""
+    """Its name; empty: whatever the next wider choice says."""
+    later_days: int = 0
+    """Every reminder so many days later."""
+    since: date
+    ended: date | None = None

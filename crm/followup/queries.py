@@ -8,7 +8,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy import BigInteger, ColumnElement, and_, case, cast, func, or_, select
 from sqlmodel import Session
 
 from crm.core.db import table_of
@@ -17,11 +17,11 @@ from crm.core.money import shown
 from crm.customers.consents import refusals
 from crm.customers.models import ConsentPurpose, Contact, Customer, Hold
 from crm.customers.queries import the_company
-from crm.followup.gate import Facts, Held, Waiting
+from crm.followup.gate import LATELY, Facts, Held, Waiting, unanswered
 from crm.followup.models import Reminder
 from crm.followup.plan_items import UNCOUNTED, AgreedItems, broken_plans
 from crm.followup.planning import Item
-from crm.followup.ways import NO_OTHER, Reach
+from crm.followup.ways import Reach
 from crm.messaging.models import DeadAddress, OutgoingMessage
 from crm.messaging.numbers import mobile
 from crm.messaging.queries import live_channels
@@ -40,8 +40,6 @@ _OWNER: ColumnElement[Any] = func.coalesce(_CUSTOMER.c.root_id, _CUSTOMER.c.id)
 _COUNTED_STATE: ColumnElement[bool] = _MESSAGE.c.state.not_in(UNCOUNTED)
 _STREAM = 5_000
 _FEW, _DENSE = 50, 3
-_LATELY = timedelta(days=31)
-"""So long a broken promise is spoken of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +80,12 @@ def item_stream(session: Session, day: date, until: date, of: Whose) -> Iterator
             _INSTALMENT.c.due_date,
             _INSTALMENT.c.cents,
             case((_INSTALMENT.c.cents == _INVOICE.c.total_cents, _INVOICE.c.net_cents)),
-            open_cents.label("open"),
+            cast(open_cents, BigInteger).label("open"),
             case((disputed.c.owner.is_(None), 0), (disputed.c.part.is_(None), -1), else_=disputed.c.part),
             func.coalesce(done.c.level, -1),
             func.coalesce(done.c.contacts, 0),
             done.c.day,
-            settled_outside(_INSTALMENT.c.id),
+            settled_outside(_INSTALMENT.c.id),  # from the third on, in the order of an item's fields
         )
         .select_from(
             source.outerjoin(disputed, disputed.c.owner == _INVOICE.c.id).outerjoin(
@@ -121,47 +119,17 @@ def _reminders_of(of: Whose) -> list[ColumnElement[bool]]:
 def _items(rows: Iterable[Any]) -> Iterator[Item]:
     """Rows of one customer; a partial dispute lowers the earliest instalments of its invoice."""
     left: dict[int, int] = {}
-    for (
-        _owner,
-        _currency,
-        key,
-        invoice_id,
-        number,
-        order,
-        issued,
-        due,
-        amount,
-        net,
-        open_cents,
-        disputed,
-        level,
-        contacts,
-        last,
-        outside,
-    ) in rows:
-        still_open, part = int(open_cents), 0
-        if disputed < 0:
-            part = still_open
-        elif disputed:
-            before = left.get(invoice_id, int(disputed))
-            part = min(before, still_open)
-            left[invoice_id] = before - part
-        yield Item(
-            key,
-            invoice_id,
-            number,
-            order,
-            issued,
-            due,
-            amount,
-            net,
-            still_open,
-            part,
-            level,
-            contacts,
-            last,
-            bool(outside),
-        )
+    for row in rows:
+        item = Item(*row[2:])
+        if not (disputed := item.disputed):
+            yield item
+        elif disputed < 0:
+            yield item._replace(disputed=item.open)
+        else:
+            before = left.get(item.invoice_id, int(disputed))
+            part = min(before, item.open)
+            left[item.invoice_id] = before - part
+            yield item._replace(disputed=part)
 
 
 def _among(column: ColumnElement[Any], ids: Sequence[int]) -> ColumnElement[bool]:
@@ -336,7 +304,7 @@ def facts_of(
             promises.get((key, currency), ()),
             free.get((key, currency), 0),
             contacts.get(key),
-            _unanswered(broken.get((key, currency), ()), contacts.get(key)),
+            unanswered(broken.get((key, currency), ()), contacts.get(key)),
             perhaps.get((key, currency), 0),
             stale,
             offset_sentence(owed[key]) if key in owed and currency == "EUR" else "",
@@ -354,7 +322,7 @@ def _words(session: Session, day: date, people: Collection[int]) -> tuple[_Words
     """What customers have promised and is still awaited, and what of late did not come; by customer and currency."""
     awaited: _Words = {}
     broken: _Words = {}
-    lately = select(_PROMISE.c.customer_id).where(_PROMISE.c.by >= day - _LATELY, _PROMISE.c.made <= day).distinct()
+    lately = select(_PROMISE.c.customer_id).where(_PROMISE.c.by >= day - LATELY, _PROMISE.c.made <= day).distinct()
     promising = tuple(sorted(set(session.connection().execute(lately).scalars()) & set(people)))
     if not promising:
         return awaited, broken
@@ -364,14 +332,9 @@ def _words(session: Session, day: date, people: Collection[int]) -> tuple[_Words
         key, word = (line.customer_id, line.currency), line.word
         if waiting := word.waiting(day, region):
             awaited.setdefault(key, []).append(Waiting(line.invoice_id, waiting, word.by))
-        elif word.by >= day - _LATELY and word.received < word.due:
+        elif word.by >= day - LATELY and word.received < word.due:
             broken.setdefault(key, []).append(Waiting(line.invoice_id, word.due - word.received, word.by))
     return awaited, broken
-
-
-def _unanswered(broken: Sequence[Waiting], last: date | None) -> tuple[Waiting, ...]:
-    """The words not kept since which nothing has been written."""
-    return tuple(word for word in broken if last is None or last <= word.by)
 
 
 def _facts(
@@ -405,9 +368,7 @@ def _facts(
         stale_bank=stale_bank,
         owed=owed,
         plan_broken=plan_broken,
-        reach=NO_OTHER
-        if who.contact is not None
-        else Reach(
+        reach=Reach(
             mobile=who.mobile.number if who.mobile else "",
             stopped=who.stopped,
             letter=posted and "letter" in live,

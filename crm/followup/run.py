@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from functools import cached_property
+from typing import Any, NamedTuple
 
 from sqlalchemy import func, select
 
@@ -21,9 +22,10 @@ from crm.customers.models import Company
 from crm.customers.queries import our_accounts, the_company
 from crm.followup import wording
 from crm.followup.gate import Decision, Reason, Verdict, Weight, decide
-from crm.followup.planning import Due
-from crm.followup.policy import FORMAL_NOTICE, Scenario, default_scenario
+from crm.followup.planning import Due, exit_reached
+from crm.followup.policy import FORMAL_NOTICE, NO_EXIT, Base, Scenario
 from crm.followup.queries import Addressee, CustomerItems, addressees, facts_of, horizon, item_stream
+from crm.followup.scenarios import Book, Followed, book_of
 from crm.law.queries import series
 from crm.law.series import Law
 from crm.messaging.rendering import Message
@@ -74,6 +76,17 @@ class Prepared:
     not_before: datetime | None
 
 
+class AtTheEnd(NamedTuple):
+    """A customer who has had every step: what the scenario names is decided by a person."""
+
+    who: Addressee
+    currency: str
+    total: int
+    """What is overdue, in cents."""
+    scenario: Scenario
+    last_step: date
+
+
 class Preparation:
     """What a run needs once: who we are, the law, the texts, the day."""
 
@@ -82,8 +95,10 @@ class Preparation:
     ) -> None:
         self._context, self._day, self._write = context, day, write
         self._texts = texts or {}
-        self.scenario: Scenario = default_scenario()
         session = context.session
+        self.book: Book = book_of(session, day)
+        self.at_the_end: list[AtTheEnd] = []
+        """Whoever has had every step, as the stream has come upon them."""
         row = the_company(session)
         self._row = row
         self._company = _company(row, our_accounts(session))
@@ -96,17 +111,15 @@ class Preparation:
     def stream(self, of: Whose, narrowing: Narrowing) -> Iterator[Prepared]:
         """Every decision of the day among those meant, with its message."""
         session, day = self._context.session, self._day
-        groups = item_stream(session, day, horizon(day, self.scenario.first_offset), of)
+        groups = item_stream(session, day, horizon(day, self.book.first_offset), of)
         for chunk in in_chunks(groups, _CHUNK):
             yield from self._decided(chunk, narrowing)
 
     def owners(self, of: Whose) -> Iterator[int]:
         """The customers with anything open that a day's planning looks at, each once, in order."""
         last = None
-        for group in item_stream(self._context.session, self._day, horizon(self._day, self.scenario.first_offset), of):
-            if group.customer_id != last and any(
-                self.scenario.reached((self._day - item.due).days) for item in group.items
-            ):
+        for group in item_stream(self._context.session, self._day, horizon(self._day, self.book.first_offset), of):
+            if group.customer_id != last and self.book.may_reach(group.items, self._day):
                 last = group.customer_id
                 yield last
 
@@ -114,14 +127,24 @@ class Preparation:
         session = self._context.session
         people = addressees(session, sorted({group.customer_id for group in chunk}))
         facts = facts_of(session, self._day, people, [(group.customer_id, group.currency) for group in chunk])
+        chosen = self.book.for_groups(session, chunk, self._day)
         for group in chunk:
             known = facts[group.customer_id, group.currency]
-            decision = decide(group.items, known, self.scenario, self._day)
+            followed = chosen(group)
+            decision = decide(followed.items, known, followed.scenario, self._day, followed.own)
+            if decision is None and not known.holds:
+                self._look_for_exit(people[group.customer_id], group.currency, followed)
             if decision is not None and narrowing.keeps(decision, group.customer_id, group.currency, self._day):
                 yield self._prepared(people[group.customer_id], group.currency, decision)
 
+    def _look_for_exit(self, who: Addressee, currency: str, followed: Followed) -> None:
+        scenario = followed.scenario
+        if scenario.exit != NO_EXIT and (last := exit_reached(followed.items, scenario, self._day)) is not None:
+            total = sum(item.open - item.disputed for item in followed.items if item.due < self._day)
+            self.at_the_end.append(AtTheEnd(who, currency, total, scenario, last))
+
     def _prepared(self, who: Addressee, currency: str, decision: Decision) -> Prepared:
-        sender = self._sender(who, decision.level)
+        sender = self._sender(who, decision)
         if decision.verdict is Verdict.HOLD:
             return Prepared(who, currency, decision, None, (), sender, self._not_before)
         if not self._write:
@@ -143,9 +166,18 @@ class Preparation:
 
     def _unwritten(self, decision: Decision) -> Decision:
         """The decision without its text: what is wrong with all of ours is known before writing, and counts say it."""
-        if (gap := wording.company_gap(self._company)) is not None:
-            return _held_by(gap, decision)
-        return _asked_for(wording.company_notes(self._company), decision)
+        if self._gap is not None:
+            return decision._replace(verdict=Verdict.HOLD, reasons=(*decision.reasons, self._gap))
+        return _asked_for(self._notes, decision)
+
+    @cached_property
+    def _gap(self) -> Reason | None:
+        gap = wording.company_gap(self._company)
+        return None if gap is None else _not_written(gap)
+
+    @cached_property
+    def _notes(self) -> Sequence[str]:
+        return wording.company_notes(self._company)
 
     @property
     def earliest(self) -> datetime | None:
@@ -160,7 +192,7 @@ class Preparation:
         Raises:
             Refused, Invalid: as with `wording.compose`.
         """
-        sender = self._sender(who, decision.level)
+        sender = self._sender(who, decision)
         return self._composed(who, currency, decision, sender, posted_on=on, tracking=tracking), sender
 
     def _composed(
@@ -173,13 +205,14 @@ class Preparation:
         posted_on: date | None = None,
         tracking: str = "",
     ) -> wording.Composed:
-        contact, scenario = who.contact, self.scenario
+        contact, scenario = who.contact, decision.scenario
         previous = max((due.item.contacts for due in decision.dues), default=0)
         following = scenario.after(decision.level)
         earliest = self._day + timedelta(days=scenario.gap_days)
         reached = max((due.item.due for due in decision.dues if due.level == decision.level > 0), default=self._day)
+        base = reached if following is None or following.base is Base.DUE_DATE else self._day
         next_step = (
-            calendar.next_working_day(max(earliest, reached + timedelta(days=following.offset))) if following else None
+            calendar.next_working_day(max(earliest, base + timedelta(days=following.offset))) if following else None
         )
         last = [due.item.last_contact for due in decision.dues if due.item.last_contact is not None]
         return wording.compose(
@@ -207,6 +240,8 @@ class Preparation:
             ),
             law=self._law,
             channel=decision.channel,
+            tone=scenario.tone_of(decision.step),
+            text=decision.step.template,
         )
 
     def _texts_of(self, language: str) -> Templates:
@@ -215,14 +250,14 @@ class Preparation:
             self._templates[chosen] = Templates(self._context.settings.templates_folder, language=chosen)  # type: ignore[arg-type]  # the customer's language is one of ours
         return self._templates[chosen]
 
-    def _sender(self, who: Addressee, level: int) -> wording.SenderFacts:
+    def _sender(self, who: Addressee, decision: Decision) -> wording.SenderFacts:
         """Who signs: the account manager or the company's usual name; from the last reminder on its senior one."""
         company = self._row
         user = self._users.get(who.account_manager)
         phone = company.phone if company else ""
-        if self.scenario.step(level).sender == "senior" and company and company.senior_sender_name:
+        if decision.step.sender == "senior" and company and company.senior_sender_name:
             return wording.SenderFacts(company.senior_sender_name, "", phone, company.email)
-        if user is not None and self.scenario.step(level).sender == "usual":
+        if user is not None and decision.step.sender == "usual":
             return wording.SenderFacts(user.name, "", phone, user.email or (company.email if company else ""))
         return wording.SenderFacts(company.sender_name if company else "", "", phone, company.email if company else "")
 
@@ -251,9 +286,12 @@ class Preparation:
         return calendar.next_opening(moment, zone, OPENING, holidays)
 
 
+def _not_written(problem: CrmError) -> Reason:
+    return Reason("text", _("The text cannot be written: {why}").format(why=problem.message), Weight.HOLD)
+
+
 def _held_by(problem: CrmError, decision: Decision) -> Decision:
-    reason = Reason("text", _("The text cannot be written: {why}").format(why=problem.message), Weight.HOLD)
-    return Decision(Verdict.HOLD, decision.level, decision.channel, decision.dues, (*decision.reasons, reason))
+    return decision._replace(verdict=Verdict.HOLD, reasons=(*decision.reasons, _not_written(problem)))
 
 
 def _asked_for(notes: Sequence[str], decision: Decision) -> Decision:
@@ -261,7 +299,7 @@ def _asked_for(notes: Sequence[str], decision: Decision) -> Decision:
     if not notes or decision.level < FORMAL_NOTICE - 1 or decision.verdict is not Verdict.SEND:
         return decision
     asks = tuple(Reason("to_confirm", note, Weight.ASK) for note in notes)
-    return Decision(Verdict.ASK, decision.level, decision.channel, decision.dues, (*decision.reasons, *asks))
+    return decision._replace(verdict=Verdict.ASK, reasons=(*decision.reasons, *asks))
 
 
 def _company(row: Company | None, accounts: Any) -> wording.CompanyFacts:

@@ -25,6 +25,7 @@ from crm.followup.facts import (
     Occasion,
     SenderFacts,
 )
+from crm.followup.policy import TEXTS
 from crm.followup.rate_words import rate_values
 from crm.law.series import Law
 from crm.messaging import rendering, segments
@@ -104,6 +105,13 @@ def sms_name(level: int, customer: CustomerFacts) -> str:
     return f"sms/{stem}{'.quiet' if customer.quiet else ''}.{customer.speaks}.txt"
 
 
+def in_tone(templates: Templates, name: str, tone: str) -> str:
+    """The same text in a tone of its own, where there is one: `level_2.strict.fr.txt` beside `level_2.fr.txt`."""
+    stem, language, ending = name.rsplit(".", 2)
+    toned = f"{stem}.{tone}.{language}.{ending}"
+    return toned if templates.has(toned) else name
+
+
 def compose(
     templates: Templates,
     company: CompanyFacts,
@@ -116,10 +124,13 @@ def compose(
     *,
     source: str = "",
     channel: str = "email",
+    tone: str = "",
+    text: str = "",
 ) -> Composed:
     """The message of an occasion, from the template of its level or from a `source` that a user edited.
 
-    By SMS it is its text alone, in the signs that cost least; for a call, what is at stake and the script.
+    By SMS it is its text alone, in the signs that cost least; for a call, what is at stake and the script. `tone` and
+    `text` (the name of another level's text) are a scenario's.
 
     Raises:
         Refused: nothing is left to ask for, a name or the day of the next step is missing, a subject would give away an
@@ -143,7 +154,9 @@ def compose(
         elif source:
             message = rendering.render_source(templates, source, values, made, customer.speaks)
         else:
-            name = template_name(occasion.level, customer.regime, customer.language, plan=occasion.plan is not None)
+            level = TEXTS.get(text, occasion.level)
+            name = template_name(level, customer.regime, customer.language, plan=occasion.plan is not None)
+            name = in_tone(templates, name, tone)
             if occasion.posted_on is not None:
                 name = f"posted/formal_notice.{customer.speaks}.txt"
             message = rendering.render(templates, name, values, made, customer.speaks)

@@ -15,6 +15,7 @@ from crm.core.money import Money, shown
 from crm.core.periods import Period
 from crm.core.spool import Upload
 from crm.customers.actions import REGIMES
+from crm.followup.policy import BASES, MODES, SENDERS, TONES
 from crm.law.deadlines import EVENTS, PLACES
 from crm.loyalty.words import SEGMENT_WORDS
 from crm.receivables.actions.plans import FREQUENCIES
@@ -27,6 +28,18 @@ LABELS = {
     "disputed": mark("What is disputed"),
     "exceeded": mark("Over the limit"),
     "what": mark("Of which"),
+    "base": mark("Counted from"),
+    "beside": mark("Beside"),
+    "channels": mark("Channels"),
+    "gap_days": mark("Days between"),
+    "later_days": mark("Days later"),
+    "mode": mark("Mode"),
+    "payments": mark("Payments to come"),
+    "remove": mark("Take out"),
+    "scenario": mark("Scenario"),
+    "sender": mark("Sender"),
+    "tone": mark("Tone"),
+    "version": mark("Version"),
     "candidate": mark("Proposed use"),
     "fact": mark("Learnt fact"),
     "invoices": mark("Pays"),
@@ -159,7 +172,6 @@ LABELS = {
     "fields": mark("Values"),
     "map": mark("Columns"),
     "message": mark("Message"),
-    "sender": mark("Sender"),
     "sid": mark("Provider's number"),
     "tracking": mark("Tracking number"),
     "method": mark("Method"),
@@ -260,6 +272,10 @@ _OTHERS = {
 VALUES: dict[str, str] = {
     **EVENTS,
     **PLACES,
+    **{base.value: words for base, words in BASES.items()},
+    **{mode.value: words for mode, words in MODES.items()},
+    **SENDERS,
+    **TONES,
     **_OTHERS,
     **_STATES,
     **_OUTCOMES,

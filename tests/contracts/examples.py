@@ -40,7 +40,18 @@ from crm.followup.actions.assumptions import ConfirmAssumptions, ListDebtorsWith
 from crm.followup.actions.dunning import PreviewDunning, RunDunning
 from crm.followup.actions.pauses import PauseDunning, ResumeDunning
 from crm.followup.actions.posting import RecordPosting, RecordReception
+from crm.followup.actions.rehearsing import RehearseScenario
+from crm.followup.actions.scenarios import (
+    AssignScenario,
+    EditScenario,
+    ExportScenario,
+    ImportScenario,
+    ListScenarios,
+    RetireScenario,
+    ShowScenario,
+)
 from crm.followup.actions.why import ExplainDunning
+from crm.followup.policy import shipped
 from crm.law.actions import ComputeDeadlines, ComputeDueDate, ComputePenalties, ListLegalValues, RecordLegalValue
 from crm.ledger.actions.differences import DecideResidual, ListResiduals
 from crm.ledger.actions.doubtful import EndDoubt, Impair, ListDoubtful, MarkDoubtful
@@ -356,6 +367,14 @@ EXAMPLES: dict[str, Callable[[Crm], Action[Any]]] = {
     "pause_dunning": lambda crm: PauseDunning(customer="C-1", until=ago(-20), reason="waits for a credit note"),
     "resume_dunning": lambda crm: ResumeDunning(customer="C-2"),
     "explain_dunning": lambda crm: ExplainDunning(customer="C-1"),
+    "list_scenarios": lambda crm: ListScenarios(),
+    "show_scenario": lambda crm: ShowScenario(scenario="strict", due=TODAY),
+    "export_scenario": lambda crm: ExportScenario(scenario="strict"),
+    "import_scenario": lambda crm: ImportScenario(text=shipped()["strict"][1], name="own"),
+    "edit_scenario": lambda crm: EditScenario(scenario="standard", level=2, offset=12),
+    "assign_scenario": lambda crm: AssignScenario(scenario="good_payer", customer="C-1"),
+    "rehearse_scenario": lambda crm: RehearseScenario(scenario="standard", beside="strict"),
+    "retire_scenario": lambda crm: RetireScenario(scenario="strict"),
     "list_debtors_without_address": lambda crm: ListDebtorsWithoutAddress(),
     "review_assumptions": lambda crm: ReviewAssumptions(kind="due_dates"),
     "confirm_assumptions": lambda crm: ConfirmAssumptions(kind="due_dates", customer="Northwind", terms="45 EOM A"),

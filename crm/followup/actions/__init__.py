@@ -1,6 +1,14 @@
 """What can be asked about reminders."""
 
-from crm.followup.actions import assumptions, dunning, pauses, posting, why
+from crm.followup.actions import assumptions, dunning, pauses, posting, rehearsing, scenarios, why
 
-ACTIONS = (*dunning.ACTIONS, *posting.ACTIONS, *pauses.ACTIONS, *why.ACTIONS, *assumptions.ACTIONS)
+ACTIONS = (
+    *dunning.ACTIONS,
+    *posting.ACTIONS,
+    *pauses.ACTIONS,
+    *why.ACTIONS,
+    *assumptions.ACTIONS,
+    *scenarios.ACTIONS,
+    *rehearsing.ACTIONS,
+)
 DATASETS = assumptions.DATASETS

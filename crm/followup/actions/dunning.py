@@ -23,9 +23,10 @@ from crm.customers.models import Customer, Document
 from crm.customers.queries import find_customer
 from crm.customers.tasks import Task, TaskType
 from crm.followup.asked import Asked
+from crm.followup.ends import end_tasks
 from crm.followup.gate import Decision, Verdict
 from crm.followup.models import Reminder
-from crm.followup.run import Narrowing, Preparation, Prepared
+from crm.followup.run import AtTheEnd, Narrowing, Preparation, Prepared
 from crm.messaging.models import OutgoingMessage
 from crm.messaging.queries import live_channels
 from crm.receivables.actions.words import meant
@@ -251,7 +252,7 @@ class RunDunning(_Asked, LongAction[RunReport]):
                 outbox.put(prepared, line)
         if context.actor.kind is ActorKind.SCHEDULER and not self._narrowed:
             asked.withdraw_others(self.customers, lambda: _numbers(context.session, preparation.owners(Whose())))
-        outbox.close()
+        outbox.close(preparation.at_the_end)
         return tally.report(_not_live(context, tally))
 
     @property
@@ -417,7 +418,10 @@ class _Outbox:
                 "approved_by",
             ),
         ),
-        (Reminder, ("instalment_id", "message_id", "level", "day", "asked_cents", "plan_instalment_id")),
+        (
+            Reminder,
+            ("instalment_id", "message_id", "level", "day", "asked_cents", "plan_instalment_id", "scenario_id"),
+        ),
         (Task, ("task_type", "customer_id", "invoice", "day", "time", "assignee", "note", "origin", "done", "outcome")),
     )  # fmt: skip
 
@@ -444,7 +448,16 @@ class _Outbox:
         )  # fmt: skip
         for due in prepared.decision.dues:
             rate = due.item.agreed.rate.id if due.item.agreed else None
-            self._batch.add("reminder", due.item.instalment_id, message_id, due.level, self._day, due.cents, rate)
+            self._batch.add(
+                "reminder",
+                due.item.instalment_id,
+                message_id,
+                due.level,
+                self._day,
+                due.cents,
+                rate,
+                prepared.decision.scenario.id,
+            )
         if line.channel == "registered_letter" and live:
             note = _("Post the formal notice to {name}, {amount}: the text is in the outbox.").format(
                 name=customer.name, amount=shown(line.total, line.currency)
@@ -463,8 +476,10 @@ class _Outbox:
                 "",
             )
 
-    def close(self) -> None:
-        """Write everything."""
+    def close(self, ends: Sequence[AtTheEnd]) -> None:
+        """Write everything, and ask about those who have had every step."""
+        for row in end_tasks(self._context.session, ends, self._day):
+            self._batch.add("task", *row)
         self._batch.close()
 
     def _dedupe_key(self, line: MessageLine) -> str:

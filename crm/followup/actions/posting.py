@@ -181,18 +181,23 @@ def _companion(context: Context, row: OutgoingMessage, posting: Posting) -> tupl
         reminder.instalment_id: reminder.asked_cents
         for reminder in session.exec(select(Reminder).where(Reminder.message_id == row.id))
     }
-    groups = item_stream(session, context.today, date.max, Whose(customer_ids=(row.customer_id,)))
+    groups = [
+        group
+        for group in item_stream(session, context.today, date.max, Whose(customer_ids=(row.customer_id,)))
+        if group.currency == row.currency
+    ]
     dues = tuple(
         Due(item, cents, None)
         for group in groups
-        if group.currency == row.currency
         for item in group.items
         if (cents := min(item.open - item.disputed, asked.get(item.instalment_id, 0))) > 0
     )
     if not dues:
         return None, _("Nobody is told: nothing of it is open any more.")
     preparation = Preparation(context, context.today)
-    decision = Decision(Verdict.SEND, FORMAL_NOTICE, channel, dues, ())
+    scenario = preparation.book.for_groups(session, groups, context.today)(groups[0]).scenario
+    step = next((step for step in scenario.steps if step.level == FORMAL_NOTICE), scenario.steps[-1])
+    decision = Decision(Verdict.SEND, FORMAL_NOTICE, channel, dues, (), step, scenario)
     try:
         composed, sender = preparation.posted(who, row.currency, decision, posting.posted_on, posting.tracking)
     except CrmError as problem:

@@ -1,6 +1,6 @@
 """Why is nothing sent to a customer? Or what will be, and when."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -8,7 +8,7 @@ from pydantic import Field
 
 from crm.core.actions import Action, Effect
 from crm.core.calendar import long_date
-from crm.core.i18n import _
+from crm.core.i18n import _, mark
 from crm.core.money import Money, plain
 from crm.core.runner import Context
 from crm.core.sheets import Column, Kind, Sheet
@@ -17,8 +17,9 @@ from crm.customers.queries import find_customer
 from crm.followup.actions.dunning import VERDICTS
 from crm.followup.gate import Decision, Verdict, decide
 from crm.followup.planning import Item
-from crm.followup.policy import EXITS, LEVELS, Scenario, default_scenario
+from crm.followup.policy import EXITS, LEVELS, Base, Scenario, default_scenario
 from crm.followup.queries import addressees, facts_of, item_stream
+from crm.followup.scenarios import Followed, book_of
 from crm.receivables.queries import Whose
 
 _FAR = timedelta(days=3650)
@@ -88,16 +89,20 @@ class ExplainDunning(Action[Explanation]):
     def perform(self, context: Context) -> Explanation:
         """Decide as a run would, and say it in words."""
         customer = find_customer(context.session, self.customer)
-        owner, today, scenario = customer.root_id or customer.id, context.today, default_scenario()
+        owner, today = customer.root_id or customer.id, context.today
         groups = list(item_stream(context.session, today, today + _FAR, Whose(customer_ids=(owner,))))
         people = addressees(context.session, [owner])
         facts = facts_of(context.session, today, people, [(owner, group.currency) for group in groups])
         answers = []
+        chosen = book_of(context.session, today).for_groups(context.session, groups, today)
         for group in groups:
-            known = facts[owner, group.currency]
-            decision = decide(group.items, known, scenario, today)
+            followed = chosen(group)
+            decision = decide(followed.items, facts[owner, group.currency], followed.scenario, today, followed.own)
             total = sum(item.open for item in group.items if item.due < today)
-            answers.append(self._why(group.currency, total, decision, group.items, scenario, today))
+            why = self._why(group.currency, total, decision, tuple(followed.items), followed.scenario, today)
+            if followed.scenario != default_scenario() or followed.own:
+                why = replace(why, sentences=(*why.sentences, *_followed(followed)))
+            answers.append(why)
         if not answers:
             answers.append(Why("EUR", 0, None, None, (_("Nothing is open."),), None))
         return Explanation(today, customer.number, customer.name, tuple(answers))
@@ -137,11 +142,12 @@ class ExplainDunning(Action[Explanation]):
             ).format(rank=missed.agreed.rate.rank, day=long_date(ends))
             return Why(currency, total, None, None, (text,), ends)
         coming = sorted(
-            (item.due + timedelta(days=step.offset), step.level)
+            (base + timedelta(days=step.offset), step.level)
             for item in items
             if item.open > item.disputed
             and (step := scenario.after(max(item.done, 0))) is not None
-            and item.due + timedelta(days=step.offset) > today
+            and (base := item.last_contact if step.base is Base.PREVIOUS_STEP else item.due) is not None
+            and base + timedelta(days=step.offset) > today
         )
         if coming:
             day, level = coming[0]
@@ -155,6 +161,31 @@ class ExplainDunning(Action[Explanation]):
             (_("Every step is done. What follows: {exit}.").format(exit=_(EXITS[scenario.exit])),),
             None,
         )
+
+
+_BECAUSE = {
+    "customer": mark("chosen for this customer"),
+    "in_progress": mark("kept until nothing that was reminded is open"),
+    "segment": mark("chosen for the segment"),
+    "company": mark("chosen for everybody"),
+    "standard": mark("nothing else was chosen"),
+}
+
+
+def _followed(followed: Followed) -> tuple[str, ...]:
+    """Which scenario and version is followed, and why; invoices that follow another."""
+    scenario = followed.scenario
+    said = _("Scenario “{name}”, version {version}: {because}.").format(
+        name=scenario.called, version=scenario.version, because=_(_BECAUSE[followed.because])
+    )
+    apart = [
+        _("Invoice {number} follows “{name}”, version {version}.").format(
+            number=item.number, name=own.called, version=own.version
+        )
+        for item in followed.items
+        if followed.own and (own := followed.own.get(item.invoice_id)) is not None
+    ]
+    return (said, *apart)
 
 
 ACTIONS = (ExplainDunning,)

@@ -82,6 +82,9 @@ class FollowupScreen(SendingReminders, RewordingReminders, PuttingOffReminders):
         verb("tick"),
         Binding("g", "go_live", mark("let them leave"), show=False, tooltip=mark("let messages leave from now on")),
         Binding("b", "outbox", mark("outbox"), tooltip=mark("the outbox: what waits, left, failed or is in doubt")),
+        Binding(
+            "c", "scenarios", mark("scenarios"), show=False, tooltip=mark("the scenarios: who is reminded when and how")
+        ),
         verb("back", show=False),
     ]
 
@@ -215,6 +218,10 @@ class FollowupScreen(SendingReminders, RewordingReminders, PuttingOffReminders):
     def action_outbox(self) -> None:
         """Open the outbox."""
         self.shell.open_place("outbox")
+
+    def action_scenarios(self) -> None:
+        """Open the scenarios."""
+        self.shell.open_place("scenarios")
 
     def action_search(self) -> None:
         """Ask for words; the list follows while one types."""
