@@ -363,7 +363,7 @@ class Dispute(Row, table=True):
 class OwnReason(Row, table=True):
     """A reason of disputes that the company has added, or one of the contract's that it has retired."""
 
-    __tablename__ = "dispute_reason"
+    __tablename__ = "own_reason"
 
     code: str = Field(unique=True)
     label: str = ""

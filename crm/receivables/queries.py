@@ -277,7 +277,8 @@ def disputed_on(day: date) -> FromClause:
     )
     parts = still.union_all(credited).subquery("parts")
     part = case((func.count() == func.count(parts.c.cents), func.sum(parts.c.cents)), else_=cast(null(), BigInteger))
-    return select(parts.c.owner, part.label("part")).group_by(parts.c.owner).subquery("disputed")
+    # A sum of a union is no whole number to PostgreSQL.
+    return select(parts.c.owner, cast(part, BigInteger).label("part")).group_by(parts.c.owner).subquery("disputed")
 
 
 def accepted_left(day: date) -> ColumnElement[int]:

@@ -19,7 +19,7 @@ def upgrade() -> None:
     op.add_column("dispute", sa.Column("credit_number", sa.String(), nullable=False, server_default=""))
     op.add_column("dispute", sa.Column("accepted_cents", sa.BigInteger(), nullable=True))
     _make(
-        "dispute_reason",
+        "own_reason",
         sa.Column("code", sa.String(), nullable=False),
         sa.Column("label", sa.String(), nullable=False),
         sa.Column("retired", sa.Date(), nullable=True),
