@@ -61,6 +61,11 @@ NARROW_COLUMNS = ("overdue", "age", "late", "next")
 _BAR, _NARROW_BAR = 10, 6
 
 
+def usual_columns(rows: Sequence[CustomerRow]) -> tuple[str, ...]:
+    """What stands behind the name until a person chooses: the risk only once anybody has been scored."""
+    return tuple(name for name in USUAL_COLUMNS if name != "risk" or any(row.risk is not None for row in rows))
+
+
 def customer_columns(
     rows: Sequence[CustomerRow], sort: str, today: date, *, narrow: bool, chosen: Sequence[str] = ()
 ) -> list[TableColumn[CustomerRow]]:

@@ -78,7 +78,9 @@ def test_from_the_statement_to_reminders_that_leave_payers_alone(house, tmp_path
 def test_the_night_matches_before_it_reminds(house, tmp_path):
     house("import-data", tmp_path / "statement.sta", "--yes")
     steps = house("nightly", "--json").json["steps"]
-    assert [step["action"] for step in steps] == ["match_payments", "record_entries", "run_dunning"]
+    assert [step["action"] for step in steps] == [
+        *("match_payments", "record_entries", "score_risk", "refresh_segments", "run_dunning")
+    ]
     assert all(step["problem"] is None for step in steps)
     queued = {one["customer"] for one in house("list-messages", "--json").json["messages"]}
     assert queued == {"C-3"}

@@ -314,7 +314,7 @@ def test_a_disk_that_fills_up_on_the_way_is_told_and_nothing_is_lost_or_sent_twi
     with post_office({"DOT": "250 2.0.0 " + "taken over " * 25}) as office:
         at_home = mailing(crm, office)
         queued(at_home, *addresses(150))
-        with full_disk(crm.database.engine, room), pytest.raises(Interrupted, match="disk is full"):
+        with full_disk(crm.database.engine, room), pytest.raises(Interrupted, match="disk of the database is full"):
             at_home.dispatch()
         at_home.clock.turn(LEASE + timedelta(seconds=1))
         at_home.dispatch()

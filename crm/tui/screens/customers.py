@@ -28,7 +28,7 @@ from crm.tui.customer_verbs import CustomerVerbs
 from crm.tui.headlines import no_customer, not_read
 from crm.tui.keys import verb
 from crm.tui.paged import PagedRows
-from crm.tui.rosters import COLUMNS, ORDERS, customer_columns, customers_title, roster_sentence
+from crm.tui.rosters import COLUMNS, ORDERS, customer_columns, customers_title, roster_sentence, usual_columns
 from crm.tui.screens.columns import ColumnsPanel
 from crm.tui.screens.filters import FilterPanel
 from crm.tui.views import View, keep_columns, kept_columns
@@ -338,7 +338,7 @@ class CustomersScreen(CustomerVerbs):
             shown = {column.heading for column in fitted(self._columns_of(rows, names), self._table.size.width - 2)[0]}
             return {name for name in names if _(COLUMNS[name]) in shown}
 
-        self.open_panel(ColumnsPanel(self.crm, self._chosen, fitting), self._column_choice)
+        self.open_panel(ColumnsPanel(self.crm, self._chosen or usual_columns(rows), fitting), self._column_choice)
 
     def _column_choice(self, chosen: Sequence[str] | None) -> None:
         if chosen is not None:
