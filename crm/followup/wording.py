@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from contextvars import Context, copy_context
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from crm.core.errors import Invalid, Refused
 from crm.core.i18n import Language, _, plural, use_language
 from crm.core.money import Money
-from crm.core.templating import Templates, money
+from crm.core.templating import Templates, money, sms
 from crm.followup import blocks
 from crm.followup.claims import LAST, NOTICE, Claim, claim_of
 from crm.followup.facts import (
@@ -26,23 +26,26 @@ from crm.followup.facts import (
     SenderFacts,
 )
 from crm.followup.rate_words import rate_values
+from crm.followup.slots import Slot, Tone, channel_of_level, chosen_slot
 from crm.law.series import Law
-from crm.messaging import rendering
+from crm.messaging import rendering, segments
+from crm.messaging.models import Channel
 from crm.messaging.rendering import Blocks, Message
 
 __all__ = (
     "VARIABLES", "Account", "CompanyFacts", "Composed", "ContactFacts", "CustomerFacts", "ItemFacts", "Occasion",
-    "SenderFacts", "check_template", "compose", "template_name", "values_of", "with_text",
+    "SenderFacts", "check_template", "compose", "short_notes", "slot_for", "template_name", "values_of", "with_text",
 )  # fmt: skip
 
 LONGEST_SUBJECT = 60
 """Characters of a subject that every mail program shows."""
 _LAW_AS_OF = date(2026, 11, 24)
 """The state of the law that the texts follow: that of the shipped series."""
-_NAMES = {0: "before_due", 1: "level_1", 2: "level_2", 3: "level_3"}
+_SMS_NAME = 20
+"""Characters of our name that an SMS can spare."""
 
 VARIABLES: Mapping[str, tuple[str, ...]] = {
-    "company": ("name", "legal_form", "capital", "siren", "registry", "address", "city", "phone", "email",
+    "company": ("name", "sms_name", "legal_form", "capital", "siren", "registry", "address", "city", "phone", "email",
                 "representative", "representative_role", "legal_line", "mediator", "iban_end"),
     "sender": ("name", "role", "phone", "email"),
     "customer": ("name", "number", "regime", "discreet", "siren", "address"),
@@ -71,19 +74,35 @@ class Composed:
     notes: tuple[str, ...]
 
 
-def template_name(level: int, regime: str, language: str) -> str:
-    """The template of a level, for a regime and a language.
+def template_name(
+    level: int, regime: str, language: str, channel: str = "", tone: Tone = Tone.STANDARD, *, discreet: bool = False
+) -> str:
+    """The file of the reference wording of a level, for a regime, a language, a channel and a tone.
+
+    Without a channel it is the one the level takes. What the law asks for goes before the tone: public bodies and, in
+    letters and SMS, consumers have texts of their own.
 
     Raises:
         Invalid: there is no such level.
     """
-    spoken = CustomerFacts("", "", regime, language)
-    if level == NOTICE:
-        return f"letters/formal_notice.{'b2c' if spoken.law == 'B2C' else 'b2b'}.{spoken.speaks}.txt"
-    if level not in _NAMES:
-        raise Invalid(_("There is no reminder of level {level}.").format(level=level))
-    public = spoken.law == "B2G" and level in (1, 2)
-    return f"messages/{'level_1.public' if public else _NAMES[level]}.{spoken.speaks}.txt"
+    spoken = CustomerFacts("", "", regime, language, discreet=discreet)
+    return slot_for(level, spoken, channel, tone).file
+
+
+def slot_for(level: int, customer: CustomerFacts, channel: str = "", tone: Tone = Tone.STANDARD) -> Slot:
+    """The place of the wording that a customer reads.
+
+    Raises:
+        Invalid: there is no such level, or no texts for the channel.
+    """
+    own = channel or channel_of_level(level)
+    if customer.law == "B2G":
+        tone = Tone.PUBLIC
+    elif customer.quiet and own != Channel.EMAIL.value:
+        tone = Tone.CONSUMER
+    elif tone in (Tone.PUBLIC, Tone.CONSUMER):
+        tone = Tone.STANDARD
+    return chosen_slot(level, own, customer.speaks, tone, customer.law)
 
 
 def compose(
@@ -97,8 +116,12 @@ def compose(
     law: Law,
     *,
     source: str = "",
+    channel: str = "",
+    tone: Tone = Tone.STANDARD,
 ) -> Composed:
-    """The message of an occasion, from the template of its level or from a `source` that a user edited.
+    """The message of an occasion, from the wording of its level, channel and tone, or from a `source` that a user edited.
+
+    An SMS has no subject and no HTML, and only signs that every telephone shows.
 
     Raises:
         Refused: nothing is left to ask for, a name or the day of the next step is missing, a subject would give away an
@@ -110,20 +133,37 @@ def compose(
     speaking = _speaking(customer.speaks)
     values = speaking.run(_values, company, customer, contact, sender, claim, occasion, law)
     made = _blocks(company, customer, contact, sender, claim, occasion)
+    slot = slot_for(occasion.level, customer, channel, tone)
     try:
-        if source:
+        if slot.short:
+            message = _short_message(templates, source or slot.file, values, speaking, own=bool(source))
+        elif source:
             message = rendering.render_source(templates, source, values, made, customer.speaks)
         else:
-            name = template_name(occasion.level, customer.regime, customer.language)
-            message = rendering.render(templates, name, values, made, customer.speaks)
+            message = rendering.render(templates, slot.file, values, made, customer.speaks)
     except Invalid as problem:
         raise Invalid(problem.message, problem.next_step or _existing()) from problem
-    if customer.quiet and speaking.run(_gives_away, message.subject, claim):
+    if customer.quiet and speaking.run(_gives_away, message.text if slot.short else message.subject, claim):
         raise Refused(
-            _("The subject names an amount: others may read what a consumer receives."),
-            next_step=_("Leave the amount out of the subject."),
+            _("The subject or SMS names an amount: others may read what a consumer receives."),
+            next_step=_("Leave the amount out of it."),
         )
-    return Composed(message, (*claim.notes, *_notes(company, customer, claim, occasion, message)))
+    return Composed(message, (*claim.notes, *_notes(company, customer, occasion, message, slot)))
+
+
+def _short_message(
+    templates: Templates, text: str, values: Mapping[str, Any], speaking: Context, *, own: bool
+) -> Message:
+    """An SMS: one line in the signs of GSM-7, without block or subject.
+
+    Raises:
+        Invalid: it asks for a table or a signature, or says nothing.
+    """
+    fill = templates.render_text if own else templates.render
+    plain = segments.plain(" ".join(str(speaking.run(partial(fill, text, **values))).split()))
+    if not plain:
+        raise Invalid(_("The text is empty."))
+    return Message("", plain, "")
 
 
 def values_of(
@@ -209,14 +249,18 @@ def company_notes(company: CompanyFacts) -> list[str]:
 
 def _gives_away(subject: str, claim: Claim) -> bool:
     amounts = {claim.asked, claim.claimed, claim.penalties, *(item.open for item in claim.items)}
-    return any(money(amount) in subject for amount in amounts)
+    return any(
+        form in subject for amount in amounts for form in (money(amount), segments.plain(money(amount)), sms(amount))
+    )
 
 
 def _notes(
-    company: CompanyFacts, customer: CustomerFacts, claim: Claim, occasion: Occasion, message: Message
+    company: CompanyFacts, customer: CustomerFacts, occasion: Occasion, message: Message, slot: Slot
 ) -> list[str]:
+    if slot.short:
+        return short_notes(message.text)
     notes = company_notes(company)
-    if occasion.level == NOTICE and not customer.address:
+    if occasion.level == NOTICE and slot.channel != Channel.EMAIL.value and not customer.address:
         notes.append(
             _("The address of customer {number} is not known: a letter needs it.").format(number=customer.number)
         )
@@ -229,6 +273,16 @@ def _notes(
             )
         )
     return notes
+
+
+def short_notes(text: str) -> list[str]:
+    """What whoever sends an SMS should know: that it is billed as several."""
+    counted = segments.measured(text)
+    if counted.count <= 1:
+        return []
+    return [
+        _("The SMS has {units} characters and is billed as {count}.").format(units=counted.units, count=counted.count)
+    ]
 
 
 # The values, in the customer's language
@@ -298,6 +352,7 @@ def _company(company: CompanyFacts, spoken: Language) -> Mapping[str, str]:
     account = company.account
     return {
         "name": company.name,
+        "sms_name": segments.plain(company.name)[:_SMS_NAME].strip(),
         "legal_form": company.legal_form,
         "capital": blocks.round_amount(company.capital) if company.capital is not None else "",
         "siren": blocks.grouped_siren(company.siren),
