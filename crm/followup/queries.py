@@ -203,6 +203,7 @@ class Addressee(NamedTuple):
     city: str
     account_manager: str
     discreet: bool
+    segment: str
     contact: Mailbox | None = None
     fault: str = ""
 

@@ -11,7 +11,7 @@ from crm.access.models import User
 from crm.access.queries import all_users
 from crm.core import calendar
 from crm.core.bulk import in_chunks
-from crm.core.errors import CrmError
+from crm.core.errors import CrmError, Refused
 from crm.core.i18n import _
 from crm.core.journal import JournalEntry
 from crm.core.money import Money
@@ -24,6 +24,8 @@ from crm.followup.gate import Decision, Reason, Verdict, Weight, decide
 from crm.followup.planning import Due
 from crm.followup.policy import FORMAL_NOTICE, Scenario, default_scenario
 from crm.followup.queries import Addressee, CustomerItems, addressees, facts_of, horizon, item_stream
+from crm.followup.slots import Slot, tone_for
+from crm.followup.texts import own_texts
 from crm.law.queries import series
 from crm.law.series import Law
 from crm.messaging.rendering import Message
@@ -90,6 +92,7 @@ class Preparation:
         self._users: dict[str, User] = {user.number: user for user in all_users(session)}
         self._law: Law = series(session)
         self._templates: dict[str, Templates] = {}
+        self._own = own_texts(session)
         self._known_until = self._money_known_until()
         self._not_before = self._earliest()
 
@@ -143,8 +146,31 @@ class Preparation:
             return _held_by(gap, decision)
         return _asked_for(wording.company_notes(self._company), decision)
 
+    def as_if(self, owner: int, slot: Slot, source: str) -> wording.Composed:
+        """What a text would say to a customer today, whether a step is due or not: in the first currency with anything open.
+
+        Raises:
+            Refused: nothing of the customer's is open, or nothing that this level speaks of.
+            Invalid: the text cannot be filled in.
+        """
+        session, day = self._context.session, self._day
+        group = next(item_stream(session, day, date.max, Whose(customer_ids=(owner,))), None)
+        if group is None:
+            raise Refused(_("Nothing is open."))
+        who = addressees(session, [owner])[owner]
+        dues = tuple(
+            Due(item, item.open - item.disputed, slot.level)
+            for item in group.items
+            if item.open > item.disputed and (item.due < day) == (slot.level > 0)
+        )
+        if not dues:
+            raise Refused(_("Nothing is left to ask of customer {number}.").format(number=who.number))
+        decision = Decision(Verdict.ASK, slot.level, slot.channel, dues, ())
+        told = who._replace(language=slot.language)
+        return self._composed(told, group.currency, decision, self._sender(who, slot.level), source=source)
+
     def _composed(
-        self, who: Addressee, currency: str, decision: Decision, sender: wording.SenderFacts
+        self, who: Addressee, currency: str, decision: Decision, sender: wording.SenderFacts, *, source: str = ""
     ) -> wording.Composed:
         contact, scenario = who.contact, self.scenario
         previous = max((due.item.contacts for due in decision.dues), default=0)
@@ -157,12 +183,14 @@ class Preparation:
             calendar.next_working_day(max(earliest, reached + timedelta(days=following.offset))) if following else None
         )
         last = [due.item.last_contact for due in decision.dues if due.item.last_contact is not None]
+        customer = wording.CustomerFacts(
+            who.number, who.name, who.regime, who.language, _address(who), who.siren, who.discreet
+        )
+        slot = wording.slot_for(decision.level, customer, decision.channel, tone_for(who.segment))
         return wording.compose(
             self._texts_of(who.language),
             company=self._company,
-            customer=wording.CustomerFacts(
-                who.number, who.name, who.regime, who.language, _address(who), who.siren, who.discreet
-            ),
+            customer=customer,
             contact=wording.ContactFacts(contact.name if contact else "", contact.email if contact else ""),
             sender=sender,
             items=[_item(due, currency, self._day) for due in decision.dues],
@@ -178,6 +206,9 @@ class Preparation:
                 unanswered=previous > 0,
             ),
             law=self._law,
+            source=source or self._own.get(slot.key, ""),
+            channel=slot.channel,
+            tone=slot.tone,
         )
 
     def _texts_of(self, language: str) -> Templates:

@@ -258,21 +258,28 @@ def _notes(
     company: CompanyFacts, customer: CustomerFacts, occasion: Occasion, message: Message, slot: Slot
 ) -> list[str]:
     if slot.short:
-        return short_notes(message.text)
+        return text_notes(slot, message)
     notes = company_notes(company)
     if occasion.level == NOTICE and slot.channel != Channel.EMAIL.value and not customer.address:
         notes.append(
             _("The address of customer {number} is not known: a letter needs it.").format(number=customer.number)
         )
-    if occasion.level < NOTICE and len(message.subject) > LONGEST_SUBJECT:
-        notes.append(
-            plural(
-                "The subject has {count} character: a phone cuts it.",
-                "The subject has {count} characters: a phone cuts it.",
-                len(message.subject),
-            )
+    return [*notes, *text_notes(slot, message)]
+
+
+def text_notes(slot: Slot, message: Message) -> list[str]:
+    """What whoever writes a text should know of its length."""
+    if slot.short:
+        return short_notes(message.text)
+    if slot.level >= NOTICE or len(message.subject) <= LONGEST_SUBJECT:
+        return []
+    return [
+        plural(
+            "The subject has {count} character: a phone cuts it.",
+            "The subject has {count} characters: a phone cuts it.",
+            len(message.subject),
         )
-    return notes
+    ]
 
 
 def short_notes(text: str) -> list[str]:

@@ -119,6 +119,7 @@ LABELS = {
     "task_type": mark("Kind"),
     "terms": mark("Terms"),
     "time": mark("Time"),
+    "tone": mark("Tone"),
     "topic": mark("About"),
     "until": mark("Until"),
     "upload": mark("File"),
@@ -159,6 +160,7 @@ LABELS = {
     "recovery": mark("Expected back, percent"),
     "sent": mark("Sent on"),
     "vat": mark("VAT falls due"),
+    "version": mark("Version"),
     "within": mark("Within so many days"),
 }
 """Field or column → its label. A field that is not here is called by its own name."""

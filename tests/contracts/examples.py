@@ -39,6 +39,13 @@ from crm.customers.interactions import LogInteraction
 from crm.followup.actions.assumptions import ConfirmAssumptions, ListDebtorsWithoutAddress, ReviewAssumptions
 from crm.followup.actions.dunning import PreviewDunning, RunDunning
 from crm.followup.actions.pauses import PauseDunning, ResumeDunning
+from crm.followup.actions.templates import (
+    EditTemplate,
+    ListTemplates,
+    PreviewTemplate,
+    RestoreTemplate,
+    ShowTemplate,
+)
 from crm.followup.actions.why import ExplainDunning
 from crm.law.actions import ComputeDeadlines, ComputeDueDate, ComputePenalties, ListLegalValues, RecordLegalValue
 from crm.ledger.actions.differences import DecideResidual, ListResiduals
@@ -110,6 +117,7 @@ def a_company(crm: Crm) -> Crm:
     _an_outbox(crm)
     _a_bank(crm)
     _a_ledger(crm)
+    crm.runner.run(EditTemplate(level=3, text="{{ invoice_table }}\n\n{{ payment_block }}"), LEA)
     return crm
 
 
@@ -262,6 +270,11 @@ EXAMPLES: dict[str, Callable[[Crm], Action[Any]]] = {
     "pause_dunning": lambda crm: PauseDunning(customer="C-1", until=ago(-20), reason="waits for a credit note"),
     "resume_dunning": lambda crm: ResumeDunning(customer="C-2"),
     "explain_dunning": lambda crm: ExplainDunning(customer="C-1"),
+    "list_templates": lambda crm: ListTemplates(level=1),
+    "show_template": lambda crm: ShowTemplate(level=2, tone="strict"),
+    "preview_template": lambda crm: PreviewTemplate(level=2, customer="C-1"),
+    "edit_template": lambda crm: EditTemplate(level=1, text="{{ invoice_table }}\n\n{{ signature }}"),
+    "restore_template": lambda crm: RestoreTemplate(level=3),
     "list_debtors_without_address": lambda crm: ListDebtorsWithoutAddress(),
     "review_assumptions": lambda crm: ReviewAssumptions(kind="due_dates"),
     "confirm_assumptions": lambda crm: ConfirmAssumptions(kind="due_dates", customer="Northwind", terms="45 EOM A"),

@@ -1,6 +1,6 @@
 """What can be asked about reminders."""
 
-from crm.followup.actions import assumptions, dunning, pauses, why
+from crm.followup.actions import assumptions, dunning, pauses, templates, why
 
-ACTIONS = (*dunning.ACTIONS, *pauses.ACTIONS, *why.ACTIONS, *assumptions.ACTIONS)
+ACTIONS = (*dunning.ACTIONS, *pauses.ACTIONS, *why.ACTIONS, *assumptions.ACTIONS, *templates.ACTIONS)
 DATASETS = assumptions.DATASETS
