@@ -76,6 +76,16 @@ class Prepared:
     not_before: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A person's own words, ready to be queued."""
+
+    who: Addressee
+    sender: wording.SenderFacts
+    message: Message
+    not_before: datetime | None
+
+
 class Preparation:
     """What a run needs once: who we are, the law, the texts, the day."""
 
@@ -168,6 +178,28 @@ class Preparation:
         decision = Decision(Verdict.ASK, slot.level, slot.channel, dues, ())
         told = who._replace(language=slot.language)
         return self._composed(told, group.currency, decision, self._sender(who, slot.level), source=source)
+
+    def by_hand(self, owner: int, subject: str, text: str) -> "Letter":
+        """A person's own words to a customer, signed as reminders are; the hours of reminders apply.
+
+        Raises:
+            Refused: our company has no name yet.
+            Invalid: a sign that no message may carry.
+        """
+        if (gap := wording.company_gap(self._company)) is not None:
+            raise gap
+        who = addressees(self._context.session, [owner])[owner]
+        sender = self._sender(who, 1)
+        spoken = wording.CustomerFacts(who.number, who.name, who.regime, who.language).speaks
+        signed = f"{text.strip()}\n{wording.signed(self._company, sender, spoken)}"
+        message = wording.own_words(self._texts_of(who.language), subject, signed, who.language)
+        return Letter(who, sender, message, self._not_before)
+
+    def hello(self, owner: int) -> tuple[str, Templates]:
+        """How a customer is greeted, and what fills in texts in their language."""
+        who = addressees(self._context.session, [owner])[owner]
+        contact = wording.ContactFacts(who.contact.name if who.contact else "")
+        return wording.greeting(contact, who.language), self._texts_of(who.language)
 
     def _composed(
         self, who: Addressee, currency: str, decision: Decision, sender: wording.SenderFacts, *, source: str = ""

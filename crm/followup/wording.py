@@ -194,6 +194,25 @@ def with_text(templates: Templates, message: Message, text: str, language: str) 
     return rendering.written_by_hand(templates, message.subject, text, spoken)
 
 
+def own_words(templates: Templates, subject: str, text: str, language: str) -> Message:
+    """A message in a person's own words, with its subject.
+
+    Raises:
+        Invalid: the subject or text is empty or holds a control character.
+    """
+    return rendering.written_by_hand(templates, subject, text, CustomerFacts("", "", "", language).speaks)
+
+
+def signed(company: CompanyFacts, sender: SenderFacts, spoken: Language) -> str:
+    """The signature in a language, as text."""
+    return _speaking(spoken).run(blocks.signature, company, sender).text
+
+
+def greeting(contact: ContactFacts, language: str) -> str:
+    """How a person is greeted."""
+    return _speaking(CustomerFacts("", "", "", language).speaks).run(_contact, contact)["hello"]
+
+
 def check_template(templates: Templates, source: str) -> None:
     """Refuse an edited text that asks for what does not exist.
 

@@ -36,6 +36,7 @@ from crm.customers.actions import (
     UpdateCustomer,
 )
 from crm.customers.interactions import LogInteraction
+from crm.customers.models import Document
 from crm.followup.actions.assumptions import ConfirmAssumptions, ListDebtorsWithoutAddress, ReviewAssumptions
 from crm.followup.actions.dunning import PreviewDunning, RunDunning
 from crm.followup.actions.pauses import PauseDunning, ResumeDunning
@@ -47,6 +48,7 @@ from crm.followup.actions.templates import (
     ShowTemplate,
 )
 from crm.followup.actions.why import ExplainDunning
+from crm.followup.actions.writing import SendInvoiceCopy, SendMessage
 from crm.law.actions import ComputeDeadlines, ComputeDueDate, ComputePenalties, ListLegalValues, RecordLegalValue
 from crm.ledger.actions.differences import DecideResidual, ListResiduals
 from crm.ledger.actions.doubtful import EndDoubt, Impair, ListDoubtful, MarkDoubtful
@@ -138,8 +140,9 @@ def _a_ledger(crm: Crm) -> None:
 
 
 def _an_outbox(crm: Crm) -> None:
-    """Messages in every state a person may decide about, and an address given up: facts of the dispatcher."""
+    """Messages in every state a person may decide about, an address given up, and the file of an invoice."""
     with crm.database.writing() as session:
+        session.add(Document(sha256="0" * 64, name="F-1.pdf", size=4, kind="invoice", subject="F-1"))
         for serial, state in enumerate(("queued", "failed", "uncertain", "sent"), start=1):
             session.add(
                 OutgoingMessage(
@@ -270,6 +273,8 @@ EXAMPLES: dict[str, Callable[[Crm], Action[Any]]] = {
     "pause_dunning": lambda crm: PauseDunning(customer="C-1", until=ago(-20), reason="waits for a credit note"),
     "resume_dunning": lambda crm: ResumeDunning(customer="C-2"),
     "explain_dunning": lambda crm: ExplainDunning(customer="C-1"),
+    "send_message": lambda crm: SendMessage(customer="C-1", subject="Your order", text="Hello,\n\nIt leaves today."),
+    "send_invoice_copy": lambda crm: SendInvoiceCopy(invoice="F-1"),
     "list_templates": lambda crm: ListTemplates(level=1),
     "show_template": lambda crm: ShowTemplate(level=2, tone="strict"),
     "preview_template": lambda crm: PreviewTemplate(level=2, customer="C-1"),
