@@ -18,6 +18,7 @@ from crm.customers.models import Contact, Customer, Hold
 from crm.followup.gate import Facts, Held, Waiting
 from crm.followup.models import Reminder
 from crm.followup.planning import Item
+from crm.followup.slots import tone_for
 from crm.messaging.models import DeadAddress, OutgoingMessage
 from crm.receivables.fec.queries import Supplier, owed_to, settled_outside
 from crm.receivables.models import DocumentKind, Instalment, Invoice, Payment, Promise
@@ -36,6 +37,9 @@ _OWNER: ColumnElement[Any] = func.coalesce(_CUSTOMER.c.root_id, _CUSTOMER.c.id)
 # Said by what it is not: a list of the many would draw the planner to the index of states, which narrows nothing.
 _COUNTED_STATE: ColumnElement[bool] = _MESSAGE.c.state.not_in(UNCOUNTED)
 _STREAM = 5_000
+_WEEK = timedelta(days=7)
+_BUDGETED = ("dunning", "survey", "campaign")
+"""What a customer hears of us without having asked: one budget for all of it."""
 _FEW, _DENSE = 50, 3
 
 
@@ -182,6 +186,25 @@ def last_contacts(session: Session, customer_ids: Sequence[int] | None = None) -
     return dict(session.connection().execute(query).all())
 
 
+def contacts_lately(session: Session, day: date, customer_ids: Sequence[int]) -> dict[int, list[tuple[date, bool]]]:
+    """The days of the last week on which anything of ours left for each customer, and whether it was a reminder."""
+    query = (
+        select(_MESSAGE.c.customer_id, _MESSAGE.c.day, _MESSAGE.c.purpose == "dunning")
+        .where(
+            _MESSAGE.c.purpose.in_(_BUDGETED),
+            _COUNTED_STATE,
+            _MESSAGE.c.day > day - _WEEK,
+            _MESSAGE.c.day <= day,
+            _among(_MESSAGE.c.customer_id, customer_ids),
+        )
+        .distinct()
+    )
+    found: dict[int, list[tuple[date, bool]]] = {}
+    for owner, sent, dunning in session.connection().execute(query):
+        found.setdefault(owner, []).append((sent, bool(dunning)))
+    return found
+
+
 class Mailbox(NamedTuple):
     """The contact a message about money goes to."""
 
@@ -280,6 +303,7 @@ def facts_of(
             )
     free = _free_money(session, day, customer_ids)
     contacts = last_contacts(session, customer_ids)
+    lately = contacts_lately(session, day, customer_ids)
     perhaps = undecided_money(session, customer_ids)
     stale = next((account.known_until for account in freshness(session, day) if account.stale), None)
     owed = owed_to(session, {key: who.name for key, who in people.items()})
@@ -294,6 +318,7 @@ def facts_of(
             perhaps.get((key, currency), 0),
             stale,
             offset_sentence(owed[key]) if key in owed and currency == "EUR" else "",
+            lately.get(key, ()),
         )
         for key, currency in wanted
     }
@@ -309,6 +334,7 @@ def _facts(
     perhaps: int,
     stale_bank: date | None,
     owed: str,
+    lately: Sequence[tuple[date, bool]],
 ) -> Facts:
     return Facts(
         name=who.name,
@@ -324,6 +350,9 @@ def _facts(
         perhaps=perhaps,
         stale_bank=stale_bank,
         owed=owed,
+        tone=tone_for(who.segment),
+        contacts=tuple(sorted({sent for sent, _dunning in lately})),
+        other_contact=max((sent for sent, dunning in lately if not dunning), default=None),
     )
 
 
