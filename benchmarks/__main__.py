@@ -10,6 +10,7 @@ NAMES = (
     "aged_balance",
     "planning",
     "reminders",
+    "rendering",
     "matching",
     "match_payments",
     "dispatcher",

@@ -13,7 +13,16 @@ from pathlib import Path
 from types import BuiltinMethodType, CodeType
 from typing import Any
 
-from jinja2 import FileSystemLoader, StrictUndefined, Template, Undefined, nodes, pass_context, pass_eval_context
+from jinja2 import (
+    FileSystemLoader,
+    StrictUndefined,
+    Template,
+    TemplateNotFound,
+    Undefined,
+    nodes,
+    pass_context,
+    pass_eval_context,
+)
 from jinja2.bccache import Bucket, BytecodeCache
 from jinja2.filters import do_join
 from jinja2.nodes import EvalContext
@@ -145,6 +154,16 @@ class Sandbox(ImmutableSandboxedEnvironment):
         ours = {"join": _joining(show), _TURNS: _turning}
         self.filters = {name: f for name, f in self.filters.items() if name not in _LEFT_OUT} | ours | dict(filters)
         self._text_filters = TEXT_FILTERS | filters.keys()
+
+    def source(self, name: str) -> str:
+        """The file of a template, found as templates are.
+
+        Raises:
+            TemplateNotFound: no folder has it.
+        """
+        if self.loader is None:
+            raise TemplateNotFound(name)
+        return self.loader.get_source(self, name)[0]
 
     def text_tree(self, source: str) -> nodes.Template:
         """Parse a text in the small language.

@@ -62,6 +62,15 @@ class Templates:
         with _told(name):
             return self._filled(self._sandbox.get_template(name), values)
 
+    def source(self, name: str) -> str:
+        """A template file as it is written.
+
+        Raises:
+            NotFound: neither folder has it.
+        """
+        with _told(name):
+            return self._sandbox.source(name)
+
     def render_text(self, source: str, /, **values: Any) -> str:
         """A text that users edit, filled in, as plain text.
 

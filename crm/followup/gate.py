@@ -15,6 +15,7 @@ from crm.core.i18n import _
 from crm.core.money import shown
 from crm.followup.planning import Due, Item, Planned, plan
 from crm.followup.policy import FORMAL_NOTICE, NOTICE, Mode, Scenario, Step
+from crm.followup.slots import Tone
 from crm.followup.ways import NO_OTHER, Reach, way
 from crm.receivables.plans import Agreed
 
@@ -24,6 +25,12 @@ _PUBLIC_LEVEL = 2
 """The highest level that reaches a public body without a person's decision."""
 _PLAN_LEVEL = 1
 """The highest step about an instalment of a plan in force: what follows it is the plan's end."""
+_PUBLIC_REST = timedelta(days=30)
+"""A public body is asked once a month (house policy, docs/rules.md)."""
+_WEEKLY = 3
+"""The most days of a week on which a customer hears from us, whatever it is about (house policy)."""
+_CALL_FIRST = 3
+"""From this level on a good payer is called before they are written to."""
 _REGIME_LEVEL = 3
 """From this level on the law that applies must have been stated."""
 
@@ -102,6 +109,12 @@ class Facts:
     """Since when a payment plan of theirs is broken; None: none is, or it was long ago."""
     reach: Reach = NO_OTHER
     """How else the customer can be reached."""
+    tone: Tone = Tone.STANDARD
+    """The tone the customer is written to in."""
+    contacts: tuple[date, ...] = ()
+    """The days of the last week on which anything left for the customer: reminders, surveys, campaigns."""
+    other_contact: date | None = None
+    """The last day on which something else than a reminder left: one contact budget serves them all."""
     owed: str = ""
     """That we owe this customer something ourselves, in words; empty: the books know of nothing."""
 
@@ -180,6 +193,7 @@ def _decided(
         *_customer_reasons(facts),
         *_money_reasons(planned, facts),
         *_step_reasons(planned, facts, channel),
+        *_budget_reasons(planned, facts, today),
     ]
     weights = {reason.weight for reason in reasons}
     if Weight.HOLD in weights:
@@ -316,6 +330,24 @@ def _money_reasons(planned: Planned, facts: Facts) -> list[Reason]:
                 Weight.ASK,
             )
         )
+    return found
+
+
+def _budget_reasons(planned: Planned, facts: Facts, today: date) -> list[Reason]:
+    """How often a customer hears from us, whatever it is about; and whom a person should call first."""
+    found = []
+    last = facts.last_contact
+    if facts.regime == "B2G" and last is not None and last + _PUBLIC_REST > today and planned.wait_until is None:
+        text = _("Public body, asked on {day}: once a month is enough.").format(day=long_date(last))
+        found.append(Reason("public_month", text, Weight.HOLD))
+    if facts.other_contact == today:
+        text = _("Another message has gone to this customer today: one a day is enough.")
+        found.append(Reason("contact_today", text, Weight.HOLD))
+    if len(set(facts.contacts)) >= _WEEKLY:
+        text = _("{count} messages within a week already: no more for now.").format(count=len(set(facts.contacts)))
+        found.append(Reason("contact_budget", text, Weight.HOLD))
+    if facts.tone is Tone.GOOD_PAYER and planned.level == _CALL_FIRST:
+        found.append(Reason("call_first", _("A good payer: call before the last reminder."), Weight.ASK))
     return found
 
 

@@ -55,3 +55,25 @@ class ScenarioChoice(Row, table=True):
     """Every reminder so many days later."""
     since: date
     ended: date | None = None
+
+
+class OwnText(Row, table=True):
+    """A version of a company's own wording. The highest one counts; empty, it is the reference wording again."""
+
+    __tablename__ = "own_text"
+    __table_args__ = (UniqueConstraint("level", "channel", "language", "tone", "version"),)
+
+    level: int
+    channel: str
+    language: str
+    tone: str
+    version: int
+    day: date
+    by: str
+    subject: str = Field(default="", sa_type=Text)
+    text: str = Field(default="", sa_type=Text)
+
+    @property
+    def source(self) -> str:
+        """The template: the subject on its first line, then the text; an SMS is its text."""
+        return f"{self.subject}\n\n{self.text}" if self.subject else self.text

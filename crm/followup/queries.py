@@ -21,6 +21,7 @@ from crm.followup.gate import LATELY, Facts, Held, Waiting, unanswered
 from crm.followup.models import Reminder
 from crm.followup.plan_items import UNCOUNTED, AgreedItems, broken_plans
 from crm.followup.planning import Item
+from crm.followup.slots import tone_for
 from crm.followup.ways import Reach
 from crm.messaging.models import DeadAddress, OutgoingMessage
 from crm.messaging.numbers import mobile
@@ -39,6 +40,9 @@ _OWNER: ColumnElement[Any] = func.coalesce(_CUSTOMER.c.root_id, _CUSTOMER.c.id)
 # Said by what it is not: a list of the many would draw the planner to the index of states, which narrows nothing.
 _COUNTED_STATE: ColumnElement[bool] = _MESSAGE.c.state.not_in(UNCOUNTED)
 _STREAM = 5_000
+_WEEK = timedelta(days=7)
+_BUDGETED = ("dunning", "survey", "campaign")
+"""What a customer hears of us without having asked: one budget for all of it."""
 _FEW, _DENSE = 50, 3
 
 
@@ -156,6 +160,25 @@ def last_contacts(session: Session, customer_ids: Sequence[int] | None = None) -
     return dict(session.connection().execute(query).all())
 
 
+def contacts_lately(session: Session, day: date, customer_ids: Sequence[int]) -> dict[int, list[tuple[date, bool]]]:
+    """The days of the last week on which anything of ours left for each customer, and whether it was a reminder."""
+    query = (
+        select(_MESSAGE.c.customer_id, _MESSAGE.c.day, _MESSAGE.c.purpose == "dunning")
+        .where(
+            _MESSAGE.c.purpose.in_(_BUDGETED),
+            _COUNTED_STATE,
+            _MESSAGE.c.day > day - _WEEK,
+            _MESSAGE.c.day <= day,
+            _among(_MESSAGE.c.customer_id, customer_ids),
+        )
+        .distinct()
+    )
+    found: dict[int, list[tuple[date, bool]]] = {}
+    for owner, sent, dunning in session.connection().execute(query):
+        found.setdefault(owner, []).append((sent, bool(dunning)))
+    return found
+
+
 class Mailbox(NamedTuple):
     """The contact a message about money goes to."""
 
@@ -185,6 +208,7 @@ class Addressee(NamedTuple):
     account_manager: str
     discreet: bool
     country: str
+    segment: str
     contact: Mailbox | None = None
     fault: str = ""
     mobile: Line | None = None
@@ -292,6 +316,7 @@ def facts_of(
     plans = broken_plans(session, day, customer_ids)
     free = _free_money(session, day, customer_ids)
     contacts = last_contacts(session, customer_ids)
+    lately = contacts_lately(session, day, customer_ids)
     perhaps = undecided_money(session, customer_ids)
     stale = next((account.known_until for account in freshness(session, day) if account.stale), None)
     live = live_channels(session)
@@ -310,6 +335,7 @@ def facts_of(
             offset_sentence(owed[key]) if key in owed and currency == "EUR" else "",
             plans.get((key, currency)),
             live,
+            lately.get(key, ()),
         )
         for key, currency in wanted
     }
@@ -350,6 +376,7 @@ def _facts(
     owed: str,
     plan_broken: date | None,
     live: frozenset[str],
+    lately: Sequence[tuple[date, bool]],
 ) -> Facts:
     posted = bool(who.address and who.postal_code and who.city)
     return Facts(
@@ -374,6 +401,9 @@ def _facts(
             letter=posted and "letter" in live,
             phone=who.line.number if who.line and "phone" in live else "",
         ),
+        tone=tone_for(who.segment),
+        contacts=tuple(sorted({sent for sent, _dunning in lately})),
+        other_contact=max((sent for sent, dunning in lately if not dunning), default=None),
     )
 
 

@@ -259,7 +259,7 @@ def items_on(history: History, scenario: Scenario, day: date, told: Mapping[int,
 
 
 def facts_on(history: History, day: date, last_contact: date | None) -> Facts:
-    """What the gate would have known of a customer on a day."""
+    """What the gate would have known of a customer on a day, but for messages that are no reminders: they are left out."""
     known = history.facts
     waiting = [
         Waiting(promise.invoice_id, cents, promise.by)

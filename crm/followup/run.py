@@ -12,7 +12,7 @@ from crm.access.models import User
 from crm.access.queries import all_users
 from crm.core import calendar
 from crm.core.bulk import in_chunks
-from crm.core.errors import CrmError
+from crm.core.errors import CrmError, Refused
 from crm.core.i18n import _
 from crm.core.journal import JournalEntry
 from crm.core.money import Money
@@ -26,8 +26,11 @@ from crm.followup.planning import Due, exit_reached
 from crm.followup.policy import FORMAL_NOTICE, NO_EXIT, Base, Scenario
 from crm.followup.queries import Addressee, CustomerItems, addressees, facts_of, horizon, item_stream
 from crm.followup.scenarios import Book, Followed, book_of
+from crm.followup.slots import Slot, Tone, tone_for
+from crm.followup.texts import own_texts
 from crm.law.queries import series
 from crm.law.series import Law
+from crm.messaging.models import Channel
 from crm.messaging.rendering import Message
 from crm.receivables.payments_read import freshness
 from crm.receivables.queries import Whose
@@ -87,6 +90,16 @@ class AtTheEnd(NamedTuple):
     last_step: date
 
 
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A person's own words, ready to be queued."""
+
+    who: Addressee
+    sender: wording.SenderFacts
+    message: Message
+    not_before: datetime | None
+
+
 class Preparation:
     """What a run needs once: who we are, the law, the texts, the day."""
 
@@ -105,6 +118,7 @@ class Preparation:
         self._users: dict[str, User] = {user.number: user for user in all_users(session)}
         self._law: Law = series(session)
         self._templates: dict[str, Templates] = {}
+        self._own = own_texts(session)
         self._known_until = self._money_known_until()
         self._not_before = self._earliest()
 
@@ -195,6 +209,54 @@ class Preparation:
         sender = self._sender(who, decision)
         return self._composed(who, currency, decision, sender, posted_on=on, tracking=tracking), sender
 
+    def as_if(self, owner: int, slot: Slot, source: str) -> wording.Composed:
+        """What a text would say to a customer today, whether a step is due or not: in the first currency with anything open.
+
+        Raises:
+            Refused: nothing of the customer's is open, or nothing that this level speaks of.
+            Invalid: the text cannot be filled in.
+        """
+        session, day = self._context.session, self._day
+        group = next(item_stream(session, day, date.max, Whose(customer_ids=(owner,))), None)
+        if group is None:
+            raise Refused(_("Nothing is open."))
+        who = addressees(session, [owner])[owner]
+        dues = tuple(
+            Due(item, item.open - item.disputed, slot.level)
+            for item in group.items
+            if item.open > item.disputed and (item.due < day) == (slot.level > 0)
+        )
+        if not dues:
+            raise Refused(_("Nothing is left to ask of customer {number}.").format(number=who.number))
+        scenario = self.book.for_groups(session, [group], day)(group).scenario
+        step = next((step for step in scenario.steps if step.level == slot.level), scenario.last)
+        decision = Decision(Verdict.ASK, slot.level, slot.channel, dues, (), step, scenario)
+        told = who._replace(language=slot.language)
+        sender = self._sender(who, decision)
+        return self._composed(told, group.currency, decision, sender, source=source, slot=slot)
+
+    def by_hand(self, owner: int, subject: str, text: str) -> "Letter":
+        """A person's own words to a customer, signed as reminders are; the hours of reminders apply.
+
+        Raises:
+            Refused: our company has no name yet.
+            Invalid: a sign that no message may carry.
+        """
+        if (gap := wording.company_gap(self._company)) is not None:
+            raise gap
+        who = addressees(self._context.session, [owner])[owner]
+        sender = self._signs(who, "usual")
+        spoken = wording.CustomerFacts(who.number, who.name, who.regime, who.language).speaks
+        signed = f"{text.strip()}\n{wording.signed(self._company, sender, spoken)}"
+        message = wording.own_words(self._texts_of(who.language), subject, signed, who.language)
+        return Letter(who, sender, message, self._not_before)
+
+    def hello(self, owner: int) -> tuple[str, Templates]:
+        """How a customer is greeted, and what fills in texts in their language."""
+        who = addressees(self._context.session, [owner])[owner]
+        contact = wording.ContactFacts(who.contact.name if who.contact else "")
+        return wording.greeting(contact, who.language), self._texts_of(who.language)
+
     def _composed(
         self,
         who: Addressee,
@@ -204,6 +266,8 @@ class Preparation:
         *,
         posted_on: date | None = None,
         tracking: str = "",
+        source: str = "",
+        slot: Slot | None = None,
     ) -> wording.Composed:
         contact, scenario = who.contact, decision.scenario
         previous = max((due.item.contacts for due in decision.dues), default=0)
@@ -215,12 +279,23 @@ class Preparation:
             calendar.next_working_day(max(earliest, base + timedelta(days=following.offset))) if following else None
         )
         last = [due.item.last_contact for due in decision.dues if due.item.last_contact is not None]
+        customer = wording.CustomerFacts(
+            who.number, who.name, who.regime, who.language, _address(who), who.siren, who.discreet
+        )
+        if slot is None:
+            # The e-mail or SMS of a formal notice says that the letter has left: before that it is the letter itself.
+            unposted = decision.level == FORMAL_NOTICE and posted_on is None
+            slot = wording.slot_for(
+                wording.level_said(decision.level, decision.step.template),
+                customer,
+                Channel.REGISTERED_LETTER.value if unposted else decision.channel,
+                _tone(decision, who.segment),
+                plan=decision.agreed is not None,
+            )
         return wording.compose(
             self._texts_of(who.language),
             company=self._company,
-            customer=wording.CustomerFacts(
-                who.number, who.name, who.regime, who.language, _address(who), who.siren, who.discreet
-            ),
+            customer=customer,
             contact=wording.ContactFacts(contact.name if contact else "", contact.email if contact else ""),
             sender=sender,
             items=[_item(due, currency, self._day) for due in decision.dues],
@@ -239,8 +314,9 @@ class Preparation:
                 tracking=tracking,
             ),
             law=self._law,
-            channel=decision.channel,
-            tone=scenario.tone_of(decision.step),
+            source=source or self._own.get(slot.key, ""),
+            channel=slot.channel,
+            tone=slot.tone,
             text=decision.step.template,
         )
 
@@ -251,13 +327,17 @@ class Preparation:
         return self._templates[chosen]
 
     def _sender(self, who: Addressee, decision: Decision) -> wording.SenderFacts:
-        """Who signs: the account manager or the company's usual name; from the last reminder on its senior one."""
+        """Who signs a step."""
+        return self._signs(who, decision.step.sender)
+
+    def _signs(self, who: Addressee, rank: str) -> wording.SenderFacts:
+        """Who signs: the account manager or the company's usual name; its senior one where a step asks for it."""
         company = self._row
         user = self._users.get(who.account_manager)
         phone = company.phone if company else ""
-        if decision.step.sender == "senior" and company and company.senior_sender_name:
+        if rank == "senior" and company and company.senior_sender_name:
             return wording.SenderFacts(company.senior_sender_name, "", phone, company.email)
-        if user is not None and decision.step.sender == "usual":
+        if user is not None and rank == "usual":
             return wording.SenderFacts(user.name, "", phone, user.email or (company.email if company else ""))
         return wording.SenderFacts(company.sender_name if company else "", "", phone, company.email if company else "")
 
@@ -320,6 +400,12 @@ def _company(row: Company | None, accounts: Any) -> wording.CompanyFacts:
         representative_role="",
         penalty_clause=told.penalty_clause,
     )
+
+
+def _tone(decision: Decision, segment: str) -> Tone:
+    """A scenario's tone goes before that of the segment, unless it is the standard one."""
+    said = Tone(decision.scenario.tone_of(decision.step))
+    return tone_for(segment) if said is Tone.STANDARD else said
 
 
 def _address(who: Addressee) -> str:

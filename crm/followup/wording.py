@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from contextvars import Context, copy_context
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from crm.core.errors import Invalid, Refused
 from crm.core.i18n import Language, _, plural, use_language
 from crm.core.money import Money
-from crm.core.templating import Templates, money
+from crm.core.templating import Templates, money, sms
 from crm.followup import blocks
 from crm.followup.claims import LAST, NOTICE, Claim, claim_of
 from crm.followup.facts import (
@@ -25,28 +25,29 @@ from crm.followup.facts import (
     Occasion,
     SenderFacts,
 )
-from crm.followup.policy import TEXTS
 from crm.followup.rate_words import rate_values
+from crm.followup.slots import Slot, Tone, level_said, slot_for
 from crm.law.series import Law
 from crm.messaging import rendering, segments
+from crm.messaging.models import Channel
 from crm.messaging.rendering import Blocks, Message
 from crm.receivables.plans import Agreed
 
 __all__ = (
     "VARIABLES", "Account", "CompanyFacts", "Composed", "ContactFacts", "CustomerFacts", "ItemFacts", "Occasion",
-    "SenderFacts", "check_template", "compose", "template_name", "values_of", "with_text",
+    "SenderFacts", "check_template", "compose", "level_said", "short_notes", "slot_for", "values_of", "with_text",
 )  # fmt: skip
 
 LONGEST_SUBJECT = 60
 """Characters of a subject that every mail program shows."""
 _LAW_AS_OF = date(2026, 11, 24)
 """The state of the law that the texts follow: that of the shipped series."""
-_LONGEST_SMS_NAME = 20
-_NAMES = {0: "before_due", 1: "level_1", 2: "level_2", 3: "level_3"}
+_SMS_NAME = 20
+"""Characters of our name that an SMS can spare."""
 
 VARIABLES: Mapping[str, tuple[str, ...]] = {
-    "company": ("name", "legal_form", "capital", "siren", "registry", "address", "city", "phone", "email",
-                "representative", "representative_role", "legal_line", "mediator", "iban_end", "sms_name"),
+    "company": ("name", "sms_name", "legal_form", "capital", "siren", "registry", "address", "city", "phone", "email",
+                "representative", "representative_role", "legal_line", "mediator", "iban_end"),
     "sender": ("name", "role", "phone", "email"),
     "customer": ("name", "number", "regime", "discreet", "siren", "address"),
     "contact": ("hello", "formal", "name"),
@@ -76,42 +77,6 @@ class Composed:
     notes: tuple[str, ...]
 
 
-def template_name(level: int, regime: str, language: str, *, plan: bool = False) -> str:
-    """The template of a level, for a regime and a language; `plan`: that about an instalment of a payment plan.
-
-    Raises:
-        Invalid: there is no such level.
-    """
-    spoken = CustomerFacts("", "", regime, language)
-    if plan:
-        return f"messages/instalment_{'missed' if level else 'coming'}.{spoken.speaks}.txt"
-    if level == NOTICE:
-        return f"letters/formal_notice.{'b2c' if spoken.law == 'B2C' else 'b2b'}.{spoken.speaks}.txt"
-    if level not in _NAMES:
-        raise Invalid(_("There is no reminder of level {level}.").format(level=level))
-    public = spoken.law == "B2G" and level in (1, 2)
-    return f"messages/{'level_1.public' if public else _NAMES[level]}.{spoken.speaks}.txt"
-
-
-def sms_name(level: int, customer: CustomerFacts) -> str:
-    """The template of an SMS: whoever a telephone's screen could give away reads neither amount nor invoice in it.
-
-    Raises:
-        Invalid: there is no such level.
-    """
-    if level != NOTICE and level not in _NAMES:
-        raise Invalid(_("There is no reminder of level {level}.").format(level=level))
-    stem = "formal_notice" if level == NOTICE else _NAMES[level]
-    return f"sms/{stem}{'.quiet' if customer.quiet else ''}.{customer.speaks}.txt"
-
-
-def in_tone(templates: Templates, name: str, tone: str) -> str:
-    """The same text in a tone of its own, where there is one: `level_2.strict.fr.txt` beside `level_2.fr.txt`."""
-    stem, language, ending = name.rsplit(".", 2)
-    toned = f"{stem}.{tone}.{language}.{ending}"
-    return toned if templates.has(toned) else name
-
-
 def compose(
     templates: Templates,
     company: CompanyFacts,
@@ -123,14 +88,14 @@ def compose(
     law: Law,
     *,
     source: str = "",
-    channel: str = "email",
-    tone: str = "",
+    channel: str = "",
+    tone: Tone = Tone.STANDARD,
     text: str = "",
 ) -> Composed:
-    """The message of an occasion, from the template of its level or from a `source` that a user edited.
+    """The message of an occasion, from the wording of its level, channel and tone, or from a `source` that a user edited.
 
-    By SMS it is its text alone, in the signs that cost least; for a call, what is at stake and the script. `tone` and
-    `text` (the name of another level's text) are a scenario's.
+    By SMS it is its text alone, in the signs that cost least; for a call, what is at stake and the script. `text` is the
+    name of another level's text, where a scenario asks for it.
 
     Raises:
         Refused: nothing is left to ask for, a name or the day of the next step is missing, a subject would give away an
@@ -142,32 +107,54 @@ def compose(
     speaking = _speaking(customer.speaks)
     values = speaking.run(_values, company, customer, contact, sender, claim, occasion, law)
     made = _blocks(company, customer, contact, sender, claim, occasion)
+    slot = slot_for(level_said(occasion.level, text), customer, channel, tone, plan=occasion.plan is not None)
     try:
-        if channel == "sms":
-            name = sms_name(occasion.level, customer)
-            filled = templates.render_text(source, **values) if source else templates.render(name, **values)
-            message = Message("", segments.plain(" ".join(filled.split())), "")
-        elif channel == "phone" and not source and occasion.level in _NAMES:
-            script = templates.render(f"calls/level_{occasion.level}.{customer.speaks}.txt", **values)
-            head, _end, body = speaking.run(rendering.typeset, script).partition("\n")
-            message = Message(head.strip(), body.strip(), "")
+        if slot.short:
+            message = _short_message(templates, source or slot.file, values, speaking, own=bool(source))
+        elif slot.spoken:
+            message = _script(templates, source or slot.file, values, speaking, own=bool(source))
         elif source:
             message = rendering.render_source(templates, source, values, made, customer.speaks)
         else:
-            level = TEXTS.get(text, occasion.level)
-            name = template_name(level, customer.regime, customer.language, plan=occasion.plan is not None)
-            name = in_tone(templates, name, tone)
-            if occasion.posted_on is not None:
-                name = f"posted/formal_notice.{customer.speaks}.txt"
-            message = rendering.render(templates, name, values, made, customer.speaks)
+            message = rendering.render(templates, slot.file, values, made, customer.speaks)
     except Invalid as problem:
         raise Invalid(problem.message, problem.next_step or _existing()) from problem
-    if customer.quiet and channel != "phone" and speaking.run(_gives_away, message.subject, claim):
+    others_read = message.text if slot.short else message.subject
+    if customer.quiet and not slot.spoken and speaking.run(_gives_away, others_read, claim):
         raise Refused(
-            _("The subject names an amount: others may read what a consumer receives."),
-            next_step=_("Leave the amount out of the subject."),
+            _("The subject or SMS names an amount: others may read what a consumer receives."),
+            next_step=_("Leave the amount out of it."),
         )
-    return Composed(message, (*claim.notes, *_notes(company, customer, claim, occasion, message)))
+    return Composed(message, (*claim.notes, *_notes(company, customer, occasion, message, slot)))
+
+
+def _short_message(
+    templates: Templates, text: str, values: Mapping[str, Any], speaking: Context, *, own: bool
+) -> Message:
+    """An SMS: one line in the signs of GSM-7, without block or subject.
+
+    Raises:
+        Invalid: it asks for a table or a signature, or says nothing.
+    """
+    fill = templates.render_text if own else templates.render
+    plain = segments.plain(" ".join(str(speaking.run(partial(fill, text, **values))).split()))
+    if not plain:
+        raise Invalid(_("The text is empty."))
+    return Message("", plain, "")
+
+
+def _script(templates: Templates, text: str, values: Mapping[str, Any], speaking: Context, *, own: bool) -> Message:
+    """What is said on the telephone: what is at stake on the first line, then the script.
+
+    Raises:
+        Invalid: it asks for a table or a signature, or says nothing.
+    """
+    fill = templates.render_text if own else templates.render
+    script = speaking.run(rendering.typeset, str(speaking.run(partial(fill, text, **values))))
+    head, _end, body = script.strip().partition("\n")
+    if not body.strip():
+        raise Invalid(_("The text is empty."))
+    return Message(head.strip(), body.strip(), "")
 
 
 def values_of(
@@ -196,6 +183,25 @@ def with_text(templates: Templates, message: Message, text: str, language: str) 
     """
     spoken = CustomerFacts("", "", "", language).speaks
     return rendering.written_by_hand(templates, message.subject, text, spoken)
+
+
+def own_words(templates: Templates, subject: str, text: str, language: str) -> Message:
+    """A message in a person's own words, with its subject.
+
+    Raises:
+        Invalid: the subject or text is empty or holds a control character.
+    """
+    return rendering.written_by_hand(templates, subject, text, CustomerFacts("", "", "", language).speaks)
+
+
+def signed(company: CompanyFacts, sender: SenderFacts, spoken: Language) -> str:
+    """The signature in a language, as text."""
+    return _speaking(spoken).run(blocks.signature, company, sender).text
+
+
+def greeting(contact: ContactFacts, language: str) -> str:
+    """How a person is greeted."""
+    return _speaking(CustomerFacts("", "", "", language).speaks).run(_contact, contact)["hello"]
 
 
 def check_template(templates: Templates, source: str) -> None:
@@ -253,28 +259,47 @@ def company_notes(company: CompanyFacts) -> list[str]:
 
 def _gives_away(subject: str, claim: Claim) -> bool:
     amounts = {claim.asked, claim.claimed, claim.penalties, *(item.open for item in claim.items)}
-    return any(money(amount) in subject for amount in amounts)
+    return any(
+        form in subject for amount in amounts for form in (money(amount), segments.plain(money(amount)), sms(amount))
+    )
 
 
 def _notes(
-    company: CompanyFacts, customer: CustomerFacts, claim: Claim, occasion: Occasion, message: Message
+    company: CompanyFacts, customer: CustomerFacts, occasion: Occasion, message: Message, slot: Slot
 ) -> list[str]:
+    if slot.short:
+        return text_notes(slot, message)
     notes = company_notes(company)
-    if occasion.level == NOTICE and not customer.address:
+    if occasion.level == NOTICE and slot.channel != Channel.EMAIL.value and not customer.address:
         notes.append(
             _("The address of customer {number} is not known: a letter needs it.").format(number=customer.number)
         )
-    if occasion.level < NOTICE and len(message.subject) > LONGEST_SUBJECT:
-        notes.append(
-            plural(
-                "The subject has {count} character: a phone cuts it.",
-                "The subject has {count} characters: a phone cuts it.",
-                len(message.subject),
-            )
+    return [*notes, *text_notes(slot, message)]
+
+
+def text_notes(slot: Slot, message: Message) -> list[str]:
+    """What whoever writes a text should know of its length."""
+    if slot.short:
+        return short_notes(message.text)
+    if slot.spoken or slot.level >= NOTICE or len(message.subject) <= LONGEST_SUBJECT:
+        return []
+    return [
+        plural(
+            "The subject has {count} character: a phone cuts it.",
+            "The subject has {count} characters: a phone cuts it.",
+            len(message.subject),
         )
-    if message.text and not message.subject and (count := segments.measured(message.text).count) > 1:
-        notes.append(plural("The SMS counts as {count} message.", "The SMS counts as {count} messages.", count))
-    return notes
+    ]
+
+
+def short_notes(text: str) -> list[str]:
+    """What whoever sends an SMS should know: that it is billed as several."""
+    counted = segments.measured(text)
+    if counted.count <= 1:
+        return []
+    return [
+        _("The SMS has {units} characters and is billed as {count}.").format(units=counted.units, count=counted.count)
+    ]
 
 
 # The values, in the customer's language
@@ -363,6 +388,7 @@ def _company(company: CompanyFacts, spoken: Language) -> Mapping[str, str]:
     account = company.account
     return {
         "name": company.name,
+        "sms_name": segments.plain(company.name)[:_SMS_NAME].strip(),
         "legal_form": company.legal_form,
         "capital": blocks.round_amount(company.capital) if company.capital is not None else "",
         "siren": blocks.grouped_siren(company.siren),
@@ -376,7 +402,6 @@ def _company(company: CompanyFacts, spoken: Language) -> Mapping[str, str]:
         "legal_line": blocks.legal_line(company, spoken),
         "mediator": company.mediator,
         "iban_end": account.iban[-4:] if account is not None else "",
-        "sms_name": segments.plain(company.name)[:_LONGEST_SMS_NAME].strip(),
     }
 
 

@@ -36,6 +36,7 @@ from crm.customers.actions import (
     UpdateCustomer,
 )
 from crm.customers.interactions import LogInteraction
+from crm.customers.models import Document
 from crm.followup.actions.assumptions import ConfirmAssumptions, ListDebtorsWithoutAddress, ReviewAssumptions
 from crm.followup.actions.dunning import PreviewDunning, RunDunning
 from crm.followup.actions.pauses import PauseDunning, ResumeDunning
@@ -50,7 +51,15 @@ from crm.followup.actions.scenarios import (
     RetireScenario,
     ShowScenario,
 )
+from crm.followup.actions.templates import (
+    EditTemplate,
+    ListTemplates,
+    PreviewTemplate,
+    RestoreTemplate,
+    ShowTemplate,
+)
 from crm.followup.actions.why import ExplainDunning
+from crm.followup.actions.writing import SendInvoiceCopy, SendMessage
 from crm.followup.policy import shipped
 from crm.law.actions import ComputeDeadlines, ComputeDueDate, ComputePenalties, ListLegalValues, RecordLegalValue
 from crm.ledger.actions.differences import DecideResidual, ListResiduals
@@ -160,6 +169,7 @@ def a_company(crm: Crm) -> Crm:
     an_invoice(crm, "F-31", customer="Quai Est", days_late=9, amount="900.00")
     crm.runner.run(CreatePaymentPlan(customer="Quai Est", installments=3, first=ago(-10)), LEA)
     crm.runner.run(PlaceOrderHold(customer="C-2", reason="limit exceeded"), LEA)
+    crm.runner.run(EditTemplate(level=3, text="{{ invoice_table }}\n\n{{ payment_block }}"), LEA)
     return crm
 
 
@@ -180,8 +190,9 @@ def _a_ledger(crm: Crm) -> None:
 
 
 def _an_outbox(crm: Crm) -> None:
-    """Messages in every state a person may decide about, and an address given up: facts of the dispatcher."""
+    """Messages in every state a person may decide about, an address given up, and the file of an invoice."""
     with crm.database.writing() as session:
+        session.add(Document(sha256="0" * 64, name="F-1.pdf", size=4, kind="invoice", subject="F-1"))
         for serial, state in enumerate(("queued", "failed", "uncertain", "sent"), start=1):
             session.add(
                 OutgoingMessage(
@@ -375,6 +386,13 @@ EXAMPLES: dict[str, Callable[[Crm], Action[Any]]] = {
     "assign_scenario": lambda crm: AssignScenario(scenario="good_payer", customer="C-1"),
     "rehearse_scenario": lambda crm: RehearseScenario(scenario="standard", beside="strict"),
     "retire_scenario": lambda crm: RetireScenario(scenario="strict"),
+    "send_message": lambda crm: SendMessage(customer="C-1", subject="Your order", text="Hello,\n\nIt leaves today."),
+    "send_invoice_copy": lambda crm: SendInvoiceCopy(invoice="F-1"),
+    "list_templates": lambda crm: ListTemplates(level=1),
+    "show_template": lambda crm: ShowTemplate(level=2, tone="strict"),
+    "preview_template": lambda crm: PreviewTemplate(level=2, customer="C-1"),
+    "edit_template": lambda crm: EditTemplate(level=1, text="{{ invoice_table }}\n\n{{ signature }}"),
+    "restore_template": lambda crm: RestoreTemplate(level=3),
     "list_debtors_without_address": lambda crm: ListDebtorsWithoutAddress(),
     "review_assumptions": lambda crm: ReviewAssumptions(kind="due_dates"),
     "confirm_assumptions": lambda crm: ConfirmAssumptions(kind="due_dates", customer="Northwind", terms="45 EOM A"),

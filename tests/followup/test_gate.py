@@ -8,6 +8,7 @@ import pytest
 from crm.followup.gate import Facts, Held, Verdict, Waiting, decide
 from crm.followup.planning import Item
 from crm.followup.policy import default_scenario
+from crm.followup.slots import Tone
 
 TODAY = date(2026, 11, 24)
 FACTS = Facts("Boulangerie Dubois", "B2B", "compta@dubois.example", "", True, "EUR", 0, (), (), None)
@@ -100,6 +101,36 @@ def test_a_customer_without_a_usable_name_is_held(name):
 def test_an_item_whose_payment_is_outside_the_file_asks():
     item = an_item(4)._replace(settled_outside=True)
     assert decided(item).verdict is Verdict.ASK
+
+
+@pytest.mark.parametrize(
+    ("code", "level", "fires", "spares", "verdict"),
+    [
+        (
+            "public_month",
+            2,
+            {"regime": "B2G", "last_contact": TODAY - timedelta(29)},
+            {"regime": "B2G", "last_contact": TODAY - timedelta(30)},
+            Verdict.HOLD,
+        ),
+        ("contact_today", 1, {"other_contact": TODAY}, {"other_contact": TODAY - timedelta(1)}, Verdict.HOLD),
+        (
+            "contact_budget",
+            1,
+            {"contacts": tuple(TODAY - timedelta(days) for days in (1, 2, 3))},
+            {"contacts": (TODAY - timedelta(1), TODAY - timedelta(2))},
+            Verdict.HOLD,
+        ),
+        ("call_first", 3, {"tone": Tone.GOOD_PAYER}, {"tone": Tone.STRICT}, Verdict.ASK),
+    ],
+)
+def test_how_often_and_whom_to_call_first(code, level, fires, spares, verdict):
+    item = an_item({1: 4, 2: 16, 3: 31}[level], done=level - 1)
+    fired = decided(item, **fires)
+    told = next(reason for reason in fired.reasons if reason.code == code)
+    assert fired.verdict is verdict
+    assert told.text.endswith(".")
+    assert code not in codes(decided(item, **spares))
 
 
 def test_every_reason_is_a_sentence():

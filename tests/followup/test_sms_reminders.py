@@ -107,7 +107,7 @@ def test_whoever_could_be_given_away_reads_neither_amount_nor_invoice(house):
     assert "facture" not in text
 
 
-@pytest.mark.parametrize("kind", ["", ".quiet"])
+@pytest.mark.parametrize("kind", ["", ".consumer"])
 @pytest.mark.parametrize("language", ["fr", "en"])
 @pytest.mark.parametrize("stem", ["before_due", "level_1", "level_2", "level_3", "formal_notice"])
 @pytest.mark.parametrize("linked", [True, False])
@@ -135,7 +135,7 @@ def test_each_text_is_one_message_at_its_longest(stem, kind, language, linked, o
 
 @pytest.mark.parametrize(
     "path",
-    sorted(path for room in ("calls", "posted", "sms") for path in (shipped_templates() / room).glob("*.txt")),
+    sorted(path for room in ("calls", "sms") for path in (shipped_templates() / room).glob("*.txt")),
     ids=lambda path: path.name,
 )
 def test_the_texts_are_ones_that_users_could_edit(path):

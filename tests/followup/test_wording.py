@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from crm.core.errors import Invalid, Refused
 from crm.core.i18n import use_language
 from crm.core.money import Money, eur
-from crm.core.templating import Templates, money, shipped_templates
+from crm.core.templating import Templates, money
 from crm.followup import wording
 from crm.followup.blocks import creditor_reference
 from crm.followup.wording import (
@@ -32,7 +32,7 @@ from crm.followup.wording import (
     SenderFacts,
     check_template,
     compose,
-    template_name,
+    slot_for,
     values_of,
     with_text,
 )
@@ -136,6 +136,7 @@ def write(
     occasion: Occasion | None = None,
     law=LAW,
     source: str = "",
+    **more: object,
 ) -> Composed:
     return compose(
         TEMPLATES,
@@ -147,6 +148,7 @@ def write(
         occasion or an_occasion(level),
         law,
         source=source,
+        **more,
     )
 
 
@@ -664,7 +666,7 @@ def test_a_last_reminder_names_the_day_of_the_formal_notice():
 
 def test_there_are_five_levels():
     with pytest.raises(Invalid):
-        template_name(5, "B2B", "fr")
+        slot_for(5, a_customer())
 
 
 @pytest.mark.parametrize("break_", ["\n", "\r\n", "\0", "\u2028", "\x1b"])
@@ -764,30 +766,6 @@ def test_an_instalment_of_a_plan_is_told_in_words_of_its_own(name, signed, regim
         assert "250" not in message.subject
     if signed and name == "missed":
         assert ("3 octobre 2026" if language == "fr" else "3 October 2026") in bare
-
-
-@pytest.mark.parametrize("path", sorted(shipped_templates().glob("[lm]*/*.txt")), ids=lambda path: path.name)
-def test_shipped_texts_are_ones_that_users_could_edit(path):
-    source = path.read_text("utf-8")
-    check_template(TEMPLATES, source)
-    if "instalment" in path.name:
-        level, occasion = plan_occasion(path.name)
-        language = path.name.split(".")[-2]
-        again = write(level, language=language, source=source, occasion=occasion)
-        assert again == write(level, language=language, occasion=occasion)
-        return
-    level = 4 if "formal" in path.name else 0 if "before" in path.name else int(re.search(r"\d", path.name).group())
-    language = path.name.split(".")[-2]
-    regime = "B2G" if "public" in path.name else "B2C" if "b2c" in path.name else "B2B"
-    assert write(level, regime, language, source=source) == write(level, regime, language)
-
-
-def test_every_shipped_text_is_used():
-    names = {template_name(level, regime, language) for level, regime, language, _count in CASES}
-    names |= {template_name(level, "B2B", language, plan=True) for level in (0, 1) for language in ("fr", "en")}
-    assert names == {
-        path.relative_to(shipped_templates()).as_posix() for path in shipped_templates().glob("[lm]*/*.txt")
-    }
 
 
 @pytest.mark.parametrize("source", ["Objet\n\n{{ customer.nom }}", "Objet {{ clients }}\n\nBonjour"])

@@ -1,6 +1,16 @@
 """What can be asked about reminders."""
 
-from crm.followup.actions import assumptions, dunning, pauses, posting, rehearsing, scenarios, why
+from crm.followup.actions import (
+    assumptions,
+    dunning,
+    pauses,
+    posting,
+    rehearsing,
+    scenarios,
+    templates,
+    why,
+    writing,
+)
 
 ACTIONS = (
     *dunning.ACTIONS,
@@ -10,5 +20,7 @@ ACTIONS = (
     *assumptions.ACTIONS,
     *scenarios.ACTIONS,
     *rehearsing.ACTIONS,
+    *templates.ACTIONS,
+    *writing.ACTIONS,
 )
 DATASETS = assumptions.DATASETS
