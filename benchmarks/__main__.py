@@ -13,6 +13,7 @@ NAMES = (
     "matching",
     "match_payments",
     "dispatcher",
+    "risk",
     "letters",
     "first_screen",
     "customers_screen",
