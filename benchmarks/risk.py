@@ -45,4 +45,6 @@ def run(count: int = 100_000) -> Iterator[Result]:
         ("scoring and keeping the risk of", keeping, _SCORING),
     ):
         yield Result(f"{name} {count:,} invoices", took / limit, 1, detail=f"{took:.1f} s of {limit:g} s")
-    yield Result("memory of learning and scoring", memory / _MEGABYTES, 1, detail=f"{memory:.0f} MB of {_MEGABYTES:g} MB")
+    yield Result(
+        "memory of learning and scoring", memory / _MEGABYTES, 1, detail=f"{memory:.0f} MB of {_MEGABYTES:g} MB"
+    )

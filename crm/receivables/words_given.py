@@ -44,7 +44,13 @@ class PromiseLine:
 
 
 def promise_lines(
-    session: Session, day: date, of: Whose, *, put_off: bool = False, beyond: bool = False, corrected: date | None = None
+    session: Session,
+    day: date,
+    of: Whose,
+    *,
+    put_off: bool = False,
+    beyond: bool = False,
+    corrected: date | None = None,
 ) -> tuple[PromiseLine, ...]:
     """Promises made up to a day, with what has come in for them: payments set against the invoice, or any of the customer's,
     dated from the day of the promise to its term. No cent counts for two promises.
@@ -57,7 +63,9 @@ def promise_lines(
     ends = {row.id: replaced[row.id] for row in rows if row.id in replaced and replaced[row.id] <= row.by}
     counted: dict[int, list[tuple[int, Receipt]]] = {}
     owners = {row.id: row.customer_id for row in rows}
-    for key, invoice_id, on, cents in session.connection().execute(_receipts(day, of, beyond=beyond, corrected=corrected)):
+    for key, invoice_id, on, cents in session.connection().execute(
+        _receipts(day, of, beyond=beyond, corrected=corrected)
+    ):
         if int(cents) > 0 and (key not in ends or on < ends[key]):
             counted.setdefault(owners[key], []).append((key, Receipt(invoice_id, on, int(cents))))
     needs: dict[int, list[tuple[int, int]]] = {}

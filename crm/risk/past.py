@@ -44,9 +44,7 @@ def past(session: Session, day: date, tables: Iterable[Table]) -> Past:
     return Past(rows)
 
 
-def _altered(
-    session: Session, day: date, names: set[str]
-) -> Iterator[tuple[int, tuple[str, int], Mapping[str, Any]]]:
+def _altered(session: Session, day: date, names: set[str]) -> Iterator[tuple[int, tuple[str, int], Mapping[str, Any]]]:
     connection = session.connection()
     images = (
         select(_BEFORE.c.entry_id, _BEFORE.c.table_name, _BEFORE.c.row_id, _BEFORE.c.old)

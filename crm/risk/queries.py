@@ -180,7 +180,11 @@ def _allocations(day: date) -> Select[Any]:
     return (
         select(_ALLOCATION.c.instalment_id, _ALLOCATION.c.value_date, func.sum(_ALLOCATION.c.cents).label("cents"))
         .select_from(_ALLOCATION.outerjoin(_WRITE_OFF, _WRITE_OFF.c.id == _ALLOCATION.c.write_off_id))
-        .where(_ALLOCATION.c.value_date < day, or_(_WRITE_OFF.c.id.is_(None), _WRITE_OFF.c.reason != LOSS), taken_back_by(day))
+        .where(
+            _ALLOCATION.c.value_date < day,
+            or_(_WRITE_OFF.c.id.is_(None), _WRITE_OFF.c.reason != LOSS),
+            taken_back_by(day),
+        )
         .group_by(_ALLOCATION.c.instalment_id, _ALLOCATION.c.value_date)
         .order_by(_ALLOCATION.c.instalment_id, _ALLOCATION.c.value_date)
     )
@@ -189,9 +193,9 @@ def _allocations(day: date) -> Select[Any]:
 def _credits(day: date) -> Select[Any]:
     """What credit notes took off instalments: one that they took off whole was neither paid nor late."""
     query = select(_ALLOCATION.c.instalment_id.label("owner"), func.sum(_ALLOCATION.c.cents).label("cents"))
-    return query.where(_ALLOCATION.c.credit_id.is_not(None), _ALLOCATION.c.value_date < day, taken_back_by(day)).group_by(
-        _ALLOCATION.c.instalment_id
-    )
+    return query.where(
+        _ALLOCATION.c.credit_id.is_not(None), _ALLOCATION.c.value_date < day, taken_back_by(day)
+    ).group_by(_ALLOCATION.c.instalment_id)
 
 
 def _paid(rows: Sequence[Any]) -> dict[int, list[tuple[int, int]]]:
