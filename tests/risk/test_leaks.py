@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from build import LEA, TODAY, ago, clean, imported
+from companies import few_payers
 from sqlalchemy import Boolean, Connection, Date, DateTime, Float, Integer, Table, delete, func, insert, select, update
 from sqlmodel import Session, SQLModel
 from sqlmodel import select as sqlselect
@@ -69,20 +70,6 @@ def scores(session: Session, customers: int | None = None) -> tuple[bytes, ...]:
     of += [np.ascontiguousarray(getattr(items, name)).tobytes() for name in names]
     of += [found.history[:customers].tobytes(), found.portfolio.instalments.tobytes()]
     return (*of, found.portfolio.open_cents.tobytes(), found.losses().tobytes())
-
-
-def history() -> str:
-    """Five customers with habits of their own, two years up to the day; what is paid later is not in it."""
-    chance = np.random.default_rng(7)
-    lines = ["number;customer;issue_date;due_date;total_incl_tax;paid_date"]
-    for serial in range(200):
-        who = serial % 5
-        issued = ago(80 + int(chance.integers(0, 650)))
-        due = issued + timedelta(days=30)
-        paid = due + timedelta(days=int(chance.normal(12 * who - 20, 12)))
-        paid = max(paid, issued)
-        lines.append(f"F-{serial};C-{who};{issued};{due};{chance.integers(50, 5_000)}.00;{paid if paid < DAY else ''}")
-    return "\n".join(lines) + "\n"
 
 
 CUSTOMERS = """
@@ -180,7 +167,10 @@ def later_acts(crm: Crm) -> Iterator[tuple[str, Any]]:
     yield "a dispute resolved", lambda: run(ResolveDispute(invoice="DISPUTED-early", outcome="accepted"), LEA)
     yield "a dispute dated later", lambda: run(Correct(kind="dispute", number="UNDATED", since=ago(100)), LEA)
     yield "a dispute without a date", lambda: run(Correct(kind="dispute", number="DISPUTED-early"), LEA)
-    yield "a plan cancelled", lambda: on(crm, ago(56)).runner.run(CancelPaymentPlan(invoice="PLAN-early", reason="sold"), LEA)
+    yield (
+        "a plan cancelled",
+        lambda: on(crm, ago(56)).runner.run(CancelPaymentPlan(invoice="PLAN-early", reason="sold"), LEA),
+    )
     yield "new facts of every kind", lambda: facts(crm, ago(20), "late")
     yield "a word of a person", lambda: run(OverrideRisk(customer="C-1", percent=10, reason="a new owner"), LEA)
     yield "a model learnt", lambda: run(TrainRisk(), LEA)
@@ -209,7 +199,7 @@ def story(new_house) -> Iterator[Story]:
     with new_house() as crm:
         early = on(crm, ago(300))
         clean(imported(early, CUSTOMERS))
-        clean(imported(on(crm, ago(61)), history()))
+        clean(imported(on(crm, ago(61)), few_payers()))
         facts(crm, ago(75), "early")
         undated = (
             f"number;customer;issue_date;due_date;total_incl_tax;disputed\nUNDATED;C-3;{ago(95)};{ago(65)};90.00;yes\n"
