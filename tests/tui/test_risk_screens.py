@@ -74,6 +74,8 @@ def test_the_list_its_map_and_what_if(stay: Staying, size: tuple[int, int], coun
         await guest.type("12000")
         await guest.press("enter")
         assert isinstance(guest.screen, SheetPanel)
+        supposed = _("Reckoned for a next invoice of {amount}.").split("{")[0]
+        assert any(supposed in str(part.render()) for part in guest.screen.query("Static"))
         await guest.press("escape")
         assert isinstance(guest.screen, RiskScreen)
 

@@ -5,6 +5,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from crm.core.actions import Action, Effect
+from crm.core.calendar import long_date
 from crm.core.figures import decimal_shown
 from crm.core.i18n import _, plural
 from crm.core.runner import Context
@@ -94,7 +95,10 @@ def _card_sentence(card: dict[str, Any]) -> str:
     if not card.get("enough"):
         return _("The simple rule answers: there is too little history to learn from.")
     return _("Learnt on {day} from {count} invoices of {customers} customers ({kind}).").format(
-        day=card["trained_on"], count=card["n_train"], customers=card["customers"], kind=card["heads"]["0"]["chosen"]
+        day=long_date(date.fromisoformat(card["trained_on"])),
+        count=card["n_train"],
+        customers=card["customers"],
+        kind=card["heads"]["0"]["chosen"],
     )
 
 
