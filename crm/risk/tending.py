@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import func, or_, select
 
+from crm.core.actions import Action
 from crm.core.db import table_of
 from crm.core.i18n import _
 from crm.core.money import EURO
@@ -25,7 +26,6 @@ from crm.risk.queries import Portfolio, portfolio
 from crm.risk.scoring import Scored
 
 _SCORE, _PROPOSAL = table_of(RiskScore), table_of(Proposal)
-_TRAIN = "train_risk"
 _MOVED = 0.005
 _AGE = timedelta(days=30)
 
@@ -79,8 +79,11 @@ def item_rows(found: Scored, context: Context) -> Iterator[tuple[Any, ...]]:
         )  # fmt: skip
 
 
-def tended(context: Context) -> str:
-    """Learn the first model; every month try a newer one on the latest slice. What became of it, in words."""
+def tended(context: Context, retrain: Action[Any]) -> str:
+    """Learn the first model; every month try a newer one on the latest slice. What became of it, in words.
+
+    `retrain` is what a person is asked to agree to where the model has got worse.
+    """
     kept = champion(context.session, context.today)
     of = portfolio(context.session, context.today)
     if kept is None:
@@ -90,7 +93,7 @@ def tended(context: Context) -> str:
         return _("A first model was learnt.")
     told = _newer(context, of, kept)
     if champion(context.session, context.today) is kept:
-        _ask_for_training(context, of, kept, told)
+        _ask_for(retrain, context, of, kept, told)
     return told
 
 
@@ -109,20 +112,18 @@ def _newer(context: Context, of: Portfolio, kept: RiskModel) -> str:
     return _("The model in use stays.") + " " + why
 
 
-def _ask_for_training(context: Context, of: Portfolio, kept: RiskModel, told: str) -> None:
+def _ask_for(retrain: Action[Any], context: Context, of: Portfolio, kept: RiskModel, told: str) -> None:
     """A model that the simple rule beats is put up to be learnt anew, by a person's yes: once a month at most."""
     found = worsened(context.session, of, kept.id, LEAST)
     since = context.now - _AGE
     asked = select(_PROPOSAL.c.id).where(
-        _PROPOSAL.c.action == _TRAIN, or_(_PROPOSAL.c.closed_at.is_(None), _PROPOSAL.c.closed_at > since)
+        _PROPOSAL.c.action == retrain.action_name(), or_(_PROPOSAL.c.closed_at.is_(None), _PROPOSAL.c.closed_at > since)
     )
     if found is None or context.session.connection().execute(asked.limit(1)).first() is not None:
         return
-    from crm.risk.actions.scoring import TrainRisk
-
     model, rule = found
     why = _("The model has got worse than the simple rule: {model} against {rule} (Brier, lower is better).").format(model=f"{model:.3f}", rule=f"{rule:.3f}")  # fmt: skip
-    context.propose(TrainRisk(), why=f"{why} {told}".strip(), subject=_("The risk model"))
+    context.propose(retrain, why=f"{why} {told}".strip(), subject=_("The risk model"))
 
 
 def _contest(book: Any, older: RiskParameters, since: int, day: int) -> tuple[float, float] | None:
