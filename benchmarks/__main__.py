@@ -14,6 +14,7 @@ NAMES = (
     "matching",
     "match_payments",
     "dispatcher",
+    "risk",
     "letters",
     "first_screen",
     "customers_screen",

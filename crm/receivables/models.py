@@ -282,6 +282,10 @@ class OrderHold(Row, table=True):
     lifted_because: str = Field(default="", sa_type=Text)
 
 
+UNDO = "undo"
+"""The rule of an allocation that takes another back."""
+
+
 class Allocation(Row, table=True):
     """Money or a credit note used for an instalment, on a date. Undone by a reversing row, never by deletion.
 
@@ -327,7 +331,7 @@ class Allocation(Row, table=True):
             cents=-self.cents,
             value_date=self.value_date,
             code=self.code,
-            rule="undo",
+            rule=UNDO,
             reverses_id=self.id if self.reverses_id is None else None,
         )
 

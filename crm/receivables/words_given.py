@@ -5,17 +5,19 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, not_, or_, select, true
 from sqlmodel import Session
 
 from crm.core.db import table_of
+from crm.core.journal import JournalEntry
 from crm.customers.models import Customer
-from crm.receivables.models import Allocation, DocumentKind, Instalment, Invoice, Promise
+from crm.receivables.models import UNDO, Allocation, DocumentKind, Instalment, Invoice, Promise
 from crm.receivables.promises import PromiseStatus, Receipt, Word, shared
 from crm.receivables.queries import Whose
 
 _PROMISE, _ALLOCATION, _INSTALMENT = table_of(Promise), table_of(Allocation), table_of(Instalment)
 _INVOICE, _CUSTOMER = table_of(Invoice), table_of(Customer)
+_ENTRY = table_of(JournalEntry)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +44,28 @@ class PromiseLine:
 
 
 def promise_lines(
-    session: Session, day: date, of: Whose, *, put_off: bool = False, beyond: bool = False
+    session: Session,
+    day: date,
+    of: Whose,
+    *,
+    put_off: bool = False,
+    beyond: bool = False,
+    corrected: date | None = None,
 ) -> tuple[PromiseLine, ...]:
     """Promises made up to a day, with what has come in for them: payments set against the invoice, or any of the customer's,
     dated from the day of the promise to its term. No cent counts for two promises.
 
-    `put_off` adds those that another took the place of in time; `beyond` tells of money that came after the term as well.
+    `put_off` adds those that another took the place of in time; `beyond` tells of money that came after the term as well;
+    what was taken back after `corrected` still counts.
     """
-    rows = session.connection().execute(_promises(day, of)).all()
+    rows = session.connection().execute(_promises(day, of, corrected)).all()
     replaced = {row.replaces_id: row.made for row in rows if row.replaces_id is not None}
     ends = {row.id: replaced[row.id] for row in rows if row.id in replaced and replaced[row.id] <= row.by}
     counted: dict[int, list[tuple[int, Receipt]]] = {}
     owners = {row.id: row.customer_id for row in rows}
-    for key, invoice_id, on, cents in session.connection().execute(_receipts(day, of, beyond=beyond)):
+    for key, invoice_id, on, cents in session.connection().execute(
+        _receipts(day, of, beyond=beyond, corrected=corrected)
+    ):
         if int(cents) > 0 and (key not in ends or on < ends[key]):
             counted.setdefault(owners[key], []).append((key, Receipt(invoice_id, on, int(cents))))
     needs: dict[int, list[tuple[int, int]]] = {}
@@ -67,7 +78,19 @@ def promise_lines(
     return tuple(line for line in lines if put_off or line.put_off is None)
 
 
-def _promises(day: date, of: Whose) -> Any:
+def taken_back_by(day: date | None) -> ColumnElement[bool]:
+    """Allocations without those by which somebody took others back after a day; None: all of them.
+
+    They bear the day of what they take back, so that only the journal tells when it was done.
+    """
+    if day is None:
+        return true()
+    later = select(_ENTRY.c.id).where(_ENTRY.c.day > day)
+    undoing = or_(_ALLOCATION.c.rule == UNDO, _ALLOCATION.c.reverses_id.is_not(None))
+    return or_(not_(undoing), _ALLOCATION.c.entry_id.is_(None), _ALLOCATION.c.entry_id.not_in(later))
+
+
+def _promises(day: date, of: Whose, corrected: date | None) -> Any:
     """Promises, with what there was to pay of what each is about: its invoices, less what was no payment by then."""
     about = _INVOICE.alias("about")
     scope = and_(
@@ -89,7 +112,7 @@ def _promises(day: date, of: Whose) -> Any:
                 about, about.c.id == _INSTALMENT.c.invoice_id
             )
         )
-        .where(scope, gone, _ALLOCATION.c.value_date <= day)
+        .where(scope, gone, _ALLOCATION.c.value_date <= day, taken_back_by(corrected))
         .correlate(_PROMISE)
     )
     return (
@@ -110,13 +133,14 @@ def _promises(day: date, of: Whose) -> Any:
     )
 
 
-def _receipts(day: date, of: Whose, *, beyond: bool) -> Any:
+def _receipts(day: date, of: Whose, *, beyond: bool, corrected: date | None) -> Any:
     """Payments that each promise may count: promise, invoice, day and cents."""
     about = _INVOICE.alias("about")
     counted = [
         _ALLOCATION.c.payment_id.is_not(None),
         _ALLOCATION.c.value_date >= _PROMISE.c.made,
         _ALLOCATION.c.value_date <= day,
+        taken_back_by(corrected),
     ]
     if not beyond:
         counted.append(_ALLOCATION.c.value_date <= _PROMISE.c.by)

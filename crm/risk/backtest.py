@@ -33,8 +33,8 @@ class Month:
     rule_brier: float
 
 
-def held_against(session: Session, of: Portfolio) -> tuple[Any, Any, Any, list[str]]:
-    """What was said of invoices at first sight, by model and rule, what came, and the month it was said."""
+def held_against(session: Session, of: Portfolio, model_id: int | None = None) -> tuple[Any, Any, Any, list[str]]:
+    """What was said of invoices at first sight, by model and rule, what came, and the month it was said; by one model, or all."""
     book, today = of.book, of.day.toordinal()
     known = (np.minimum(book.settled, book.due + 1) < today).tolist()
     late = (book.settled > book.due).astype(float).tolist()
@@ -44,6 +44,8 @@ def held_against(session: Session, of: Portfolio) -> tuple[Any, Any, Any, list[s
         .where(_SCORE.c.instalment_id.is_not(None), _SCORE.c.day < of.day)
         .order_by(_SCORE.c.day, _SCORE.c.id)
     )
+    if model_id is not None:
+        query = query.where(_SCORE.c.model_id == model_id)
     rows = [row for row in session.connection().execute(query) if row[0] in came]
     return (
         np.array([row[1] for row in rows], float),
@@ -51,6 +53,15 @@ def held_against(session: Session, of: Portfolio) -> tuple[Any, Any, Any, list[s
         np.array([came[row[0]] for row in rows], float),
         [f"{row[3]:%Y-%m}" for row in rows],
     )
+
+
+def worsened(session: Session, of: Portfolio, model_id: int, least: int) -> tuple[float, float] | None:
+    """Brier of a model and of the simple rule on what the model said, where the model is the worse; None: it is not, or too few."""
+    said, rule, late, _months = held_against(session, of, model_id)
+    if len(late) < least:
+        return None
+    model, plain = brier(late, said), brier(late, rule)
+    return (model, plain) if model > plain else None
 
 
 def by_month(said: Any, rule: Any, late: Any, months: list[str]) -> tuple[Month, ...]:

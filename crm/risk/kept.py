@@ -7,6 +7,9 @@ from sqlmodel import Session, col, func, select
 
 from crm.risk.models import RiskModel, RiskOverride, RiskScore
 
+LEAST = 50
+"""Judged invoices, and recent ones, below which back-test, calibration and drift stay silent."""
+
 
 def champion(session: Session, day: date) -> RiskModel | None:
     """The model in use on a day; None: the simple rule answers."""

@@ -27,7 +27,7 @@ _HALF_LIFE = 240.0
 _SLICES = 4
 _LATEST = 0.6
 """The slices lie in the latest part of the invoices."""
-_MOST, _MOST_IN_TRIALS, _MOST_FOR_QUANTILES = 60_000, 12_000, 3_000
+_MOST, _MOST_IN_TRIALS, _MOST_FOR_QUANTILES = 60_000, 8_000, 3_000
 _MATTERS = 0.01
 """A smaller part of the surprise is not worth a richer model."""
 _FEWEST_OF_A_KIND = 20

@@ -1,6 +1,7 @@
 """The portfolio as a book, read in a few statements for all customers at once: only what is dated before the day.
 
-Invoices of the day itself are there to be scored. An allocation taken back counts as never made, as in every balance.
+Invoices of the day itself are there to be scored. An allocation taken back counts as never made, as in every balance, from
+the day somebody took it back; a correction without a date, and a merger of customers, from the day it was made.
 """
 
 from collections.abc import Sequence
@@ -9,6 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from sqlalchemy import Select, func, or_, select
 from sqlmodel import Session
 
@@ -20,8 +22,9 @@ from crm.messaging.models import OutgoingMessage
 from crm.receivables.models import LOSS, Allocation, Dispute, DocumentKind, Instalment, Invoice, Payment, WriteOff
 from crm.receivables.promises import PromiseStatus
 from crm.receivables.queries import Whose
-from crm.receivables.words_given import promise_lines
+from crm.receivables.words_given import promise_lines, taken_back_by
 from crm.risk.book import NEVER, Asked, Book, Facts, Floats, Ints, Stream
+from crm.risk.past import Past, past
 
 _CUSTOMER, _INVOICE, _INSTALMENT = table_of(Customer), table_of(Invoice), table_of(Instalment)
 _ALLOCATION, _PAYMENT, _DISPUTE = table_of(Allocation), table_of(Payment), table_of(Dispute)
@@ -66,17 +69,19 @@ class Portfolio:
     def usual(self, places: Ints) -> Asked:
         """An invoice issued today to each of some customers: their median amount and terms, the company's for newcomers."""
         book, day = self.book, self.day.toordinal()
-        amount, terms = self._median(book.amount, 100.0), self._median((book.due - book.issued).astype(float), 30.0)
+        known = book.issued < day
+        amount = self._median(book.amount, known, 100.0)
+        terms = self._median((book.due - book.issued).astype(float), known, 30.0)
         days = np.full(len(places), day)
         due = days + np.round(terms[places]).astype(np.int64)
         return Asked(places, days, days, due, amount[places], np.zeros(len(places)))
 
-    def _median(self, values: Floats, otherwise: float) -> Floats:
-        book = self.book
+    def _median(self, values: Floats, known: npt.NDArray[np.bool_], otherwise: float) -> Floats:
+        values, customer = values[known], self.book.customer[known]
         usual = float(np.median(values)) if len(values) else otherwise
-        told = np.full(book.customers, usual)
-        order = np.lexsort((values, book.customer))
-        who, first, count = np.unique(book.customer[order], return_index=True, return_counts=True)
+        told = np.full(self.book.customers, usual)
+        order = np.lexsort((values, customer))
+        who, first, count = np.unique(customer[order], return_index=True, return_counts=True)
         ordered = values[order]
         told[who] = (ordered[first + (count - 1) // 2] + ordered[first + count // 2]) / 2
         return told
@@ -96,10 +101,12 @@ def portfolio(session: Session, day: date) -> Portfolio:
             _CUSTOMER.c.regime, _CUSTOMER.c.customer_since,
         ).order_by(_CUSTOMER.c.id)
     ).all()  # fmt: skip
-    roots = [row for row in people if row.root_id is None]
+    stood = past(session, day, (_CUSTOMER, _INVOICE, _INSTALMENT, _DISPUTE))
+    root_of = {row.id: stood.of(_CUSTOMER, row.id, "root_id", row.root_id) for row in people}
+    roots = [row for row in people if root_of[row.id] is None]
     place_of = {row.id: place for place, row in enumerate(roots)}
-    place_of.update({row.id: place_of[row.root_id] for row in people if row.root_id in place_of})
-    items = connection.execute(_items(day)).all()
+    place_of.update({key: place_of[root] for key, root in root_of.items() if root in place_of})
+    items = [_as_it_stood(row, stood) for row in connection.execute(_items(day))]
     paid = _paid(connection.execute(_allocations(day)).all())
     credited = {row.owner: int(row.cents) for row in connection.execute(_credits(day))}
     kept = [row for row in items if row.customer_id in place_of and credited.get(row.id, 0) < row.cents]
@@ -109,10 +116,14 @@ def portfolio(session: Session, day: date) -> Portfolio:
     whole = np.array(columns, np.int64).reshape(-1, 3)
     settled, left = _settled(kept, paid)
     amount = np.array([row.cents / 10 ** minor_digits(row.currency) for row in kept], np.float64)
-    since = np.array([NEVER if row.customer_since is None or row.customer_since >= day else row.customer_since.toordinal() for row in roots], np.int64)  # fmt: skip
-    groups = {name: _codes([getattr(row, name) for row in roots]) for name in ("country", "regime")}
+    sinces = [stood.of(_CUSTOMER, row.id, "customer_since", row.customer_since) for row in roots]
+    since = np.array([NEVER if told is None or told >= day else told.toordinal() for told in sinces], np.int64)
+    groups = {
+        name: _codes([stood.of(_CUSTOMER, row.id, name, getattr(row, name)) for row in roots])
+        for name in ("country", "regime")
+    }
     bare = Book(len(roots), whole[:, 0], whole[:, 1], whole[:, 2], settled, amount, groups, since)
-    facts = _facts(session, day, place_of, bare)
+    facts = _facts(session, day, place_of, bare, stood)
     return Portfolio(
         day,
         Book(len(roots), whole[:, 0], whole[:, 1], whole[:, 2], settled, amount, groups, since, facts),
@@ -126,6 +137,27 @@ def portfolio(session: Session, day: date) -> Portfolio:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """An instalment of an invoice."""
+
+    id: int
+    customer_id: int
+    number: str
+    issue_date: date
+    due_date: date
+    cents: int
+    currency: str
+
+
+def _as_it_stood(row: Any, stood: Past) -> _Item:
+    return _Item(
+        row.id, stood.of(_INVOICE, row.invoice_id, "customer_id", row.customer_id), row.number, row.issue_date,
+        stood.of(_INSTALMENT, row.id, "due_date", row.due_date), stood.of(_INSTALMENT, row.id, "cents", row.cents),
+        row.currency,
+    )  # fmt: skip
+
+
 def _codes(values: Sequence[str]) -> Ints:
     return np.unique(np.array(values, dtype=str), return_inverse=True)[1].astype(np.int64).ravel()
 
@@ -135,7 +167,7 @@ def _items(day: date) -> Select[Any]:
     return (
         select(
             _INSTALMENT.c.id, _INVOICE.c.customer_id, _INVOICE.c.number, _INVOICE.c.issue_date, _INSTALMENT.c.due_date,
-            _INSTALMENT.c.cents, _INVOICE.c.currency,
+            _INSTALMENT.c.cents, _INVOICE.c.currency, _INSTALMENT.c.invoice_id,
         )
         .join(_INVOICE, _INVOICE.c.id == _INSTALMENT.c.invoice_id)
         .where(_INVOICE.c.kind == DocumentKind.INVOICE.value, _INVOICE.c.issue_date <= day, _INVOICE.c.sale, _INSTALMENT.c.cents > 0)
@@ -148,7 +180,11 @@ def _allocations(day: date) -> Select[Any]:
     return (
         select(_ALLOCATION.c.instalment_id, _ALLOCATION.c.value_date, func.sum(_ALLOCATION.c.cents).label("cents"))
         .select_from(_ALLOCATION.outerjoin(_WRITE_OFF, _WRITE_OFF.c.id == _ALLOCATION.c.write_off_id))
-        .where(_ALLOCATION.c.value_date < day, or_(_WRITE_OFF.c.id.is_(None), _WRITE_OFF.c.reason != LOSS))
+        .where(
+            _ALLOCATION.c.value_date < day,
+            or_(_WRITE_OFF.c.id.is_(None), _WRITE_OFF.c.reason != LOSS),
+            taken_back_by(day),
+        )
         .group_by(_ALLOCATION.c.instalment_id, _ALLOCATION.c.value_date)
         .order_by(_ALLOCATION.c.instalment_id, _ALLOCATION.c.value_date)
     )
@@ -157,9 +193,9 @@ def _allocations(day: date) -> Select[Any]:
 def _credits(day: date) -> Select[Any]:
     """What credit notes took off instalments: one that they took off whole was neither paid nor late."""
     query = select(_ALLOCATION.c.instalment_id.label("owner"), func.sum(_ALLOCATION.c.cents).label("cents"))
-    return query.where(_ALLOCATION.c.credit_id.is_not(None), _ALLOCATION.c.value_date < day).group_by(
-        _ALLOCATION.c.instalment_id
-    )
+    return query.where(
+        _ALLOCATION.c.credit_id.is_not(None), _ALLOCATION.c.value_date < day, taken_back_by(day)
+    ).group_by(_ALLOCATION.c.instalment_id)
 
 
 def _paid(rows: Sequence[Any]) -> dict[int, list[tuple[int, int]]]:
@@ -183,17 +219,25 @@ def _settled(items: Sequence[Any], paid: dict[int, list[tuple[int, int]]]) -> tu
     return settled, left
 
 
-def _facts(session: Session, day: date, place_of: dict[int, int], book: Book) -> dict[str, Facts]:
+def _facts(session: Session, day: date, place_of: dict[int, int], book: Book, stood: Past) -> dict[str, Facts]:
     connection = session.connection()
     one = timedelta(days=1)
     told: dict[str, list[tuple[int, date]]] = {}
-    for line in promise_lines(session, day - one, Whose()):
+    for line in promise_lines(session, day - one, Whose(), corrected=day):
         if line.word.by + one < day and line.status is not PromiseStatus.PENDING:
             kind = "promise_kept" if line.status is PromiseStatus.KEPT else "promise_broken"
             told.setdefault(kind, []).append((line.customer_id, line.word.by + one))
     # An objection is known from the day we learnt of it; one whose day is not told says nothing.
-    disputes = select(_INVOICE.c.customer_id, _DISPUTE.c.opened, _DISPUTE.c.noted).join(_INVOICE, _INVOICE.c.id == _DISPUTE.c.invoice_id).where(_DISPUTE.c.opened.is_not(None), _DISPUTE.c.opened < day, _DISPUTE.c.noted < day)  # fmt: skip
-    told["dispute"] = [(row.customer_id, max(row.opened, row.noted)) for row in connection.execute(disputes)]
+    disputes = (
+        select(_DISPUTE.c.id, _INVOICE.c.customer_id, _DISPUTE.c.opened, _DISPUTE.c.noted)
+        .join(_INVOICE, _INVOICE.c.id == _DISPUTE.c.invoice_id)
+        .where(_DISPUTE.c.noted < day)
+        .order_by(_DISPUTE.c.id)
+    )
+    for row in connection.execute(disputes):
+        opened = stood.of(_DISPUTE, row.id, "opened", row.opened)
+        if opened is not None and opened < day:
+            told.setdefault("dispute", []).append((row.customer_id, max(opened, row.noted)))
     queries = {
         "bounce": select(_PAYMENT.c.customer_id, _PAYMENT.c.received).where(_PAYMENT.c.reverses_id.is_not(None), _PAYMENT.c.received < day),
         "credit_note": select(_INVOICE.c.customer_id, _INVOICE.c.issue_date).where(_INVOICE.c.kind == DocumentKind.CREDIT_NOTE.value, _INVOICE.c.issue_date < day),

@@ -5,24 +5,27 @@ from datetime import timedelta
 from typing import Any
 
 import numpy as np
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
+from crm.core.actions import Action
 from crm.core.db import table_of
 from crm.core.i18n import _
 from crm.core.money import EURO
+from crm.core.proposals import Proposal
 from crm.core.runner import Context
+from crm.risk.backtest import worsened
 from crm.risk.baseline import ENOUGH
 from crm.risk.book import when_issued
 from crm.risk.evaluation import known_on
 from crm.risk.features import features, known_day, outcome
-from crm.risk.kept import champion
+from crm.risk.kept import LEAST, champion
 from crm.risk.measures import brier
 from crm.risk.models import RiskModel, RiskScore
 from crm.risk.parameters import RiskParameters, dumped, loaded
-from crm.risk.queries import portfolio
+from crm.risk.queries import Portfolio, portfolio
 from crm.risk.scoring import Scored
 
-_SCORE = table_of(RiskScore)
+_SCORE, _PROPOSAL = table_of(RiskScore), table_of(Proposal)
 _MOVED = 0.005
 _AGE = timedelta(days=30)
 
@@ -76,8 +79,11 @@ def item_rows(found: Scored, context: Context) -> Iterator[tuple[Any, ...]]:
         )  # fmt: skip
 
 
-def tended(context: Context) -> str:
-    """Learn the first model; every month try a newer one on the latest slice. What became of it, in words."""
+def tended(context: Context, retrain: Action[Any]) -> str:
+    """Learn the first model; every month try a newer one on the latest slice. What became of it, in words.
+
+    `retrain` is what a person is asked to agree to where the model has got worse.
+    """
     kept = champion(context.session, context.today)
     of = portfolio(context.session, context.today)
     if kept is None:
@@ -85,6 +91,14 @@ def tended(context: Context) -> str:
             return _("The simple rule answers: there is too little history to learn from.")
         learn(context, _("The first model."), adopt=True)
         return _("A first model was learnt.")
+    told = _newer(context, of, kept)
+    if champion(context.session, context.today) is kept:
+        _ask_for(retrain, context, of, kept, told)
+    return told
+
+
+def _newer(context: Context, of: Portfolio, kept: RiskModel) -> str:
+    """Every month, a newer model against the one in use; it is put in its place where it wins."""
     if context.today - kept.day < _AGE:
         return ""
     won = _contest(of.book, loaded(kept.parameters, kept.digest), kept.day.toordinal(), context.today.toordinal())
@@ -96,6 +110,20 @@ def tended(context: Context) -> str:
         learn(context, why, adopt=True)
         return why
     return _("The model in use stays.") + " " + why
+
+
+def _ask_for(retrain: Action[Any], context: Context, of: Portfolio, kept: RiskModel, told: str) -> None:
+    """A model that the simple rule beats is put up to be learnt anew, by a person's yes: once a month at most."""
+    found = worsened(context.session, of, kept.id, LEAST)
+    since = context.now - _AGE
+    asked = select(_PROPOSAL.c.id).where(
+        _PROPOSAL.c.action == retrain.action_name(), or_(_PROPOSAL.c.closed_at.is_(None), _PROPOSAL.c.closed_at > since)
+    )
+    if found is None or context.session.connection().execute(asked.limit(1)).first() is not None:
+        return
+    model, rule = found
+    why = _("The model has got worse than the simple rule: {model} against {rule} (Brier, lower is better).").format(model=f"{model:.3f}", rule=f"{rule:.3f}")  # fmt: skip
+    context.propose(retrain, why=f"{why} {told}".strip(), subject=_("The risk model"))
 
 
 def _contest(book: Any, older: RiskParameters, since: int, day: int) -> tuple[float, float] | None:

@@ -1,8 +1,9 @@
 """Companies made up for judging the model: each pays late for other reasons, so that nothing is tuned to one file."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
+from build import ago
 
 from crm.risk.book import NEVER, Book
 
@@ -73,3 +74,18 @@ def large(invoices: int = 100_000, customers: int = 5_000, seed: int = 1) -> Boo
     return Book(
         customers, customer, issued, issued + 30, np.maximum(issued, issued + 30 + late.astype(np.int64)), amount
     )
+
+
+def few_payers(invoices: int = 200, seed: int = 7) -> str:
+    """A file of five customers with habits of their own over two years, the last of it eighty days ago."""
+    chance = np.random.default_rng(seed)
+    lines = ["number;customer;issue_date;due_date;total_incl_tax;paid_date"]
+    for serial in range(invoices):
+        who = serial % 5
+        issued = ago(80 + int(chance.integers(0, 650)))
+        due = issued + timedelta(days=30)
+        paid = max(due + timedelta(days=int(chance.normal(12 * who - 20, 12))), issued)
+        lines.append(
+            f"F-{serial};C-{who};{issued};{due};{chance.integers(50, 5_000)}.00;{paid if paid < ago(60) else ''}"
+        )
+    return "\n".join(lines) + "\n"

@@ -26,6 +26,7 @@ from crm.followup.asked import Asked
 from crm.followup.ends import end_tasks
 from crm.followup.gate import Decision, Verdict
 from crm.followup.models import Reminder
+from crm.followup.risk_note import risk_note
 from crm.followup.run import AtTheEnd, Narrowing, Preparation, Prepared
 from crm.messaging.models import OutgoingMessage
 from crm.messaging.queries import live_channels
@@ -213,6 +214,10 @@ class PreviewDunning(_Asked):
                     break
                 tally.add(prepared, context.settings.mail_from)
         report = tally.report(_not_live(context, tally))
+        risk = risk_note(context.session, self.day(context), of.customer_id) if of.customer_id is not None else None
+        if risk is not None:
+            lines = tuple(replace(line, reasons=(*line.reasons, risk.text)) for line in report.lines)
+            report = replace(report, lines=lines)
         return report if self.no_text else replace(report, lines=_with_files(context.session, report.lines))
 
 

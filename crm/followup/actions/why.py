@@ -19,6 +19,7 @@ from crm.followup.gate import Decision, Verdict, decide
 from crm.followup.planning import Item
 from crm.followup.policy import EXITS, LEVELS, Base, Scenario, default_scenario
 from crm.followup.queries import addressees, facts_of, item_stream
+from crm.followup.risk_note import risk_note
 from crm.followup.scenarios import Followed, book_of
 from crm.receivables.queries import Whose
 
@@ -94,6 +95,7 @@ class ExplainDunning(Action[Explanation]):
         people = addressees(context.session, [owner])
         facts = facts_of(context.session, today, people, [(owner, group.currency) for group in groups])
         answers = []
+        risk = risk_note(context.session, today, owner)
         chosen = book_of(context.session, today).for_groups(context.session, groups, today)
         for group in groups:
             followed = chosen(group)
@@ -102,7 +104,7 @@ class ExplainDunning(Action[Explanation]):
             why = self._why(group.currency, total, decision, tuple(followed.items), followed.scenario, today)
             if followed.scenario != default_scenario() or followed.own:
                 why = replace(why, sentences=(*why.sentences, *_followed(followed)))
-            answers.append(why)
+            answers.append(replace(why, sentences=(*why.sentences, risk.text)) if risk else why)
         if not answers:
             answers.append(Why("EUR", 0, None, None, (_("Nothing is open."),), None))
         return Explanation(today, customer.number, customer.name, tuple(answers))

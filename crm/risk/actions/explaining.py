@@ -1,6 +1,6 @@
 """Why a customer is thought likely to pay late, and which customers are."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -9,7 +9,7 @@ from sqlmodel import col, select
 
 from crm.core.actions import Action, Effect
 from crm.core.i18n import _, plural
-from crm.core.money import Money
+from crm.core.money import Money, shown
 from crm.core.runner import Context
 from crm.core.sheets import Cell, Column, Kind, Sheet, Value
 from crm.customers.actions import CustomerRef
@@ -43,7 +43,19 @@ class ExplainRisk(Action[RiskCard]):
         found = scored(context.session, context.today)
         if self.amount is not None or self.terms is not None:
             found = what_if(found, row.root_id or row.id, self.amount, self.terms)
-        return card_of(context.session, found, row)
+        card = card_of(context.session, found, row)
+        return replace(card, notes=(*self._supposed(), *card.notes))
+
+    def _supposed(self) -> tuple[str, ...]:
+        """What the answer supposes of the next invoice."""
+        told = []
+        if self.amount is not None:
+            told.append(_("Reckoned for a next invoice of {amount}.").format(amount=shown(self.amount.cents, self.amount.currency)))  # fmt: skip
+        if self.terms is not None:
+            told.append(
+                plural("Reckoned for a term of {count} day.", "Reckoned for a term of {count} days.", self.terms)
+            )
+        return tuple(told)
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,7 @@ class ScoreRisk(Action[ScoreReport]):
         from crm.risk.scoring import scored
         from crm.risk.tending import customer_rows, item_rows, latest_scores, tended
 
-        told = tended(context)
+        told = tended(context, TrainRisk())
         found = scored(context.session, context.today)
         latest = latest_scores(context)
         customers = list(customer_rows(found, latest))

@@ -5,19 +5,17 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from crm.core.actions import Action, Effect
+from crm.core.calendar import long_date
 from crm.core.figures import decimal_shown
 from crm.core.i18n import _, plural
 from crm.core.runner import Context
 from crm.core.sheets import Column, Kind, Sheet
-from crm.risk.kept import champion
+from crm.risk.kept import LEAST, champion
 from crm.risk.words import family_words, percent
 
 if TYPE_CHECKING:
     from crm.risk.backtest import Month
     from crm.risk.measures import Bin
-
-_LEAST = 50
-"""Judged invoices, and recent ones, below which back-test, calibration and drift stay silent."""
 
 
 @dataclass(frozen=True)
@@ -74,10 +72,10 @@ class RiskModelReport:
             for each in self.months
         )  # fmt: skip
         notes = [_card_sentence(self.card)]
-        if self.judged < _LEAST:
-            notes.append(_("{count} scored invoices have come due; back-test and calibration speak from {least} on.").format(count=self.judged, least=_LEAST))  # fmt: skip
-        if self.recent < _LEAST:
-            notes.append(_("{count} recent invoices; drift speaks from {least} on.").format(count=self.recent, least=_LEAST))  # fmt: skip
+        if self.judged < LEAST:
+            notes.append(_("{count} scored invoices have come due; back-test and calibration speak from {least} on.").format(count=self.judged, least=LEAST))  # fmt: skip
+        if self.recent < LEAST:
+            notes.append(_("{count} recent invoices; drift speaks from {least} on.").format(count=self.recent, least=LEAST))  # fmt: skip
         for name, value in self.drifted:
             notes.append(_("Recent invoices differ in {feature}: {value} standard deviations.").format(feature=family_words(name), value=decimal_shown(f"{value:+.1f}")))  # fmt: skip
         if self.worse:
@@ -97,7 +95,10 @@ def _card_sentence(card: dict[str, Any]) -> str:
     if not card.get("enough"):
         return _("The simple rule answers: there is too little history to learn from.")
     return _("Learnt on {day} from {count} invoices of {customers} customers ({kind}).").format(
-        day=card["trained_on"], count=card["n_train"], customers=card["customers"], kind=card["heads"]["0"]["chosen"]
+        day=long_date(date.fromisoformat(card["trained_on"])),
+        count=card["n_train"],
+        customers=card["customers"],
+        kind=card["heads"]["0"]["chosen"],
     )
 
 
@@ -112,8 +113,8 @@ class ShowRiskModel(Action[RiskModelReport]):
         Raises:
             Refused: the model in use was altered.
         """
-        from crm.risk.backtest import by_month, drift, held_against
-        from crm.risk.measures import brier, calibration
+        from crm.risk.backtest import by_month, drift, held_against, worsened
+        from crm.risk.measures import calibration
         from crm.risk.parameters import loaded
         from crm.risk.queries import portfolio
         from crm.risk.scoring import reviewed
@@ -124,13 +125,13 @@ class ShowRiskModel(Action[RiskModelReport]):
         of = portfolio(session, today)
         said, rule, late, months = held_against(session, of)
         judged = len(late)
-        told = by_month(said, rule, late, months) if judged >= _LEAST else ()
-        drifted, recent = drift(of, parameters, _LEAST)
-        worse = judged >= _LEAST and brier(late, said) > brier(late, rule)
+        told = by_month(said, rule, late, months) if judged >= LEAST else ()
+        drifted, recent = drift(of, parameters, LEAST)
+        worse = kept is not None and worsened(session, of, kept.id, LEAST) is not None
         words = tuple((row.author, row.late, row.said, number, bad) for row, number, bad in reviewed(session, today))
         return RiskModelReport(
             today, dict(parameters.card) if parameters else {"enough": False, "n_train": of.settled()},
-            kept.note if kept else "", told, calibration(late, said) if judged >= _LEAST else (), drifted, judged, recent,
+            kept.note if kept else "", told, calibration(late, said) if judged >= LEAST else (), drifted, judged, recent,
             words, worse,
         )  # fmt: skip
 

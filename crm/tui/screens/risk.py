@@ -125,7 +125,7 @@ class RiskModelScreen(NoticedScreen):
     RiskModelScreen #body { padding: 1 1 0 1; }
     RiskModelScreen.-narrow #body, RiskModelScreen.-short #body { padding: 0 1; }
     RiskModelScreen #report { height: 1fr; margin: 1 0 0 0; }
-    RiskModelScreen #told { height: auto; }
+    RiskModelScreen #told { height: auto; padding: 0 1; }
     RiskModelScreen Notice { display: none; margin: 2 0 0 0; }
     RiskModelScreen.-noticed #report { display: none; }
     RiskModelScreen.-noticed Notice { display: block; }
