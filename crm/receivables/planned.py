@@ -169,6 +169,17 @@ def plans_in_force(session: Session, day: date, of: Whose) -> InForce:
     return InForce(lines, {key: tuple(pieces) for key, pieces in slices.items()})
 
 
+def put_off(plans: InForce, day: date, currency: str) -> int:
+    """What is late by its own day and not by its plan's, less what is late by its plan's day alone. Cents."""
+    cents = 0
+    for line in plans.lines:
+        if line.currency == currency:
+            own = {cover.instalment_id: cover.due for cover in line.plan.covers}
+            for piece in line.plan.slices(day):
+                cents += piece.cents * ((own[piece.instalment_id] < day) - (piece.rate.due < day))
+    return cents
+
+
 def signatures(session: Session, day: date, instalments: Sequence[int]) -> dict[int, list[date]]:
     """The days on which plans about each were signed: acknowledgements of the debt (C. civ. 2240)."""
     query = (
