@@ -23,6 +23,7 @@ from crm.receivables.actions import (
     ListInvoices,
     ListPaymentPlans,
     OpenDispute,
+    ShowInvoice,
     ShowPaymentPlan,
 )
 from crm.receivables.actions.penalties import ListPenalties
@@ -385,6 +386,20 @@ def test_the_aged_balance_has_the_same_total_with_a_plan_and_without(new_house, 
         for bucket in ("not_due", "1-30", "31-60", "61-90", "over_90"):
             figure = crm.runner.read(ExplainBalance(bucket=bucket), LEA)
             assert plain(figure.total) == after.get(bucket, "0.00")
+
+
+def test_an_invoice_tells_its_disputes_and_its_plan(house):
+    at(house, ago(5)).runner.run(OpenDispute(invoice="F-1", reason="price_error", amount="300"), LEA)
+    plan = planned(house, first=date(2026, 12, 5))
+    told = house.runner.read(ShowInvoice(invoice="F-1"), LEA)
+    (dispute,) = told.as_json()["disputes"]
+    assert (dispute["amount"], dispute["reason"], dispute["status"]) == ("300.00", "price_error", "open")
+    assert told.as_json()["plan"] == {"id": plan["id"], "status": "active", "signed": None, "next": "2026-12-05"}
+    assert any("price" in note for note in told.as_sheet().notes)
+    assert any(f"payment plan {plan['id']}" in note for note in told.as_sheet().notes)
+    before = house.runner.read(ShowInvoice(invoice="F-1", as_of=ago(6)), LEA).as_json()
+    assert (before["disputes"], before["plan"]) == ([], None)
+    assert house.runner.read(ShowInvoice(invoice="F-2"), LEA).as_json()["disputes"] == []
 
 
 # Penalties and key figures
