@@ -18,6 +18,7 @@ from crm.core.journal import EXAMPLE
 from crm.core.money import Money
 from crm.customers.actions import AddCompanyAccount, UpdateCompany, UpdateContact
 from crm.demo import bank, people, story
+from crm.demo.people import Payer
 from crm.demo.story import Story
 from crm.followup.actions.dunning import MessageLine, RunDunning
 from crm.followup.actions.pauses import PauseDunning
@@ -30,7 +31,9 @@ from crm.messaging.models import Channel, State
 from crm.messaging.outbox import Outbox
 from crm.messaging.queries import OutboxLine
 from crm.messaging.transports.nowhere import NowhereTransport
+from crm.receivables.actions import ShowInvoice
 from crm.receivables.actions.matching import MatchPayments
+from crm.receivables.actions.plans import CreatePaymentPlan, SignPaymentPlan
 from crm.risk.actions.scoring import ScoreRisk
 
 Tell = Callable[[date, int, int], None]
@@ -53,6 +56,8 @@ _TROUBLED = 5
 """So many days before today, what goes wrong with messages elsewhere in months does here."""
 _A_DAY = 2
 """So many troubles at most befall a day's messages."""
+_PLAN_DAYS = ((75, 40), (38, 24), (12, 2))
+"""The earliest and the latest day before today on which a payment plan is agreed, of each of the three."""
 _LETTERS = 3
 """So many formal notices have been agreed to."""
 
@@ -101,6 +106,8 @@ class Replay:
         }
         """Who still owes today what has long been due: to them the formal notices go."""
         self._letters = 0
+        self._plans = 0
+        """How many payment plans have been agreed."""
         self._troubles: deque[tuple[Stage, Answer] | type[Action[Any]]] = deque(
             (_GONE, _SILENT, CancelMessage, PauseDunning, _FULL)
         )
@@ -118,6 +125,7 @@ class Replay:
                 self._do(act.day, time(act.minute // 60, act.minute % 60), act.who, act.action)
                 act = next(acts, None)
             self._take_files(scene)
+            self._agree(scene)
             if scene.to_go in _SCORED:
                 self._at(scene.day, _NIGHT)
                 self._house.runner.run(ScoreRisk(), self._night)
@@ -285,6 +293,31 @@ class Replay:
             self._do(scene.day, time(9, 12), _SOPHIE, Undo())
         if scene.to_go == 1:
             self._suggest(scene, late)
+
+    def _agree(self, scene: _Scene) -> None:
+        """Payment plans, one after the other: the first is respected, the second is not, the third is under way today."""
+        ago = (self._story.today - scene.day).days
+        earliest, latest = _PLAN_DAYS[min(self._plans, len(_PLAN_DAYS) - 1)]
+        if self._plans == len(_PLAN_DAYS) or not latest <= ago <= earliest:
+            return
+        for bill in self._story.bills:
+            on = bill.paid[0][0] if bill.paid else None
+            fits = on is not None and on > scene.day + timedelta(days=7) if self._plans == 0 else on is None
+            if not fits or bill.objection is not None or not 0 < (scene.day - bill.due).days < 90 or bill.cents <= 0:
+                continue
+            if bill.house.country != "FR" or bill.house.payer in (Payer.FAILING, Payer.STRUCK):
+                continue
+            if self._house.runner.read(ShowInvoice(invoice=bill.number), self._team[_SOPHIE]).line.open != bill.cents:
+                continue
+            first = (on or scene.day + timedelta(days=10)) if self._plans < 2 else scene.day + timedelta(days=21)
+            told = "Trésorerie tendue ce mois-ci : accord par téléphone, confirmé par écrit."
+            plan = CreatePaymentPlan(
+                invoice=bill.number, installments=3, first=first, contact=bill.house.contact, note=told
+            )
+            self._do(scene.day, time(11, 30), _SOPHIE, plan)
+            self._do(scene.day, time(15, 40), _SOPHIE, SignPaymentPlan(invoice=bill.number))
+            self._plans += 1
+            return
 
     def _suggest(self, scene: _Scene, late: Sequence[story.Bill]) -> None:
         """What colleagues have been told and leave to who is in charge."""

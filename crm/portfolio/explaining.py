@@ -33,6 +33,8 @@ from crm.receivables.actions import ShowInvoice
 from crm.receivables.actions.words import meant
 from crm.receivables.disputed_parts import disputed_parts
 from crm.receivables.models import DocumentKind, Instalment, Invoice, Payment
+from crm.receivables.planned import plans_in_force
+from crm.receivables.plans import laid_out
 from crm.receivables.queries import free_money, open_items
 from crm.receivables.words_given import promise_lines
 
@@ -170,9 +172,10 @@ class ExplainKpi(Action[KpiExplanation]):
 
 
 def _items(session: Session, moment: Moment, scope: Scope) -> list[KpiLine]:
-    """What is open, the disputed part of an instalment in a line of its own; then money without use."""
+    """What is open, by a plan's days where one is in force, the disputed part in a line of its own; then money without use."""
     day = moment.as_of
     disputed = {part.instalment_id: part.cents for part in disputed_parts(session, day, *scope.documents())}
+    slices = plans_in_force(session, day, scope.of).slices
     open_cents, source = open_items(day, by_row=scope.of.few)
     query = (
         select(_INSTALMENT.c.id, _INVOICE.c.number, _INVOICE.c.kind, _CUSTOMER.c.name, _INSTALMENT.c.due_date,
@@ -184,11 +187,14 @@ def _items(session: Session, moment: Moment, scope: Scope) -> list[KpiLine]:
     found = []
     for row in session.connection().execute(query):
         invoice = row.kind == DocumentKind.INVOICE.value
-        days = (day - row.due_date).days if invoice else None
-        part = disputed.get(row.id, 0)
-        for cents, what in ((int(row.open) - part, ""), (part, "disputed")):
-            if cents:
-                found.append(KpiLine(row.number, row.kind, row.name, row.due_date, days, cents, what))
+        rest = disputed.get(row.id, 0)
+        for due, piece, _slice in laid_out(int(row.open), row.due_date, slices.get(row.id, ())):
+            days = (day - due).days if invoice else None
+            part = max(0, min(rest, piece))
+            rest -= part
+            for cents, what in ((piece - part, ""), (part, "disputed")):
+                if cents:
+                    found.append(KpiLine(row.number, row.kind, row.name, due, days, cents, what))
     free, money = free_money(day, by_row=scope.of.few)
     unused = (
         select(_PAYMENT.c.reference, _PAYMENT.c.received, _CUSTOMER.c.name, free.label("free"))

@@ -23,6 +23,7 @@ from crm.messaging.models import LEFT, OutgoingMessage
 from crm.portfolio.kpis import GRACE_DAYS, Counted, Dunned, MonthSales, Settled, Sums, fruit, settled_day
 from crm.receivables.disputed_parts import disputed_parts
 from crm.receivables.models import LOSS, Allocation, Dispute, DocumentKind, Instalment, Invoice, Payment, WriteOff
+from crm.receivables.planned import plans_in_force, put_off
 from crm.receivables.promises import PromiseStatus
 from crm.receivables.queries import Whose, free_money, open_items
 from crm.receivables.words_given import promise_lines
@@ -121,6 +122,9 @@ def _balance(session: Session, day: date, scope: Scope) -> tuple[int, int, int, 
         .where(_INVOICE.c.issue_date <= day, *scope.documents())
     )
     not_due, overdue, credits_ = (int(cents) for cents in session.connection().execute(query).one())
+    plans = plans_in_force(session, day, scope.of)
+    later = put_off(plans, day, scope.currency)
+    not_due, overdue = not_due + later, overdue - later
     free, money = free_money(day, by_row=scope.of.few)
     unused = (
         select(zero(func.sum(free), 0))
@@ -129,7 +133,7 @@ def _balance(session: Session, day: date, scope: Scope) -> tuple[int, int, int, 
     )
     unallocated = credits_ - int(session.connection().execute(unused).scalar_one())
     parts = disputed_parts(session, day, *scope.documents())
-    disputed_late = sum(part.cents for part in parts if part.due < day)
+    disputed_late = sum(cents for part in parts for due, cents in part.by_day(plans) if due < day)
     return not_due, overdue, unallocated, sum(part.cents for part in parts) - disputed_late, disputed_late
 
 

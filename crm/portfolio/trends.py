@@ -1,12 +1,12 @@
 """How things move: a customer's balance and habit over a year, and the money that is due in the days to come."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 from pydantic import Field
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlmodel import Session
 
 from crm.core.actions import Action, Effect
@@ -21,6 +21,8 @@ from crm.customers.queries import find_customer
 from crm.portfolio.figures import month_ends
 from crm.receivables.ageing import AgeingLine, totals
 from crm.receivables.models import Allocation, DocumentKind, Instalment, Invoice
+from crm.receivables.planned import plans_in_force
+from crm.receivables.plans import laid_out
 from crm.receivables.promises import PromiseStatus
 from crm.receivables.queries import Whose, aged_lines, open_items
 from crm.receivables.words_given import promise_lines
@@ -195,23 +197,31 @@ class ShowPaymentCalendar(Action[PaymentCalendar]):
         for due_date, cents in self._falling_due(context, ahead[-1]):
             at = next_working_day(due_date)
             if at in due:
-                due[at] += int(cents)
+                due[at] += cents
         return PaymentCalendar(self.currency, tuple(ExpectedDay(day, promised[day], due[day]) for day in ahead))
 
-    def _falling_due(self, context: Context, last: date) -> Sequence[Any]:
-        cents, source = open_items(context.today, by_row=True)
+    def _falling_due(self, context: Context, last: date) -> Iterator[tuple[date, int]]:
+        """Days and cents of what falls due up to a day: by a payment plan's days what one in force covers."""
+        today = context.today
+        cents, source = open_items(today, by_row=True)
+        plans = plans_in_force(context.session, today, Whose())
+        wanted = _INSTALMENT.c.due_date.between(today, last) | _INSTALMENT.c.id.in_(sorted(plans.slices))
         query = (
-            select(_INSTALMENT.c.due_date, func.sum(cents))
+            select(_INSTALMENT.c.id, _INSTALMENT.c.due_date, cents.label("open"))
             .select_from(source)
             .where(
-                _INSTALMENT.c.due_date.between(context.today, last),
+                wanted,
+                cents > 0,
                 _INVOICE.c.kind == DocumentKind.INVOICE.value,
                 _INVOICE.c.currency == self.currency,
-                _INVOICE.c.issue_date <= context.today,
+                _INVOICE.c.issue_date <= today,
             )
-            .group_by(_INSTALMENT.c.due_date)
+            .order_by(_INSTALMENT.c.id)
         )
-        return context.session.connection().execute(query).all()
+        for row in context.session.connection().execute(query):
+            for due, part, _slice in laid_out(int(row.open), row.due_date, plans.slices.get(row.id, ())):
+                if today <= due <= last:
+                    yield due, part
 
 
 ACTIONS = (CustomerTrend, ShowPaymentCalendar)

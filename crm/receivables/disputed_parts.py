@@ -1,5 +1,6 @@
 """Which instalments a dispute lies on: a part in dispute lies on the earliest due of its invoice."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -9,6 +10,8 @@ from sqlmodel import Session
 
 from crm.core.db import table_of
 from crm.receivables.models import DocumentKind, Instalment, Invoice
+from crm.receivables.planned import InForce
+from crm.receivables.plans import laid_out
 from crm.receivables.queries import disputed_on, open_items
 
 _INVOICE, _INSTALMENT = table_of(Invoice), table_of(Instalment)
@@ -21,6 +24,16 @@ class DisputedPart:
     instalment_id: int
     due: date
     cents: int
+    open: int
+    """What is open of the instalment, in dispute or not."""
+
+    def by_day(self, plans: InForce) -> Iterator[tuple[date, int]]:
+        """On which days it would be due: its own first, then those of a plan."""
+        left = self.cents
+        for due, cents, _slice in laid_out(self.open, self.due, plans.slices.get(self.instalment_id, ())):
+            if taken := min(left, cents):
+                yield due, taken
+                left -= taken
 
 
 def disputed_parts(session: Session, day: date, *conditions: Any) -> list[DisputedPart]:
@@ -45,5 +58,5 @@ def disputed_parts(session: Session, day: date, *conditions: Any) -> list[Disput
         if part is not None:
             left[invoice] = left.get(invoice, int(part)) - taken
         if taken:
-            found.append(DisputedPart(key, due, taken))
+            found.append(DisputedPart(key, due, taken, int(still_open)))
     return found

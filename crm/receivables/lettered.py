@@ -101,15 +101,19 @@ class Lettering:
         self._postings.append(posting)
         node = ("payment", posting.payment_id)
         for instalment_id, cents in posting.uses:
-            self._allocate(node, instalment_id, cents, posting, payment_id=posting.payment_id)
+            self._allocate(node, instalment_id, cents, posting.received, posting.rule, payment_id=posting.payment_id)
             self._move(node, cents)
-        for credit in posting.credits:
-            self._allocate(
-                ("item", credit.credit_id), credit.item_id, credit.cents, posting, credit_id=credit.credit_id
-            )
-            self._move(("item", credit.credit_id), -credit.cents)
+        self.set_off(posting.credits, posting.rule)
         for left in posting.left:
             self._leave(posting, left)
+
+    def set_off(self, notes: Iterable[CreditUse], rule: str) -> None:
+        """Credit notes used for invoices, with or without money beside them; it counts from the later of their days."""
+        for credit in notes:
+            node = ("item", credit.credit_id)
+            day = self._items[credit.credit_id].issue_date
+            self._allocate(node, credit.item_id, credit.cents, day, rule, credit_id=credit.credit_id)
+            self._move(node, -credit.cents)
 
     def _leave(self, posting: Posting, left: Left) -> None:
         entry = ENTRIES.get(left.reason, "")
@@ -121,12 +125,10 @@ class Lettering:
         )
         if left.decision == WRITE_OFF and left.instalment_id is not None:
             node = ("payment", posting.payment_id)
-            self._allocate(node, left.instalment_id, left.cents, posting, residual_id=key)
+            self._allocate(node, left.instalment_id, left.cents, posting.received, posting.rule, residual_id=key)
 
-    def _allocate(self, node: Node, instalment_id: int, cents: int, posting: Posting, **side: int) -> None:
-        day = max(posting.received, self._items[instalment_id].issue_date)
-        if "credit_id" in side:
-            day = max(self._items[side["credit_id"]].issue_date, self._items[instalment_id].issue_date)
+    def _allocate(self, node: Node, instalment_id: int, cents: int, dated: date, rule: str, **side: int) -> None:
+        day = max(dated, self._items[instalment_id].issue_date)
         row = (
             instalment_id,
             side.get("payment_id"),
@@ -134,7 +136,7 @@ class Lettering:
             side.get("residual_id"),
             cents,
             day,
-            posting.rule,
+            rule,
         )
         self._rows.append((node, row))
         self._move(("item", instalment_id), cents)

@@ -5,18 +5,27 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import case, func, or_, select
 from sqlmodel import Session
 
 from crm.core.db import table_of
 from crm.customers.models import Customer
-from crm.receivables.models import Allocation, Instalment, Invoice, PaymentPlan, PlanCover, PlanInstalment
+from crm.receivables.models import (
+    LOSS,
+    Allocation,
+    Instalment,
+    Invoice,
+    PaymentPlan,
+    PlanCover,
+    PlanInstalment,
+    WriteOff,
+)
 from crm.receivables.plans import Cover, Plan, PlanStatus, Rate, Slice
 from crm.receivables.whose import Whose
 
 _PLAN, _RATE, _COVER = table_of(PaymentPlan), table_of(PlanInstalment), table_of(PlanCover)
 _INSTALMENT, _INVOICE = table_of(Instalment), table_of(Invoice)
-_ALLOCATION, _CUSTOMER = table_of(Allocation), table_of(Customer)
+_ALLOCATION, _CUSTOMER, _WRITE_OFF = table_of(Allocation), table_of(Customer), table_of(WriteOff)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +80,11 @@ def _covers(session: Session, day: date, meant: Any) -> Mapping[int, Sequence[Co
     """What each plan covers, in the order in which it is paid."""
     connection = session.connection()
     used: dict[int, list[tuple[date, int]]] = {}
+    lost: dict[int, list[tuple[date, int]]] = {}
+    given_up = func.sum(case((_WRITE_OFF.c.reason == LOSS, _ALLOCATION.c.cents), else_=0))
     uses = (
-        select(_ALLOCATION.c.instalment_id, _ALLOCATION.c.value_date, func.sum(_ALLOCATION.c.cents))
+        select(_ALLOCATION.c.instalment_id, _ALLOCATION.c.value_date, func.sum(_ALLOCATION.c.cents), given_up)
+        .select_from(_ALLOCATION.outerjoin(_WRITE_OFF, _WRITE_OFF.c.id == _ALLOCATION.c.write_off_id))
         .where(
             _ALLOCATION.c.instalment_id.in_(select(_COVER.c.instalment_id).where(_COVER.c.plan_id.in_(meant))),
             _ALLOCATION.c.value_date <= day,
@@ -80,8 +92,10 @@ def _covers(session: Session, day: date, meant: Any) -> Mapping[int, Sequence[Co
         .group_by(_ALLOCATION.c.instalment_id, _ALLOCATION.c.value_date)
         .order_by(_ALLOCATION.c.instalment_id, _ALLOCATION.c.value_date)
     )
-    for instalment, on, cents in connection.execute(uses):
+    for instalment, on, cents, gone in connection.execute(uses):
         used.setdefault(instalment, []).append((on, int(cents)))
+        if gone:
+            lost.setdefault(instalment, []).append((on, int(gone)))
     found: dict[int, list[Cover]] = {}
     query = (
         select(_COVER, _INSTALMENT.c.due_date, _INSTALMENT.c.cents.label("total"), _INSTALMENT.c.invoice_id, _INVOICE.c.number)
@@ -103,6 +117,7 @@ def _covers(session: Session, day: date, meant: Any) -> Mapping[int, Sequence[Co
             int(row.open_cents),
             int(row.cents),
             tuple(used.get(row.instalment_id, ())),
+            tuple(lost.get(row.instalment_id, ())),
         )
         found.setdefault(row.plan_id, []).append(cover)
     return found
@@ -152,6 +167,17 @@ def plans_in_force(session: Session, day: date, of: Whose) -> InForce:
         for piece in line.plan.slices(day):
             slices.setdefault(piece.instalment_id, []).append(piece)
     return InForce(lines, {key: tuple(pieces) for key, pieces in slices.items()})
+
+
+def put_off(plans: InForce, day: date, currency: str) -> int:
+    """What is late by its own day and not by its plan's, less what is late by its plan's day alone. Cents."""
+    cents = 0
+    for line in plans.lines:
+        if line.currency == currency:
+            own = {cover.instalment_id: cover.due for cover in line.plan.covers}
+            for piece in line.plan.slices(day):
+                cents += piece.cents * ((own[piece.instalment_id] < day) - (piece.rate.due < day))
+    return cents
 
 
 def signatures(session: Session, day: date, instalments: Sequence[int]) -> dict[int, list[date]]:

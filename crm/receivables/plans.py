@@ -95,6 +95,8 @@ class Cover:
     """What of that the plan covers."""
     uses: tuple[tuple[date, int], ...]
     """Days and cents of all that was set against it, in order."""
+    lost: tuple[tuple[date, int], ...] = ()
+    """What of that was no money: given up as lost."""
 
     def open_on(self, day: date) -> int:
         """What is open of it on a day."""
@@ -134,6 +136,20 @@ class Plan:
         """What has been settled of it by a day."""
         return sum(cover.paid(day) for cover in self.covers)
 
+    def lost(self, day: date) -> int:
+        """What of that was given up as lost: it is no longer owed, and it never came."""
+        given_up = sum(cents for cover in self.covers for on, cents in cover.lost if on <= day)
+        return min(self.paid(day), given_up)
+
+    def received(self, day: date) -> list[tuple[Rate, int]]:
+        """What came in of each instalment by a day, in their order."""
+        came, found = self.paid(day) - self.lost(day), []
+        for rate in self.rates:
+            used = min(came, rate.cents)
+            came -= used
+            found.append((rate, used))
+        return found
+
     def left(self, day: date) -> list[tuple[Rate, int]]:
         """What is left of each instalment on a day."""
         paid, found = self.paid(day), []
@@ -171,7 +187,7 @@ class Plan:
         if self.ended is not None and self.ended <= day:
             return PlanStatus.CANCELLED
         if self.paid(day) >= self.total:
-            return PlanStatus.KEPT
+            return PlanStatus.BROKEN if self.lost(day) > 0 else PlanStatus.KEPT
         return PlanStatus.OVERDUE if self.missed(day) else PlanStatus.ACTIVE
 
     def in_force(self, day: date) -> bool:

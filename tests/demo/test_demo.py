@@ -22,7 +22,7 @@ from crm.followup.gate import Verdict
 from crm.messaging.actions import ListMessages
 from crm.messaging.dispatcher import dispatch_once
 from crm.portfolio.actions import ListTasks
-from crm.receivables.actions import ListDisputes, ListPromises
+from crm.receivables.actions import ListDisputes, ListPaymentPlans, ListPromises
 from crm.receivables.actions.bank import ListBankLines
 
 SMALL = Size(customers=70, invoices=1_100, weeks=40)
@@ -115,6 +115,12 @@ def test_words_were_kept_and_broken_and_some_are_due_today(demo):
     lines = demo.runner.read(ListPromises(), VISITOR).lines
     assert {line.status.value for line in lines} >= {"kept", "broken", "pending"}
     assert any(line.word.by == TODAY for line in lines)
+
+
+def test_a_payment_plan_was_respected_one_was_not_and_one_is_under_way(demo):
+    lines = demo.runner.read(ListPaymentPlans(), VISITOR).lines
+    assert sorted(line.status.value for line in lines) == ["active", "broken", "kept"]
+    assert all(line.signed for line in lines)
 
 
 def test_disputes_proposals_and_letters_wait(demo):

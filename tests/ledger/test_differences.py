@@ -179,6 +179,35 @@ def test_a_payment_of_another_customer_is_moved_by_an_entry(dupont):
     assert columns_of(dupont, customer="C-2")["unallocated"] == "-100.00"
 
 
+def test_a_discount_on_services_lowers_the_tax_that_waits_for_the_money(dupont):
+    short_by(dupont, "240")
+    run(dupont, DecideResidual(invoice="F-1", cause="discount", decision="write_off", vat="on_receipts"))
+    assert kept(dupont) == [["665 D 200.00", "4458 D 40.00", "411 C 240.00"]]
+    assert open_amounts(dupont) == {}
+
+
+def test_a_rebate_at_the_years_end_is_proposed_and_waits_for_its_credit_note(dupont):
+    short_by(dupont, "600")
+    run(dupont, DecideResidual(invoice="F-1", cause="rebate", decision="await_credit_note"))
+    (line,) = listed(dupont)
+    assert spelt(line["entry"]) == ["709 D 500.00", "44587 D 100.00", "4198 C 600.00"]
+    assert open_amounts(dupont) == {"F-1": "600.00"}
+
+
+def test_a_penalty_that_we_refuse_is_still_asked_for(dupont):
+    short_by(dupont, "500")
+    run(dupont, DecideResidual(invoice="F-1", cause="penalty", decision="keep_open"))
+    assert kept(dupont) == []
+    assert open_amounts(dupont) == {"F-1": "500.00"}
+
+
+def test_an_advance_is_moved_to_its_account(dupont):
+    a_payment(dupont, "P-1", amount="600.00")
+    run(dupont, DecideResidual(payment=payment_number(dupont, "P-1"), cause="advance", decision="keep_open"))
+    (line,) = listed(dupont, state="decided")
+    assert spelt(line["entry"])[:2] == ["411 D 600.00", "4191 C 600.00"]
+
+
 def test_causes_are_counted(dupont):
     for number, amount in (("F-1", "240"), ("F-2", "240"), ("F-3", "15")):
         short_by(dupont, amount, number)

@@ -22,6 +22,7 @@ from crm.ledger.actions.losses import (
 from crm.portfolio.figures import ShowKpi
 from crm.receivables.actions import AgedBalance, ListInvoices, ShowInvoice
 from crm.receivables.actions.payments import ListPayments, UnmatchPayment
+from crm.receivables.actions.plans import CreatePaymentPlan, ShowPaymentPlan
 
 ACCOUNTANT = Actor(ActorKind.PERSON, "Inès", role="accountant")
 
@@ -187,6 +188,17 @@ def test_a_customer_who_pays_after_all_is_no_longer_doubted(doubted):
     assert doubted.runner.read(ListDoubtful(), LEA).as_json()["doubtful"] == []
     run(doubted, MarkDoubtful(invoice="F-1", reason="again"))
     assert worth(doubted)["set_aside"] == "0.00"
+
+
+def test_what_is_lost_breaks_the_plan_and_was_never_paid(doubted):
+    plan = run(doubted, CreatePaymentPlan(invoice="F-1", installments=2)).as_json()["plan"]
+    run(doubted, WriteOffDebt(invoice="F-1", proof="insolvency", proof_day=ago(2)))
+    told = doubted.runner.read(ShowPaymentPlan(plan=plan["id"]), LEA)
+    shown = told.as_json()["plan"]
+    assert (shown["status"], shown["paid"], shown["left"]) == ("broken", "0.00", "0.00")
+    assert shown["lost"] == shown["amount"] == plan["amount"]
+    assert [one["paid"] for one in shown["instalments"]] == ["0.00", "0.00"]
+    assert {row[-1] for row in told.as_sheet().rows} == {"lost"}
 
 
 def test_every_entry_ever_kept_balances(doubted):

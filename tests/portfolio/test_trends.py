@@ -9,6 +9,8 @@ from crm.bootstrap import Crm
 from crm.core.money import eur
 from crm.portfolio.trends import CustomerTrend, ShowPaymentCalendar
 from crm.receivables.actions import AgedBalance, RecordPromise
+from crm.receivables.actions.plans import CreatePaymentPlan
+from crm.receivables.plans import Frequency
 
 
 @pytest.fixture
@@ -63,6 +65,26 @@ def test_what_is_promised_and_what_falls_due_by_working_day(crm: Crm) -> None:
     assert days[date(2026, 11, 25)] == (0, 2_000)
     assert days[date(2026, 11, 27)] == (8_000, 0)
     assert days[date(2026, 11, 30)] == (0, 700)
+
+
+def test_what_a_plan_covers_falls_due_on_the_plans_days(crm: Crm) -> None:
+    a_customer(crm, "C-1", "Dupont")
+    an_invoice(crm, "F-1", customer="C-1", days_late=30, amount="80.00")
+    an_invoice(crm, "F-2", customer="C-1", days_late=-1, amount="20.00")
+    plan = CreatePaymentPlan(
+        numbers=("F-1", "F-2"), installments=2, first=date(2026, 11, 27), frequency=Frequency.WEEKLY
+    )
+    crm.runner.run(plan, LEA)
+    days = {day.day: day.due for day in crm.runner.read(ShowPaymentCalendar(days=9), LEA).days}
+    assert {day: due for day, due in days.items() if due} == {date(2026, 11, 27): 5_000, date(2026, 12, 4): 5_000}
+
+
+def test_a_plan_that_covers_a_part_leaves_the_rest_on_its_own_day(crm: Crm) -> None:
+    a_customer(crm, "C-1", "Dupont")
+    an_invoice(crm, "F-2", customer="C-1", days_late=-1, amount="20.00")
+    crm.runner.run(CreatePaymentPlan(invoice="F-2", amount=eur("15.00"), installments=1, first=date(2026, 11, 30)), LEA)
+    days = {day.day: day.due for day in crm.runner.read(ShowPaymentCalendar(), LEA).days}
+    assert (days[date(2026, 11, 25)], days[date(2026, 11, 30)]) == (500, 1_500)
 
 
 def test_both_answer_as_json_and_as_a_sheet(year: Crm) -> None:

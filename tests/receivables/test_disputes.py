@@ -4,10 +4,23 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from build import LEA, TODAY, a_credit_note, a_customer, a_payment, ago, allocated, an_invoice, clean, imported
+from build import (
+    LEA,
+    TODAY,
+    a_credit_note,
+    a_customer,
+    a_payment,
+    ago,
+    allocated,
+    an_invoice,
+    clean,
+    columns_of,
+    imported,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from crm.core.basics import Undo
 from crm.core.calendar import Clock
 from crm.core.errors import Ambiguous, Invalid, NotAllowed, NotFound, Refused
 from crm.core.i18n import use_language
@@ -130,13 +143,32 @@ def test_founded_in_part_the_rest_is_due(house):
     assert parts(house) == ("920.00", "0.00", "overdue")
 
 
-def test_the_credit_note_that_was_issued_is_named(house):
+def test_the_credit_note_that_is_named_settles_its_part_at_once(house):
     disputed(house, on=ago(8))
     a_credit_note(house, "AV-1", days_ago=9, amount="-80.00")
     line = resolved(house, "accepted", credit_note="AV-1")
-    assert (line["credit_note"], line["credit_expected"]) == ("AV-1", "80.00")
-    allocated(house, "AV-1", "F-1", "80")
+    assert (line["credit_note"], line["credit_expected"], line["credit_awaited"]) == ("AV-1", "80.00", "0.00")
     assert parts(house) == ("920.00", "0.00", "overdue"), "also when it is older than the objection"
+    assert "unallocated" not in columns_of(house)
+    (use,) = house.runner.read(ShowInvoice(invoice="F-1"), LEA).as_json()["settlements"]
+    assert (use["document"], use["kind"], use["amount"]) == ("AV-1", "credit_note", "80.00")
+
+
+def test_a_credit_note_that_is_larger_keeps_the_rest_for_later(house):
+    disputed(house, amount="300", on=ago(8))
+    a_credit_note(house, "AV-1", days_ago=2, amount="-500.00")
+    resolved(house, "accepted", amount="300", credit_note="AV-1")
+    assert parts(house) == ("700.00", "0.00", "overdue")
+    assert columns_of(house)["unallocated"] == "-200.00"
+
+
+def test_taking_the_resolution_back_frees_the_credit_note_again(house):
+    disputed(house, amount="300", on=ago(8))
+    a_credit_note(house, "AV-1", days_ago=2, amount="-300.00")
+    before = [parts(house), columns_of(house), listed(house)]
+    done = house.runner.run(ResolveDispute(invoice="F-1", outcome="accepted", credit_note="AV-1"), LEA)
+    house.runner.run(Undo(entry=done.entry_id), LEA)
+    assert [parts(house), columns_of(house), listed(house)] == before
 
 
 def test_well_founded_and_nothing_to_credit_leaves_all_of_it_due(house):

@@ -14,6 +14,8 @@ from crm.core.calendar import Clock
 from crm.core.errors import Ambiguous, Invalid, NotFound, Refused
 from crm.core.money import plain
 from crm.law.queries import series
+from crm.portfolio.explaining import ExplainKpi
+from crm.portfolio.figures import ShowKpi
 from crm.receivables.actions import (
     AgedBalance,
     CreatePaymentPlan,
@@ -21,8 +23,10 @@ from crm.receivables.actions import (
     ListInvoices,
     ListPaymentPlans,
     OpenDispute,
+    ShowInvoice,
     ShowPaymentPlan,
 )
+from crm.receivables.actions.penalties import ListPenalties
 from crm.receivables.actions.plans import CancelPaymentPlan, SignPaymentPlan
 from crm.receivables.limitations import limitation_lines
 from crm.receivables.plans import (
@@ -382,3 +386,56 @@ def test_the_aged_balance_has_the_same_total_with_a_plan_and_without(new_house, 
         for bucket in ("not_due", "1-30", "31-60", "61-90", "over_90"):
             figure = crm.runner.read(ExplainBalance(bucket=bucket), LEA)
             assert plain(figure.total) == after.get(bucket, "0.00")
+
+
+def test_an_invoice_tells_its_disputes_and_its_plan(house):
+    at(house, ago(5)).runner.run(OpenDispute(invoice="F-1", reason="price_error", amount="300"), LEA)
+    plan = planned(house, first=date(2026, 12, 5))
+    told = house.runner.read(ShowInvoice(invoice="F-1"), LEA)
+    (dispute,) = told.as_json()["disputes"]
+    assert (dispute["amount"], dispute["reason"], dispute["status"]) == ("300.00", "price_error", "open")
+    assert told.as_json()["plan"] == {"id": plan["id"], "status": "active", "signed": None, "next": "2026-12-05"}
+    assert any("price" in note for note in told.as_sheet().notes)
+    assert any(f"payment plan {plan['id']}" in note for note in told.as_sheet().notes)
+    before = house.runner.read(ShowInvoice(invoice="F-1", as_of=ago(6)), LEA).as_json()
+    assert (before["disputes"], before["plan"]) == ([], None)
+    assert house.runner.read(ShowInvoice(invoice="F-2"), LEA).as_json()["disputes"] == []
+
+
+# Penalties and key figures
+
+
+def test_penalties_count_from_the_original_due_date_under_a_plan(house):
+    before = penalties(house)
+    planned(house, on=ago(30), first=ago(-10))
+    assert penalties(house) == before
+    assert before[0][0]["from"] == ago(69).isoformat(), "the day after F-1 was due"
+    assert sum(segment["days"] for segment in before[0]) == 70
+
+
+def penalties(crm) -> list[list[dict]]:
+    return [one["segments"] for one in crm.runner.read(ListPenalties(), LEA).as_json()["penalties"]]
+
+
+def test_delay_and_punctuality_go_by_the_original_due_date(house):
+    planned(house, on=ago(30), first=ago(10), frequency="weekly", installments=1)
+    paid(house, "1000", days_ago=10)
+    paid(house, "500", days_ago=10, invoice="F-2", reference="P-2")
+    assert shown(house)["status"] == "kept"
+    assert figure(house, "average_delay") == "53.33", "60 days of 1,000 and 40 of 500"
+    assert figure(house, "on_time_share") == "0.00", "as agreed is not on time"
+
+
+def test_what_is_overdue_is_the_same_in_the_aged_balance_and_in_the_key_figures(house):
+    an_invoice(house, "F-3", days_late=15, amount="300.00")
+    planned(house, on=ago(10), first=ago(4), numbers=("F-1", "F-2"))
+    assert columns_of(house) == {"1-30": "800.00", "not_due": "1000.00", "total": "1800.00"}
+    told = house.runner.read(ShowKpi(kpi="overdue_rate"), LEA).as_json()
+    assert (told["inputs"]["overdue"], told["inputs"]["receivables"]) == ("800.00", "1800.00")
+    assert house.runner.read(ExplainKpi(kpi="add"), LEA).as_json()["total"] == "800.00"
+    house.runner.run(CancelPaymentPlan(customer="Dupont"), LEA)
+    assert house.runner.read(ShowKpi(kpi="overdue_rate"), LEA).as_json()["inputs"]["overdue"] == "1800.00"
+
+
+def figure(crm, kpi: str) -> str | None:
+    return crm.runner.read(ShowKpi(kpi=kpi), LEA).as_json()["value"]

@@ -36,6 +36,7 @@ from crm.receivables.disputes import (
 )
 from crm.receivables.models import Dispute, DocumentKind, Invoice
 from crm.receivables.queries import Whose, document_lines, whose
+from crm.receivables.setting_off import set_off
 
 _ANSWER_DAYS = 10
 """House practice: so many days for an answer, unless another day is named."""
@@ -312,8 +313,8 @@ class ResolveDispute(Action[DisputeList]):
     note: str = Field("", description="What was answered")
 
     def perform(self, context: Context) -> DisputeList:
-        """Close it from today on. What was found right is not asked for until its credit note has settled it; the rest is
-        due again as it was.
+        """Close it from today on. A credit note that is named is set against the invoice at once; without one, what was
+        found right is not asked for until its credit note has settled it. The rest is due again as it was.
 
         Raises:
             NotFound: nothing is in dispute, or there is no such credit note.
@@ -347,6 +348,8 @@ class ResolveDispute(Action[DisputeList]):
         row.credit_number = note.number if note else ""
         row.credit_cents = accepted if accepted else row.credit_cents
         row.note = " · ".join(filter(None, (row.note, self.note)))
+        if note is not None and accepted:
+            set_off(context, note, invoice, accepted)
         return _kept(context, row, customer)
 
     def _credit_note(self, context: Context, invoice: Invoice) -> Invoice | None:

@@ -1,5 +1,6 @@
 """Invoices and credit notes, and where each stands."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
@@ -16,11 +17,15 @@ from crm.core.periods import Period
 from crm.core.runner import Context
 from crm.core.sheets import Cell, Column, Kind, Sheet
 from crm.customers.actions import CustomerRef
+from crm.customers.queries import find_customer
+from crm.receivables.actions.plans import PLAN_STATUSES
 from crm.receivables.actions.words import KINDS, RESIDUALS, STANDINGS, WRITE_OFFS, meant
 from crm.receivables.ageing import DocumentLine
+from crm.receivables.disputes import OUTCOMES, DisputeLine, DisputeOutcome, dispute_lines
 from crm.receivables.matching.facts import Residual
 from crm.receivables.models import Invoice
-from crm.receivables.queries import UseLine, Whose, document_lines, uses_of
+from crm.receivables.planned import PlanLine, plan_lines
+from crm.receivables.queries import UseLine, Whose, document_lines, uses_of, whose
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +152,10 @@ class InvoiceCard:
     as_of: date
     line: DocumentLine
     uses: tuple[UseLine, ...]
+    disputes: Sequence[DisputeLine] = ()
+    """Every one there was by then, the oldest first."""
+    plan: PlanLine | None = None
+    """The payment plan it is in; the latest, where one follows another."""
 
     def as_json(self) -> dict[str, Any]:
         """The contract's object of an invoice, and its settlements."""
@@ -159,7 +168,40 @@ class InvoiceCard:
                 {"document": use.document, "kind": use.kind, "date": use.dated.isoformat(), "amount": plain(use.cents, self.line.currency), "code": use.code}
                 for use in self.uses
             ],
+            "disputes": [
+                {"id": one.id, "amount": plain(one.amount, one.currency), "reason": one.reason,
+                 "status": "open" if one.is_open(self.as_of) else "resolved", "opened": one.since.isoformat(), "owner": one.owner,
+                 "deadline": one.deadline.isoformat() if one.deadline else None,
+                 "outcome": one.outcome or None}
+                for one in self.disputes
+            ],
+            "plan": self._plan(),
         }  # fmt: skip
+
+    def _plan(self) -> dict[str, Any] | None:
+        if self.plan is None:
+            return None
+        left = self.plan.plan.missed(self.as_of) or self.plan.plan.coming(self.as_of)
+        return {
+            "id": self.plan.id,
+            "status": self.plan.status.value,
+            "signed": self.plan.signed.isoformat() if self.plan.signed else None,
+            "next": left[0].due.isoformat() if left and self.plan.plan.in_force(self.as_of) else None,
+        }
+
+    def _agreed(self) -> Iterator[str]:
+        """Its disputes and its plan, as they are said."""
+        for one in self.disputes:
+            ended = _(OUTCOMES[DisputeOutcome(one.outcome)]) if one.outcome in set(DisputeOutcome) else _("resolved")
+            yield _("dispute of {amount}, {reason}: {state}").format(
+                amount=Money(one.amount, one.currency),
+                reason=one.reason_words(),
+                state=_("ongoing") if one.is_open(self.as_of) else ended,
+            )
+        if self.plan is not None:
+            yield _("in payment plan {number}: {state}").format(
+                number=self.plan.id, state=_(PLAN_STATUSES[self.plan.status])
+            )
 
     def as_sheet(self) -> Sheet:
         """The amount, what was set against it, what is open."""
@@ -189,6 +231,7 @@ class InvoiceCard:
             notes.append(_("due on {day}").format(day=shown_date(line.due_date, self.as_of)))
         if line.assumed_due:
             notes.append(_("due date assumed from the terms"))
+        notes += self._agreed()
         return Sheet(
             title=f"{line.number} · {line.name}",
             columns=columns,
@@ -201,7 +244,7 @@ class InvoiceCard:
 
 
 class ShowInvoice(Action[InvoiceCard]):
-    """One invoice: its amount, what was set against it, what is open."""
+    """One invoice: its amount, what was set against it, what is open, its disputes and its payment plan."""
 
     effect = Effect.READ
 
@@ -220,7 +263,13 @@ class ShowInvoice(Action[InvoiceCard]):
             tail = self.invoice.strip()[-4:]
             near = context.session.exec(select(Invoice.number).where(Invoice.number.like(f"%{tail}")).limit(5)).all()  # type: ignore[attr-defined]  # a column of the class, which mypy takes for a value
             raise NotFound(_("There is no invoice {number}.").format(number=self.invoice), candidates=near)
-        return InvoiceCard(day, found[0], uses_of(context.session, found[0].number, day))
+        line = found[0]
+        of = whose(find_customer(context.session, line.customer))
+        disputes = [one for one in dispute_lines(context.session, day, of) if one.invoice == line.number]
+        plans = [one for one in plan_lines(context.session, day, of) if line.number in one.numbers]
+        return InvoiceCard(
+            day, line, uses_of(context.session, line.number, day), disputes, plans[-1] if plans else None
+        )
 
 
 ACTIONS = (ListInvoices, ShowInvoice)

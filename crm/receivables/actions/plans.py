@@ -43,7 +43,6 @@ FREQUENCIES = {
 def plan_json(line: PlanLine, day: date) -> dict[str, Any]:
     """A plan as it stands."""
     plan, code = line.plan, line.currency
-    left = plan.left(day)
     missed, coming = plan.missed(day), plan.coming(day)
     broken = plan.broken_on(day) if line.status is PlanStatus.BROKEN else None
     return {
@@ -56,7 +55,8 @@ def plan_json(line: PlanLine, day: date) -> dict[str, Any]:
         "signed": line.signed.isoformat() if line.signed else None,
         "signed_file": line.signed_file or None,
         "amount": plain(plan.total, code),
-        "paid": plain(plan.paid(day), code),
+        "paid": plain(plan.paid(day) - plan.lost(day), code),
+        "lost": plain(plan.lost(day), code),
         "left": plain(plan.total - plan.paid(day), code),
         "grace_days": plan.grace_days,
         "missed": missed[0].due.isoformat() if missed else None,
@@ -72,9 +72,9 @@ def plan_json(line: PlanLine, day: date) -> dict[str, Any]:
                 "rank": rate.rank,
                 "due_date": rate.due.isoformat(),
                 "amount": plain(rate.cents, code),
-                "paid": plain(rate.cents - rest, code),
+                "paid": plain(came, code),
             }
-            for rate, rest in left
+            for rate, came in plan.received(day)
         ],
     }
 
@@ -100,18 +100,19 @@ class PlanCard:
             Column("paid", _("Received"), Kind.MONEY),
             Column("state", _("State")),
         )
-        left = plan.left(self.as_of)
+        came = plan.received(self.as_of)
         rows = tuple(
             (
                 rate.rank,
                 rate.due,
                 Money(rate.cents, line.currency),
-                Money(rate.cents - rest, line.currency),
-                self._state(rate.due, rest),
+                Money(received, line.currency),
+                self._state(rate.due, rate.cents - received, rest),
             )
-            for rate, rest in left
+            for (rate, received), (_rate, rest) in zip(came, plan.left(self.as_of), strict=True)
         )
-        total = (None, None, Money(plan.total, line.currency), Money(plan.paid(self.as_of), line.currency), "")
+        received = sum(cents for _rate, cents in came)
+        total = (None, None, Money(plan.total, line.currency), Money(received, line.currency), "")
         signed = (
             _("signed on {day}").format(day=shown_date(line.signed, self.as_of)) if line.signed else _("not signed yet")
         )
@@ -128,9 +129,11 @@ class PlanCard:
             ),
         )
 
-    def _state(self, due: date, rest: int) -> str:
-        if not rest:
+    def _state(self, due: date, missing: int, rest: int) -> str:
+        if not missing:
             return _("received")
+        if not rest:
+            return _("lost")
         return _("missed") if due < self.as_of else _("to come")
 
 
