@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+from crm.core.calendar import add_months
 from crm.core.figures import decimal_shown
 from crm.core.i18n import _
 from crm.core.money import shown
@@ -16,10 +18,13 @@ from crm.portfolio.recipes import RECIPES, Kpi, Raw, Unit
 from crm.tui.cells import NB
 
 _MINUS = "\u2212"
+_NIGHT = timedelta(days=1)
+_OF_THE_DAY = {"items", "late_items", "doubtful"}
+"""What a figure is counted from where it is one of a day, not of a month."""
 
 
 def change_words(before: Raw, now: Raw, unit: Unit, currency: str) -> str:
-    """`▲ +3,20 jours`, `▼ −1 200,00 €`, `=`; nothing where one of the two is undefined. Shares change by points."""
+    """`▲ +3,20 jours`, `▼ −1 200 €`, `=`; nothing where one of the two is undefined. Shares change by points."""
     if before is None or now is None:
         return ""
     moved = Decimal(now) - Decimal(before)
@@ -28,7 +33,7 @@ def change_words(before: Raw, now: Raw, unit: Unit, currency: str) -> str:
     arrow, sign = ("▲", "+") if moved > 0 else ("▼", _MINUS)
     size = abs(moved)
     if unit is Unit.MONEY:
-        told = shown(int(size), currency)
+        told = shown(int(size), currency, whole=True)
     elif unit is Unit.COUNT:
         told = str(int(size))
     else:
@@ -38,9 +43,16 @@ def change_words(before: Raw, now: Raw, unit: Unit, currency: str) -> str:
 
 
 def verdict(figure: KpiMonths) -> str:
-    """`better`, `worse`, or nothing where the figure has no good side or has not moved."""
+    """`better`, `worse`, or nothing where the figure has no good side or has not moved.
+
+    What is added up over a month is not held against a whole one before its last day.
+    """
     before, now = figure.values[-2].raw, figure.values[-1].raw
-    less = RECIPES[figure.kpi].less_is_better
+    recipe, day = RECIPES[figure.kpi], figure.values[-1].moment.as_of
+    less = recipe.less_is_better
+    runs = recipe.months == 1 and recipe.lines not in _OF_THE_DAY and add_months(day.replace(day=1), 1) > day + _NIGHT
+    if runs and now is not None:
+        return _("month under way")
     if less is None or before is None or now is None or before == now:
         return ""
     return _("better") if (now < before) is less else _("worse")

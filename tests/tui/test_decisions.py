@@ -1,11 +1,16 @@
 """Penalties, exposure, differences, doubtful debts: each list leads to the forms of its decisions."""
 
+from datetime import timedelta
+from pathlib import Path
+
 import pytest
+from homes import TODAY, house
 from visits import NARROW, WIDE, Guest, Staying
 
 from crm.bootstrap import Crm
-from crm.core.i18n import _
-from crm.core.money import eur
+from crm.core.i18n import _, plural
+from crm.core.money import eur, shown
+from crm.ledger.actions.differences import DecideResidual
 from crm.ledger.actions.doubtful import MarkDoubtful
 from crm.receivables.actions.exposure import ListExposure, PlaceOrderHold
 from crm.receivables.actions.payments import RecordPayment
@@ -143,3 +148,43 @@ def test_an_empty_list_teaches(stay: Staying, word: str) -> None:
         await guest.press("escape")
 
     stay(story, full=False)
+
+
+def a_difference_of_last_month(crm: Crm) -> None:
+    """Kept open then, to be looked at again by today."""
+    crm.runner.run(RecordPayment(customer="C-4", amount=eur("3390.00"), invoice="F-401"), crm.actor)
+    then = house(Path(crm.settings.data_folder) / "home.db", crm.settings.data_folder, TODAY - timedelta(days=5))
+    kept = DecideResidual(invoice="F-301", cause="short_payment", decision="keep_open", until=TODAY - timedelta(days=1))
+    then.runner.run(kept, then.actor)
+    then.close()
+
+
+def test_the_day_says_which_differences_and_limits_wait_each_with_its_key(stay: Staying) -> None:
+    async def story(guest: Guest) -> None:
+        await guest.press("1")
+        table = guest.table("work")
+        for word, action in (("residual", "decide_residual"), ("limit", "place_order_hold")):
+            place = next(i for i, row in enumerate(table.rows) if str(getattr(row, "leads", "")).startswith(word))
+            table.cursor = place
+            await guest.settle()
+            await guest.press("m")
+            assert isinstance(guest.screen, ActPanel)
+            assert guest.screen._kind.action_name() == action
+            await guest.press("escape")
+
+    stay(story, before=a_difference_of_last_month)
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW])
+def test_the_sheet_says_what_stands_beside_the_balance(stay: Staying, size: tuple[int, int]) -> None:
+    async def story(guest: Guest) -> None:
+        guest.app.open_customer("C-1")
+        await guest.settle()
+        told = guest.words("#facts")
+        assert _("on hold: {reason}").format(reason="plafond dépassé") in told
+        if size == WIDE:
+            assert _("nothing set aside") in told, "F-101 is doubtful and not valued yet"
+            assert plural("on {count} invoice, not claimed", "on {count} invoices, not claimed", 3) in told
+            assert _("over its limit by {amount}").format(amount=shown(1_240_00)) in told
+
+    stay(story, size=size, before=some_of_each)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from textual.binding import BindingType
 
 from crm.core.actions import Action
 from crm.core.i18n import mark
+from crm.core.money import EURO, Money, plain
+from crm.core.sheets import Sheet
 from crm.ledger.actions.differences import DecideResidual, ListResiduals
 from crm.ledger.actions.doubtful import EndDoubt, Impair, ListDoubtful
 from crm.ledger.actions.losses import WriteOffDebt
@@ -23,6 +25,7 @@ from crm.receivables.actions.penalties import (
 )
 from crm.tui.keys import verb
 from crm.tui.screens.boards import BoardScreen
+from crm.tui.screens.lists import Item
 
 _FORMS = frozenset({"accept", "refuse", "later", "change"})
 Form = tuple[type[Action[Any]], Mapping[str, Any]]
@@ -32,6 +35,8 @@ class DecisionsScreen(BoardScreen):
     """A list whose rows are decided about, each decision by a form of its own."""
 
     NEEDS_LIST = BoardScreen.NEEDS_LIST | _FORMS
+    KEYS_FIRST: ClassVar[tuple[str, ...]] = ("later", "filter")
+    """Verbs whose keys stand before those of the customer."""
 
     def form(self, key: str) -> Form | None:
         """The action that a verb leads to for the selected row, and what is known of it; none: the verb has no key."""
@@ -80,8 +85,17 @@ class PenaltiesScreen(DecisionsScreen):
         mark("They run for businesses and public buyers from the day after the due date; a consumer owes none."),
     )
     NEXT = "exposure"
-    AMOUNT = "interest_left"
-    LEAVES: ClassVar[Mapping[str, int]] = {"waived": 9, "claimed": 8, "open": 7, "indemnity": 6, "interest": 5}
+    AMOUNT = "left"
+    LEAVES: ClassVar[Mapping[str, int]] = {
+        "waived": 9,
+        "claimed": 8,
+        "open": 7,
+        "indemnity": 6,
+        "interest": 5,
+        "customer": 1,
+        "state": 2,
+    }
+    NARROWEST: ClassVar[Mapping[str, int]] = {"customer": 18}
     VIEWS: ClassVar[Mapping[str, str]] = {
         "": mark("all of them"),
         "due": mark("to decide"),
@@ -100,6 +114,10 @@ class PenaltiesScreen(DecisionsScreen):
         """Those of the view."""
         return ListPenalties.model_validate({"state": self._view or None})
 
+    def arranged(self, sheet: Sheet, items: Sequence[Item]) -> tuple[Sheet, Sequence[Item]]:
+        """With what is left in one amount; the indemnity is owed in euros, and is added to nothing else."""
+        return sheet, [{**item, "left": _left(item)} for item in items]
+
     def form(self, key: str) -> Form | None:
         """Claim, waive or keep what is left of the selected invoice's."""
         if self.item["state"] not in {"accruing", "due", "kept"}:
@@ -114,6 +132,12 @@ class PenaltiesScreen(DecisionsScreen):
         return ShowPenalties(invoice=self.item["invoice"])
 
 
+def _left(item: Item) -> str:
+    together = item["currency"] == EURO
+    cents = Money.of(item["interest_left"], item["currency"]).cents
+    return plain(cents + (Money.of(item["indemnity_left"], EURO).cents if together else 0), item["currency"])
+
+
 class ExposureScreen(DecisionsScreen):
     """What is outstanding at each customer beside the credit limit."""
 
@@ -124,6 +148,7 @@ class ExposureScreen(DecisionsScreen):
     NEXT = "residuals"
     AMOUNT = "exposure"
     LEAVES: ClassVar[Mapping[str, int]] = {"overdue": 8, "limit": 6, "customer": 9, "name": 0, "hold": 1}
+    NARROWEST: ClassVar[Mapping[str, int]] = {"name": 20}
     VIEWS: ClassVar[Mapping[str, str]] = {"": mark("all of them"), "exceeded": mark("limit exceeded")}
     BINDINGS: ClassVar[list[BindingType]] = [verb("change", label=mark("stop or take orders"))]
 
@@ -153,6 +178,7 @@ class ResidualsScreen(DecisionsScreen):
     )
     NEXT = "doubtful"
     LEAVES: ClassVar[Mapping[str, int]] = {"entry": 9, "owner": 8, "cause": 4, "until": 6, "customer": 5, "decision": 1}
+    NARROWEST: ClassVar[Mapping[str, int]] = {"customer": 16}
     VIEWS: ClassVar[Mapping[str, str]] = {
         "": mark("all of them"),
         "undecided": mark("to decide"),
@@ -195,6 +221,7 @@ class DoubtfulScreen(DecisionsScreen):
     NEXT = "penalties"
     AMOUNT = "open"
     LEAVES: ClassVar[Mapping[str, int]] = {"without_tax": 9, "recovery": 8, "state": 7, "book_value": 6, "customer": 1}
+    NARROWEST: ClassVar[Mapping[str, int]] = {"customer": 16}
     VIEWS: ClassVar[Mapping[str, str]] = {"": mark("all of them")}
     BINDINGS: ClassVar[list[BindingType]] = [
         verb("change", label=mark("impair")),

@@ -36,6 +36,9 @@ class KpisScreen(ListScreen):
         mark("Figures are counted from invoices and payments: bring them in with “Import a file” (ctrl+p)."),
     )
     LEAVES: ClassVar[Mapping[str, int]] = {"verdict": 9, "change": 8, "months": 7}
+    NARROWEST: ClassVar[Mapping[str, int]] = {"kpi": 26}
+    KEYS_FIRST: ClassVar[tuple[str, ...]] = ("explain", "filter", "currency")
+    """Verbs whose keys stand before those of any list."""
     NEEDS_LIST = ListScreen.NEEDS_LIST | {"explain", "filter"}
     BINDINGS: ClassVar[list[BindingType]] = [
         verb("explain"),
