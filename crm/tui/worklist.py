@@ -431,19 +431,19 @@ def _differences(house: _House) -> Iterator[WorkItem]:
 
 
 def _limits_exceeded(house: _House) -> Iterator[WorkItem]:
-    """Customers over their credit limit whose orders are still taken."""
+    """Customers over their credit limit whose orders are still taken; what they owe is at stake elsewhere, once."""
     answer = house.named("list_exposure", exceeded=True)
     lines = [line for line in (answer.lines if answer is not None else ()) if not line.hold]
     look: dict[str, Any] = {"glyph": "○", "style": "$late2"}
-    what = _("over the credit limit, and new orders are still taken")
     if len(lines) <= _NAMED:
         for line in lines:
-            money = Money(-(line.left or 0), line.currency)
-            yield house.item(Group.REPAIR, line.customer, line.name, what, money=money, leads="limit", **look)
+            told = _("over the credit limit by {amount}, and new orders are still taken")
+            what = told.format(amount=shown(-(line.left or 0), line.currency, whole=True))
+            yield house.item(Group.REPAIR, line.customer, line.name, what, money=None, leads="limit", **look)
     else:
         count = plural("{count} customer", "{count} customers", len(lines))
-        money = Money(sum(-(line.left or 0) for line in lines))
-        yield WorkItem(Group.REPAIR, count, what, money=money, leads="place exposure", **look)
+        what = _("over the credit limit, and new orders are still taken")
+        yield WorkItem(Group.REPAIR, count, what, leads="place exposure", **look)
 
 
 def _no_address(house: _House) -> Iterator[WorkItem]:
