@@ -41,6 +41,8 @@ _ADDED = (
     _Offer(("create_task",), "t", mark("task")),
     _Offer(("add_note",), "n", mark("note")),
     _Offer(("update_contact",), "c", mark("contact")),
+    _Offer(("mark_doubtful",), "d", mark("doubtful debt")),
+    _Offer(("place_order_hold",), "h", mark("hold on orders")),
 )
 _FOLLOWING = {
     "log_interaction": (

@@ -14,9 +14,12 @@ from crm.core.i18n import _, mark, plural
 from crm.core.money import EURO, shown
 from crm.customers.actions import REGIMES
 from crm.customers.models import Contact
+from crm.ledger.actions.doubtful import DoubtfulList
 from crm.portfolio.actions import CustomerSheet
 from crm.portfolio.trends import Trend
 from crm.receivables.actions import DisputeList, PlanList, PromiseList, ReliabilityReport, limitation_words
+from crm.receivables.actions.exposure import ExposureList
+from crm.receivables.actions.penalties import PenaltyList
 from crm.receivables.ageing import AgeingLine, totals
 from crm.receivables.plans import IN_FORCE, PlanStatus
 from crm.receivables.promises import PromiseStatus
@@ -43,6 +46,15 @@ TIMELINE = {
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """Orders on hold, debts in doubt, penalties: what a customer's account carries beyond its balance."""
+
+    exposure: ExposureList
+    doubtful: DoubtfulList
+    penalties: PenaltyList
+
+
+@dataclass(frozen=True, slots=True)
 class SheetView:
     """What the sheet knows of a customer."""
 
@@ -55,6 +67,8 @@ class SheetView:
     """How far their word is kept."""
     why: Sequence[str] = ()
     """What is decided about reminding them, in sentences."""
+    standing: Standing | None = None
+    """Counted behind the rest, so it may still be missing."""
 
     @property
     def main(self) -> AgeingLine:
@@ -98,12 +112,15 @@ def money_lines(view: SheetView, trend: Trend | None, *, narrow: bool) -> list[C
     """Overdue, balance against its limit, words kept, what comes next, how it moves."""
     line = view.main
     kept = _words_kept(view)
-    agreed = [found for found in (plan_line(view), dispute_line(view)) if found is not None]
+    told = (plan_line(view), dispute_line(view), *standing_lines(view.standing))
+    agreed = [found for found in told if found is not None]
+    penalties = penalty_line(view.standing)
     if narrow:
         money = Content.assemble(_overdue(line, None), "   ", _balance(view, line, width=8))
         after = [_labelled("", (clean(view.why[0]), ""))] if view.why else []
         return [money, *(agreed[:1] or ([kept] if kept else after))]
-    lines = [_overdue(line, trend), _balance(view, line, width=_BAR), *agreed, *([kept] if kept else [])]
+    lines = [_overdue(line, trend), _balance(view, line, width=_BAR), *agreed]
+    lines += [found for found in (kept, penalties) if found is not None]
     if view.why:
         lines.append(_labelled(_("Reminder"), (clean(view.why[0]), "")))
         lines += [_labelled("", (clean(sentence), "$muted")) for sentence in view.why[1:3]]
@@ -187,6 +204,38 @@ def dispute_line(view: SheetView) -> Content | None:
             (f"   {by}" + (f", {first.owner}" if first.owner else ""), "$late2" if first.late(today) else "$muted")
         )
     return _labelled(_("In dispute"), *([("✗ ", "$late2")] if first.late(today) else []), *parts)
+
+
+def standing_lines(standing: Standing | None) -> list[Content]:
+    """Orders on hold, what is doubtful and what is set aside for it."""
+    if standing is None:
+        return []
+    lines = []
+    hold = next((line.hold for line in standing.exposure.lines if line.hold), "")
+    if hold:
+        lines.append(_labelled(_("Orders"), ("■ ", "$late2"), (_("on hold: {reason}").format(reason=clean(hold)), "")))
+    doubtful: dict[str, list[int]] = {}
+    for debt in standing.doubtful.lines:
+        sums = doubtful.setdefault(debt.currency, [0, 0])
+        sums[0] += debt.worth.gross
+        sums[1] += debt.worth.set_aside
+    for currency, (gross, aside) in sorted(doubtful.items()):
+        if gross:
+            put = _("{amount} set aside").format(amount=shown(aside, currency)) if aside else _("nothing set aside")
+            lines.append(_labelled(_("Doubtful"), f"{shown(gross, currency):>{_MONEY}}", (f"   {put}", "$muted")))
+    return lines
+
+
+def penalty_line(standing: Standing | None) -> Content | None:
+    """Penalties nobody has claimed or given up yet, indemnities with them."""
+    told = standing.penalties.totals() if standing is not None else {}
+    left = {code: sums["left"] for code, sums in told.items() if sums["left"]}
+    if standing is None or not left:
+        return None
+    amounts = ", ".join(shown(cents, code) for code, cents in left.items())
+    bearing = sum(bool(one.account.interest_left or one.account.indemnity_left) for one in standing.penalties.lines)
+    count = plural("on {count} invoice, not claimed", "on {count} invoices, not claimed", bearing)
+    return _labelled(_("Penalties"), f"{amounts:>{_MONEY}}", (f"   {count}", "$muted"))
 
 
 def _words_kept(view: SheetView) -> Content | None:

@@ -8,8 +8,6 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from textual.content import Content
-
 from crm.core.actions import Action, Effect
 from crm.core.basics import ListProposals
 from crm.core.calendar import shown_date
@@ -23,9 +21,7 @@ from crm.receivables.actions.bank import ListBankLines
 from crm.receivables.limitations import LimitationLine
 from crm.receivables.plans import PlanStatus
 from crm.receivables.promises import PromiseStatus
-from crm.tui.cells import amount, clean, late_style, lateness
 from crm.tui.risk_views import risk_words
-from crm.tui.widgets.sheet_table import TableColumn
 from crm.tui.words import action_words
 
 if TYPE_CHECKING:
@@ -73,7 +69,7 @@ class WorkItem:
     style: str = ""
     proposal: Proposal | None = None
     leads: str = ""
-    """`section 5`, `place outbox`, `filter no_regime`, `regime`, `address`: what opens or repairs it; empty: the customer."""
+    """`section 5`, `place outbox`, `filter no_regime`, `regime`, `address`, `limit`, `residual invoice F-12`: what opens or repairs it; empty: the customer."""
 
     @property
     def cents(self) -> int:
@@ -149,6 +145,8 @@ def gather(crm: Crm, *, only_proposals: bool = False) -> Worklist:
             _risky,
             _due,
             _doubtful,
+            _differences,
+            _limits_exceeded,
             _no_address,
             _no_regime,
         )
@@ -415,6 +413,39 @@ def _doubtful(house: _House) -> Iterator[WorkItem]:
             yield WorkItem(Group.REPAIR, count, what, glyph="✗", style="$late2", leads="place outbox")
 
 
+def _differences(house: _House) -> Iterator[WorkItem]:
+    """Differences that were to be looked at again by now, the largest first."""
+    answer = house.named("list_residuals", state="late")
+    lines = sorted(answer.lines if answer is not None else (), key=lambda line: -abs(line.cents))
+    look: dict[str, Any] = {"glyph": "○", "style": "$late2"}
+    for line in lines[:_NAMED]:
+        what = _("{document}: difference to look at again since {day}").format(
+            document=line.invoice or line.payment, day=shown_date(line.until or house.today, house.today)
+        )
+        about = f"invoice {line.invoice}" if line.invoice else f"payment {line.payment_id}"
+        money, leads = Money(line.cents, line.currency), f"residual {about}"
+        yield house.item(Group.ANSWER, line.customer, line.name, what, money=money, leads=leads, **look)
+    if (others := len(lines) - _NAMED) > 0:
+        count = plural("{count} other difference", "{count} other differences", others)
+        yield WorkItem(Group.ANSWER, count, _("to be looked at again"), leads="place residuals", **look)
+
+
+def _limits_exceeded(house: _House) -> Iterator[WorkItem]:
+    """Customers over their credit limit whose orders are still taken; what they owe is at stake elsewhere, once."""
+    answer = house.named("list_exposure", exceeded=True)
+    lines = [line for line in (answer.lines if answer is not None else ()) if not line.hold]
+    look: dict[str, Any] = {"glyph": "○", "style": "$late2"}
+    if len(lines) <= _NAMED:
+        for line in lines:
+            told = _("over the credit limit by {amount}, and new orders are still taken")
+            what = told.format(amount=shown(-(line.left or 0), line.currency, whole=True))
+            yield house.item(Group.REPAIR, line.customer, line.name, what, money=None, leads="limit", **look)
+    else:
+        count = plural("{count} customer", "{count} customers", len(lines))
+        what = _("over the credit limit, and new orders are still taken")
+        yield WorkItem(Group.REPAIR, count, what, leads="place exposure", **look)
+
+
 def _no_address(house: _House) -> Iterator[WorkItem]:
     """Debtors whom no message reaches."""
     answer = house.named("list_debtors_without_address")
@@ -441,49 +472,6 @@ def _no_regime(house: _House) -> Iterator[WorkItem]:
     else:
         count = plural("{count} customer", "{count} customers", page.total or 0)
         yield WorkItem(Group.REPAIR, count, what, leads="filter no_regime")
-
-
-def work_columns(rows: Sequence[Row]) -> list[TableColumn[Row]]:
-    """Glyph, who, what, amount, lateness."""
-
-    def of(row: Row) -> WorkItem:
-        assert isinstance(row, WorkItem)
-        return row
-
-    money = max([12, *(len(amount(*_cents(row))) for row in rows if isinstance(row, WorkItem))])
-    names = max([18, *(len(row.name) for row in rows if isinstance(row, WorkItem))])
-    return [
-        TableColumn("", 1, lambda row: of(row).glyph, lambda row: of(row).style),
-        TableColumn("", 18, lambda row: of(row).name, most=min(names, 32), lead=True),
-        TableColumn("", 20, lambda row: clean(of(row).what), "$muted", most=80),
-        TableColumn("", money, lambda row: amount(*_cents(of(row))) if of(row).money else "", right=True, before=1),
-        TableColumn(
-            "",
-            7,
-            lambda row: lateness(of(row).days) if of(row).days else "",
-            lambda row: late_style(of(row).days),
-            right=True,
-            leaves=1,
-        ),
-    ]
-
-
-def _cents(item: WorkItem) -> tuple[int, str]:
-    return (item.money.cents, item.money.currency) if item.money else (0, EURO)
-
-
-def head_content(row: Row) -> Content | None:
-    """A group's heading and count; nothing where an item stands."""
-    if isinstance(row, Air):
-        return Content("")
-    if isinstance(row, Head):
-        return Content.assemble((_(GROUPS[row.group]), "bold"), (f"  {row.count}", "$muted"))
-    return None
-
-
-def head_sum(row: Row) -> Content:
-    """What a group is worth."""
-    return Content.styled(shown(row.cents), "$muted") if isinstance(row, Head) and row.cents else Content("")
 
 
 def first_name(actor_name: str, user: str) -> str:

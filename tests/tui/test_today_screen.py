@@ -31,6 +31,7 @@ def test_the_list_stands_in_the_order_of_what_unblocks_most(stay: Staying) -> No
             _("Reminders of the day"),
             "Transports Girard",
             "Menuiserie Caron",
+            "Transports Girard",
             "Librairie du Coin",
         ]
         lines = [line.strip() for line in guest.lines("work") if line.strip()]

@@ -113,7 +113,7 @@ class ResidualList:
             Column("amount", _("Difference"), Kind.MONEY),
             Column("cause", _("Cause")),
             Column("decision", _("Decision")),
-            Column("entry", _("Entry")),
+            Column("entry", _("Accounting entry")),
             Column("owner", _("Owner")),
             Column("until", _("Until"), Kind.DATE),
         )

@@ -95,7 +95,7 @@ class ExposureList:
             Column("name", _("Customer")),
             Column("exposure", _("Exposure"), Kind.MONEY),
             Column("limit", _("Limit"), Kind.MONEY),
-            Column("left", _("Left"), Kind.MONEY),
+            Column("left", _("Still available"), Kind.MONEY),
             Column("overdue", _("Overdue"), Kind.MONEY),
             Column("hold", _("New orders")),
         )

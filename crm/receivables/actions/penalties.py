@@ -133,7 +133,7 @@ class PenaltyList:
             Column("indemnity", _("Indemnity"), Kind.MONEY),
             Column("claimed", _("Claimed"), Kind.MONEY),
             Column("waived", _("Waived"), Kind.MONEY),
-            Column("left", _("Left"), Kind.MONEY),
+            Column("left", _("Still to decide"), Kind.MONEY),
             Column("state", _("State")),
         )
         rows = tuple(self._row(line) for line in self.lines)
@@ -229,7 +229,7 @@ class PenaltySheet:
                 (_("Recovery indemnity"), Money(told.indemnity, EURO)),
                 (_("Claimed"), _both(told.claimed, told.claimed_indemnity, currency)[0]),
                 (_("Waived"), _both(told.waived, told.waived_indemnity, currency)[0]),
-                (_("Left"), _both(told.interest_left, told.indemnity_left, currency)[0]),
+                (_("Still to decide"), _both(told.interest_left, told.indemnity_left, currency)[0]),
             )
         )
         said = tuple(

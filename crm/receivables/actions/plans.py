@@ -153,7 +153,7 @@ class PlanList:
         columns = (
             Column("customer", _("Customer")),
             Column("amount", _("Amount"), Kind.MONEY),
-            Column("left", _("Left"), Kind.MONEY),
+            Column("left", _("Remaining"), Kind.MONEY),
             Column("next", _("Next"), Kind.DATE),
             Column("signed", _("Signed"), Kind.DATE),
             Column("status", _("State")),

@@ -71,6 +71,12 @@ class BoardScreen(ListScreen):
         parts: list[Any] = [super()._head(), "  ", (_(self.VIEWS[self._view]), "underline")]
         return Content.assemble(*parts, (f"  {amounts}" if amounts else "", "$muted"))
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Where there is one view only, no key leads to the next."""
+        if action == "filter" and len(self.VIEWS) < 2:
+            return False
+        return super().check_action(action, parameters)
+
     def action_filter(self) -> None:
         """The next view."""
         views = list(self.VIEWS)

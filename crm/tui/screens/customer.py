@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
@@ -17,6 +17,7 @@ from textual.widgets import Static
 from crm.core.basics import ListProposals
 from crm.core.i18n import _, mark
 from crm.core.proposals import Proposal
+from crm.ledger.actions.doubtful import ListDoubtful
 from crm.portfolio.actions import ShowCustomer
 from crm.portfolio.trends import CustomerTrend, Trend
 from crm.receivables.actions import (
@@ -28,6 +29,8 @@ from crm.receivables.actions import (
     ShowInvoice,
     ShowReliability,
 )
+from crm.receivables.actions.exposure import ShowExposure
+from crm.receivables.actions.penalties import ListPenalties
 from crm.tui.base import CrmScreen, Subject
 from crm.tui.headlines import not_read
 from crm.tui.keys import verb
@@ -39,6 +42,7 @@ from crm.tui.screens.text_panel import TextPanel
 from crm.tui.sheet_facts import (
     TIMELINE,
     SheetView,
+    Standing,
     TimelineRow,
     contact_lines,
     filter_line,
@@ -125,6 +129,12 @@ class CustomerScreen(ProposalVerbs):
         card: Any
 
     @dataclass
+    class StandingLoaded(Message):
+        """Holds on orders, doubtful debts and penalties have been counted."""
+
+        standing: Standing
+
+    @dataclass
     class TrendLoaded(Message):
         """How it moves has been added up."""
 
@@ -136,6 +146,7 @@ class CustomerScreen(ProposalVerbs):
         self._view: SheetView | None = None
         self._trend: Trend | None = None
         self._risk: Any = None
+        self._standing: Standing | None = None
         self._history: Any = None
         self._kind = ""
         self._words = ""
@@ -205,10 +216,21 @@ class CustomerScreen(ProposalVerbs):
 
         self.in_background(read, topic="sheet")
         self._read_history()
+        self.in_background(self._stands, topic="standing")
         self.ask(CustomerTrend(customer=number), self.TrendLoaded, topic="trend")
         if "explain_risk" in crm.registry:
             kind = crm.registry.get("explain_risk")
             self.ask(kind.model_validate({"customer": number}), self.RiskLoaded, topic="risk")
+
+    def _stands(self) -> Message:
+        read, who, number = self.crm.runner.read, self.crm.actor, self._number
+        return self.StandingLoaded(
+            Standing(
+                read(ShowExposure(customer=number), who),
+                read(ListDoubtful(customer=number), who),
+                read(ListPenalties(customer=number), who),
+            )
+        )
 
     def _read_history(self) -> None:
         if "customer_history" not in self.crm.registry:
@@ -233,6 +255,11 @@ class CustomerScreen(ProposalVerbs):
         self.weigh(message.proposals[0] if message.proposals else None, view.sheet.card.customer.name)
         self._place_keys()
         self.refresh_bindings()
+
+    @on(StandingLoaded)
+    def _standing_loaded(self, message: StandingLoaded) -> None:
+        self._standing = message.standing
+        self._show_facts()
 
     @on(TrendLoaded)
     def _trend_loaded(self, message: TrendLoaded) -> None:
@@ -269,6 +296,7 @@ class CustomerScreen(ProposalVerbs):
             lines.insert(0, alarm)
         if not self.is_narrow:
             lines.append(Content(""))
+        view = replace(view, standing=self._standing)
         lines += money_lines(view, self._trend, narrow=self.is_narrow)
         if self._risk is not None and (self.is_narrow or self.has_class("-short")):
             lines.append(risk_line(self._risk))

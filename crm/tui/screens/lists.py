@@ -55,6 +55,8 @@ class ListScreen(CustomerVerbs):
     """What is said where there are none, and how they come to be."""
     LEAVES: ClassVar[Mapping[str, int]] = {}
     """Column → when it leaves a narrow screen, the highest first; what is not named here leaves from the right."""
+    NARROWEST: ClassVar[Mapping[str, int]] = {}
+    """Column → the cells it is content with where the room is short; it grows to what it holds where there is room."""
     NEEDS_LIST = CustomerVerbs.NEEDS_LIST | {"search"}
     AUTO_FOCUS = "#rows"
     DEFAULT_CSS = """
@@ -155,7 +157,12 @@ class ListScreen(CustomerVerbs):
         rows = [row for row, _item in pairs]
         self._shown = [item for _row, item in pairs]
         columns = [
-            replace(column, leaves=self.LEAVES.get(spec.key, column.leaves))
+            replace(
+                column,
+                leaves=self.LEAVES.get(spec.key, column.leaves),
+                width=min(column.width, self.NARROWEST.get(spec.key, column.width)),
+                most=column.width if spec.key in self.NARROWEST else column.most,
+            )
             for spec, column in zip(
                 self._sheet.columns, sheet_columns(self._sheet, self.crm.clock.today()), strict=True
             )

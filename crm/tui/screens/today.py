@@ -16,10 +16,12 @@ from textual.widgets import Static
 from crm.core.i18n import _, mark, plural
 from crm.core.money import EURO, shown
 from crm.customers.actions import UpdateContact, UpdateCustomer
+from crm.ledger.actions.differences import DecideResidual
 from crm.portfolio.search import CustomerRow
 from crm.portfolio.trends import PaymentCalendar, ShowPaymentCalendar
 from crm.receivables.actions import AgedBalance, ListInvoices
 from crm.receivables.actions.bank import ListBankLines
+from crm.receivables.actions.exposure import PlaceOrderHold
 from crm.receivables.payments_read import AccountFreshness
 from crm.tui.base import SHORT_BELOW, CrmScreen, Subject
 from crm.tui.cells import ageing_bar, clean, late_style, lateness
@@ -33,12 +35,15 @@ from crm.tui.widgets.notice import Notice
 from crm.tui.widgets.preview_card import PreviewCard
 from crm.tui.widgets.sheet_table import SheetTable
 from crm.tui.widgets.two_ends import TwoEnds
-from crm.tui.worklist import Row, WorkItem, Worklist, first_name, gather, head_content, head_sum, work_columns
+from crm.tui.work_rows import head_content, head_sum, work_columns
+from crm.tui.worklist import Row, WorkItem, Worklist, first_name, gather
 
 if TYPE_CHECKING:
     from crm.bootstrap import Crm
 
 _BAR = 12
+REPAIRS = frozenset({"regime", "address", "limit", "residual"})
+"""What a form repairs that `m` opens."""
 CARD_KEYS = frozenset({"accept", "change", "refuse"})
 """Keys that stand on the card."""
 
@@ -299,7 +304,7 @@ class TodayScreen(ProposalVerbs):
                 return self.has_class("-carded")
             if action == "change":
                 item = self._selected
-                repairs = item is not None and item.leads in {"regime", "address"}
+                repairs = item is not None and item.leads.split(" ")[0] in REPAIRS
                 return repairs or bool(super().check_action(action, parameters))
         return super().check_action(action, parameters)
 
@@ -346,6 +351,11 @@ class TodayScreen(ProposalVerbs):
             self.propose(UpdateCustomer, ask=True)
         elif item is not None and item.leads == "address":
             self.propose(UpdateContact, ask=True)
+        elif item is not None and item.leads == "limit":
+            self.propose(PlaceOrderHold, ask=True)
+        elif item is not None and item.leads.startswith("residual "):
+            _word, field, document = item.leads.split(" ", 2)
+            self.shell.propose(DecideResidual, {field: document}, ask=True)
         else:
             super().action_change()
 

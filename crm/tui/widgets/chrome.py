@@ -162,4 +162,5 @@ class KeysLine(Widget):
 
     def _rank(self, action: str) -> int:
         """The card's keys first, help last."""
-        return self.FIRST.index(action) - len(self.FIRST) if action in self.FIRST else int(action == "help")
+        first = (*self.FIRST, *getattr(self.screen, "KEYS_FIRST", ()))
+        return first.index(action) - len(first) if action in first else int(action == "help")
