@@ -17,6 +17,8 @@ _KNOWN = 0.77
 """A payer known well enough to outweigh a chance: one who shares a word with another name stays below."""
 _BEYOND_NAMES = 0.96
 """Only a sender that bears just this name is so sure."""
+_NO_NAME = 1.01
+"""Above every name: only an account that is known, or what was learnt, is believed more."""
 CLEARLY = 0.15
 """A payer so much surer than another is the payer."""
 _EXPLAINED = frozenset({Residual.DISCOUNT, Residual.BANK_FEE, Residual.ROUNDING, Residual.RETENTION})
@@ -240,6 +242,8 @@ def _believed(claim: Claim, scene: Scene) -> float:
     strength = claim.strength or 0
     exact = claim.named_all and claim.residual is Residual.NONE
     own = scene.telling and scene.same_amount == 1
+    if exact and strength >= Strength.SHORT and not scene.rivals and (own or scene.strength(claim.customer_id) >= WEAK):
+        return _NO_NAME
     if exact and strength >= Strength.SHORT and (own or not scene.rivals):
         return _BEYOND_NAMES if own and not scene.rivals and not scene.recognised_otherwise else SURE
     if exact and own and (strength == Strength.BRIEF or (strength == Strength.SERIAL and not scene.rivals)):
