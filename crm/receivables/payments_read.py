@@ -1,6 +1,6 @@
 """Reads of money that came in, of bank lines, and of how fresh each account is."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -13,7 +13,14 @@ from crm.core.db import table_of
 from crm.core.proposals import Proposal
 from crm.customers.models import Customer
 from crm.customers.queries import our_accounts
-from crm.receivables.matchable import reference_of, undecided, waiting_line
+from crm.receivables.matchable import (
+    Waiting,
+    customer_words,
+    reference_of,
+    undecided,
+    waiting_line,
+    waiting_payments,
+)
 from crm.receivables.matching.bounces import is_bounce
 from crm.receivables.matching.writing import read_label
 from crm.receivables.models import Allocation, BankLine, BankStatement, Instalment, Invoice, MatchCandidate, Payment
@@ -171,9 +178,10 @@ def undecided_money(session: Session, customer_ids: Sequence[int]) -> dict[tuple
 
 @dataclass(frozen=True, slots=True)
 class BankRow:
-    """A bank line as the workbench shows it. Cents."""
+    """A bank line as the workbench shows it, or a payment without one that waits for a decision. Cents."""
 
     id: int
+    """The number of the bank line; of the payment where it is `recorded`."""
     account: str
     booked: date
     cents: int
@@ -188,6 +196,8 @@ class BankRow:
     code: str
     customer: str | None
     takes_back: bool
+    recorded: bool = False
+    """Money that was recorded by hand or came in a list: what is free of it waits."""
 
 
 def bank_rows(session: Session, day: date, state: ColumnElement[bool], limit: int) -> Sequence[BankRow]:
@@ -244,6 +254,37 @@ def _row(row: Any) -> BankRow:
             or row.back
             or is_bounce(waiting_line(row).money, read_label(row.label).text)
         ),
+    )
+
+
+def recorded_rows(session: Session, proposals: Mapping[int, Proposal], day: date) -> Sequence[BankRow]:
+    """Payments whose rest waits for a decision, of those that proposals are about, the latest first."""
+    if not proposals:
+        return []
+    waiting = [one for one in waiting_payments(session, day) if one.payment_id in proposals]
+    names = customer_words(session, {one.money.customer_id for one in waiting if one.money.customer_id is not None})
+    return [_recorded_row(one, names) for one in reversed(waiting)]
+
+
+def _recorded_row(one: Waiting, names: Mapping[int, tuple[str, str]]) -> BankRow:
+    money = one.money
+    name = names[money.customer_id][1] if money.customer_id is not None else ""
+    return BankRow(
+        one.payment_id or 0,
+        "",
+        money.date,
+        money.cents,
+        money.currency,
+        money.label,
+        money.counterparty_name or name,
+        money.counterparty_iban,
+        one.reference,
+        "",
+        None,
+        "",
+        name or None,
+        takes_back=money.cents < 0,
+        recorded=True,
     )
 
 

@@ -128,6 +128,8 @@ def line_head(card: LineCard, today: date, width: int) -> Content:
     parts: list[Content | tuple[str, str]] = [("\n".join(lines), "bold"), ("\n", ""), (about, "")]
     if other:
         parts.append((f"   {other}", "$muted"))
+    if row.recorded:
+        parts += [("\n", ""), (_("Recorded without a bank line"), "$muted")]
     return Content.assemble(*parts)
 
 
@@ -291,7 +293,7 @@ def all_matched(desk: Desk) -> Told:
 
 
 def count_waiting(crm: Crm) -> int:
-    """How many bank lines wait for a decision. Reads: from a thread only."""
+    """How many bank lines and recorded payments wait for a decision. Reads: from a thread only."""
     return crm.runner.read(ListBankLines(limit=1), crm.actor).counts[TO_DECIDE]
 
 

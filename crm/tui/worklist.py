@@ -204,8 +204,8 @@ def _proposals(house: _House) -> Iterator[WorkItem]:
 
 
 def _of_the_bank(row: Proposal) -> bool:
-    """Bank lines are decided in their own place, many at a time."""
-    return row.subject.startswith("bank-line/")
+    """What bank lines and recorded payments settle is decided in its own place, many at a time."""
+    return row.action == "confirm_match"
 
 
 def _bank(house: _House) -> Iterator[WorkItem]:
@@ -214,7 +214,7 @@ def _bank(house: _House) -> Iterator[WorkItem]:
     waiting = lines.counts["to_decide"]
     if waiting:
         cents = sum(card.row.cents for card in lines.cards if card.row.currency == EURO and card.row.cents > 0)
-        what = plural("{count} bank line to decide", "{count} bank lines to decide", waiting)
+        what = plural("{count} movement to decide", "{count} movements to decide", waiting)
         yield WorkItem(
             Group.YES, _("Matching"), what, money=Money(cents), glyph="◆", style="$accent", leads="section 4"
         )

@@ -232,6 +232,66 @@ def test_words_and_amounts_find_a_line(bank: Crm) -> None:
     at_the_bench(bank, story)
 
 
+@pytest.fixture
+def recorded(bank: Crm) -> Crm:
+    """Beside the bank lines, a payment from a list that two invoices may be meant by."""
+    a_customer(bank, "C-3", "Boulangerie Tanguy")
+    an_invoice(bank, "F2026-0301", customer="C-3", amount="75.00", days_late=9)
+    an_invoice(bank, "F2026-0302", customer="C-3", amount="75.00", days_late=2)
+    rows = "reference;customer;date;amount;label\nV-7;C-3;2026-11-21;75.00;CHEQUE TANGUY\n"
+    imported(bank, rows, kind="payments-csv")
+    bank.runner.run(MatchPayments(), LEA)
+    return bank
+
+
+def test_a_recorded_payment_without_a_bank_line_is_decided_among_them(recorded: Crm) -> None:
+    async def story(bench: Bench) -> None:
+        assert [label for label, _code in bench.rows][:3] == [
+            "VIR REGLEMENT GARAGE ABGRALL",
+            "CHEQUE TANGUY",
+            "VIR SOCIETE INCONNUE",
+        ]
+        assert "3 to decide" in bench.part("counts")
+        await bench.press("j")
+        assert "Recorded without a bank line" in bench.part("line")
+        assert bench.part("candidates").count(" · Boulangerie Tanguy") == 2
+        await bench.press("2", "o")
+        assert "75.00 matched" in bench.said
+        assert "2 to decide" in bench.part("counts")
+        assert len([number for number in open_amounts(recorded) if number.startswith("F2026-030")]) == 1
+
+    at_the_bench(recorded, story)
+
+
+def test_a_recorded_payment_is_found_and_split_after_a_card(recorded: Crm) -> None:
+    async def story(bench: Bench) -> None:
+        await bench.press("slash")
+        await bench.type("tanguy")
+        await bench.press("enter")
+        assert [label for label, _code in bench.rows] == ["CHEQUE TANGUY"]
+        await bench.press("c", *["backspace"] * 20)
+        await bench.type("F2026-0301=25.00")
+        await bench.press("space")
+        await bench.type("F2026-0302=50.00")
+        await bench.press("enter")
+        assert isinstance(bench.app.screen, ActPanel)
+        await bench.press("o")
+        left = open_amounts(recorded)
+        assert (left["F2026-0301"], left["F2026-0302"]) == ("50.00", "25.00")
+
+    at_the_bench(recorded, story)
+
+
+def test_no_leaves_a_recorded_payment_as_money_on_account(recorded: Crm) -> None:
+    async def story(bench: Bench) -> None:
+        await bench.press("j", "n", "1")
+        assert "CHEQUE TANGUY" not in [label for label, _code in bench.rows]
+        assert "2 to decide" in bench.part("counts")
+        assert open_amounts(recorded)["F2026-0301"] == "75.00"
+
+    at_the_bench(recorded, story)
+
+
 def test_on_a_narrow_screen_the_keys_stand_below(bank: Crm) -> None:
     async def story(bench: Bench) -> None:
         assert "o yes" in bench.keys

@@ -22,7 +22,7 @@ from crm.receivables.actions.words import RESIDUALS
 from crm.receivables.matching.aside import aside_sentence
 from crm.receivables.matching.facts import Aside, Match, OpenItem
 from crm.receivables.models import BankLine, LearnedFact, Payment
-from crm.receivables.payments_read import AccountFreshness, BankRow, bank_rows, freshness, states
+from crm.receivables.payments_read import AccountFreshness, BankRow, bank_rows, freshness, recorded_rows, states
 from crm.receivables.proposing import CONFIRM, candidates_of, items_of
 from crm.receivables.settling import Settling
 from crm.receivables.statements_in import IN_PARTS
@@ -46,17 +46,22 @@ def aside_words(reason: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class LineCard:
-    """A bank line, and how it may be used."""
+    """A bank line or a recorded payment, and how it may be used."""
 
     row: BankRow
     proposal_id: int | None
     why_not: str
     candidates: Sequence[Match]
 
+    @property
+    def asked(self) -> dict[str, int]:
+        """By what `ConfirmMatch` knows it."""
+        return {"payment" if self.row.recorded else "line": self.row.id}
+
 
 @dataclass(frozen=True, slots=True)
 class BankLines:
-    """Bank lines as they stand on a day, with counts of all of them and how fresh each account is."""
+    """Bank lines, and payments without one of which the use is to be decided, as they stand on a day, with counts of all of them and how fresh each account is."""
 
     as_of: date
     cards: tuple[LineCard, ...]
@@ -84,7 +89,8 @@ class BankLines:
     def _shape(self, card: LineCard) -> dict[str, Any]:
         row = card.row
         return {
-            "id": row.id,
+            "id": None if row.recorded else row.id,
+            "payment": row.id if row.recorded else row.payment_id,
             "reference": row.reference,
             "account": row.account,
             "date": row.booked.isoformat(),
@@ -126,6 +132,7 @@ class BankLines:
         """One row a line."""
         columns = (
             Column("id", _("Number"), Kind.COUNT),
+            Column("payment", _("Payment"), Kind.COUNT),
             Column("date", _("Date"), Kind.DATE),
             Column("label", _("Label")),
             Column("amount", _("Amount"), Kind.MONEY),
@@ -134,7 +141,8 @@ class BankLines:
         )
         rows = tuple(
             (
-                card.row.id,
+                None if card.row.recorded else card.row.id,
+                card.row.id if card.row.recorded else card.row.payment_id,
                 card.row.booked,
                 card.row.label,
                 Money(card.row.cents, card.row.currency),
@@ -147,7 +155,10 @@ class BankLines:
             _("{account}: known until {day}").format(account=one.label or one.account, day=one.known_until.isoformat())
             for one in self.accounts
         )
-        title = plural("{count} bank line", "{count} bank lines", len(rows))
+        recorded = sum(card.row.recorded for card in self.cards)
+        title = plural("{count} bank line", "{count} bank lines", len(rows) - recorded)
+        if recorded:
+            title += ", " + plural("{count} recorded payment", "{count} recorded payments", recorded)
         return Sheet(title, columns, rows, as_of=self.as_of, notes=notes)
 
     def _what(self, card: LineCard) -> str:
@@ -161,7 +172,7 @@ class BankLines:
 
 
 class ListBankLines(Action[BankLines]):
-    """Bank lines: what waits for a decision, what is matched, what is set aside."""
+    """Bank lines: what waits for a decision, what is matched, what is set aside; recorded payments that wait too."""
 
     effect = Effect.READ
 
@@ -174,14 +185,22 @@ class ListBankLines(Action[BankLines]):
         session, day = context.session, context.today
         rows = bank_rows(session, day, self._wanted(), self.limit)
         proposals = _proposals(session, [row.id for row in rows])
-        found = candidates_of(session, [row.id for row in proposals.values()])
-        cards = tuple(_card(row, proposals.get(row.id), found) for row in rows)
+        about = _about_payments(session)
+        recorded = recorded_rows(session, about, day)
+        waits = self.line is None and self.state in (None, "to_decide")
+        pairs = [(row, proposals.get(row.id)) for row in rows]
+        pairs += [(row, about[row.id]) for row in recorded] if waits else []
+        pairs.sort(key=lambda pair: pair[0].booked, reverse=True)
+        del pairs[self.limit :]
+        found = candidates_of(session, [proposal.id for _row, proposal in pairs if proposal is not None])
+        cards = tuple(_card(row, proposal, found) for row, proposal in pairs)
+        counts = states(session, day)
         ids = {item for card in cards for match in card.candidates for item in items_of(match)}
         customers = {match.customer_id for card in cards for match in card.candidates if match.customer_id is not None}
         return BankLines(
             day,
             cards,
-            states(session, day),
+            {**counts, "to_decide": counts["to_decide"] + len(recorded)},
             freshness(session, day),
             matchable.open_documents(session, day, sorted(ids)) if ids else {},
             matchable.customer_words(session, customers),
@@ -208,6 +227,18 @@ def _proposals(session: Any, line_ids: Sequence[int]) -> dict[int, Proposal]:
         )
         found.update({subjects[row.subject]: row for row in session.exec(query)})
     return found
+
+
+def _about_payments(session: Any) -> dict[int, Proposal]:
+    """The open proposals about payments, by the payment."""
+    query = (
+        select(Proposal)
+        .where(
+            Proposal.action == CONFIRM, col(Proposal.closed_at).is_(None), col(Proposal.subject).startswith("payment/")
+        )
+        .order_by(col(Proposal.id))
+    )
+    return {int(row.subject.partition("/")[2]): row for row in session.exec(query)}
 
 
 def _card(row: BankRow, proposal: Proposal | None, found: Mapping[int, Sequence[Match]]) -> LineCard:

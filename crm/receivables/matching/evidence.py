@@ -17,6 +17,8 @@ _KNOWN = 0.77
 """A payer known well enough to outweigh a chance: one who shares a word with another name stays below."""
 _BEYOND_NAMES = 0.96
 """Only a sender that bears just this name is so sure."""
+_NO_NAME = 1.01
+"""Above every name: only an account that is known, or what was learnt, is believed more."""
 CLEARLY = 0.15
 """A payer so much surer than another is the payer."""
 _EXPLAINED = frozenset({Residual.DISCOUNT, Residual.BANK_FEE, Residual.ROUNDING, Residual.RETENTION})
@@ -235,11 +237,17 @@ def _cousin(claim: Claim, scene: Scene) -> bool:
 def _believed(claim: Claim, scene: Scene) -> float:
     """How sure somebody else must be as the payer to outweigh what is named: the surer the number, the surer the name.
 
-    A whole number with an amount of its own outweighs a mere name, unless whoever bears it owes just this amount too.
+    A whole number with an amount of its own outweighs a mere name, unless whoever bears it owes just this amount too. Where
+    the number's customer is recognised as well, another who bears the name more exactly is no reason to ask: nobody else owes
+    this amount.
     """
     strength = claim.strength or 0
     exact = claim.named_all and claim.residual is Residual.NONE
     own = scene.telling and scene.same_amount == 1
+    payer = scene.strength(claim.customer_id)
+    agree = payer >= (WEAK if strength >= Strength.SHORT else LIKELY)
+    if claim.named_all and agree and not scene.rivals and scene.same_amount == int(exact and len(claim.places) == 1):
+        return _NO_NAME
     if exact and strength >= Strength.SHORT and (own or not scene.rivals):
         return _BEYOND_NAMES if own and not scene.rivals and not scene.recognised_otherwise else SURE
     if exact and own and (strength == Strength.BRIEF or (strength == Strength.SERIAL and not scene.rivals)):
@@ -250,7 +258,7 @@ def _believed(claim: Claim, scene: Scene) -> float:
 def _doubt_without_number(claim: Claim, share: float, scene: Scene) -> Doubt:
     payer = scene.strength(claim.customer_id)
     slip = len(claim.places) == 1 and claim.places[0] in scene.slips
-    own = payer >= SURE and claim.rule is Rule.AMOUNT_SINGLE and scene.same_amount == 1 and scene.telling
+    own = payer >= LIKELY and claim.rule is Rule.AMOUNT_SINGLE and scene.same_amount == 1 and scene.telling
     if scene.named - {claim.customer_id} and not (own or (slip and scene.same_amount == 1)):
         return Doubt.OTHER_PAYER
     if scene.unknown_number and not slip:

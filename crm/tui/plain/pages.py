@@ -288,7 +288,7 @@ def reconcile_page(crm: Crm) -> Page:
             ", ".join(uses),
             sure,
         )
-        acts = ("confirm_match", {"line": row.id}) if card.candidates else None
+        acts = ("confirm_match", card.asked) if card.candidates else None
         text = " ".join(filter(None, (card.candidates[0].why if card.candidates else "", card.why_not)))
         records.append(Record(words, Subject(), None, None, text, acts))
     known = "; ".join(

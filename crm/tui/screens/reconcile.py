@@ -26,6 +26,7 @@ from crm.ledger.actions.differences import ListResiduals
 from crm.receivables.actions.bank import BankLines, LineCard, ListBankLines, SetAside, TakeUp
 from crm.receivables.actions.matching import ConfirmMatch, MatchPayments, MatchReport
 from crm.receivables.actions.payments import UnmatchPayment
+from crm.receivables.payments_read import BankRow
 from crm.tui.base import CrmScreen, NoticedScreen, Subject, sentence
 from crm.tui.cells import clean
 from crm.tui.headlines import not_read
@@ -96,7 +97,7 @@ class ReconcileScreen(NoticedScreen):
     class Weighed(Message):
         """What a yes to a use would change is known."""
 
-        line: int
+        row: BankRow
         candidate: int
         preview: Preview[MatchReport]
 
@@ -182,7 +183,7 @@ class ReconcileScreen(NoticedScreen):
     @on(Weighed)
     def _show_weighed(self, message: Weighed) -> None:
         card, desk = self._table.selected, self._desk
-        if desk is None or card is None or (card.row.id, self._chosen) != (message.line, message.candidate):
+        if desk is None or card is None or (card.row, self._chosen) != (message.row, message.candidate):
             return
         self._weighed = message.preview
         told = equation(
@@ -224,8 +225,8 @@ class ReconcileScreen(NoticedScreen):
             Group(Head(_("Set aside"), _("o takes up again")), self._found(desk.aside)),
         ]
         groups[0] = Group(Head(_("To decide"), str(len(groups[0].rows))), groups[0].rows)
-        known = {card.row.id: card for group in groups for card in group.rows}
-        again = known.get(selected.row.id) if selected is not None else None
+        known = {(card.row.recorded, card.row.id): card for group in groups for card in group.rows}
+        again = known.get((selected.row.recorded, selected.row.id)) if selected is not None else None
         if again is not None and selected is not None and again.row.payment_id != selected.row.payment_id:
             again = None
         self.query_one("#head", TwoEnds).show(
@@ -282,11 +283,11 @@ class ReconcileScreen(NoticedScreen):
             self._weigh(card)
 
     def _weigh(self, card: LineCard) -> None:
-        crm, line, chosen = self.crm, card.row.id, self._chosen
+        crm, chosen = self.crm, self._chosen
 
         def read() -> Message:
-            action = ConfirmMatch(line=line, candidate=chosen)
-            return self.Weighed(line, chosen, crm.runner.preview(action, crm.actor))
+            action = ConfirmMatch.model_validate({**card.asked, "candidate": chosen})
+            return self.Weighed(card.row, chosen, crm.runner.preview(action, crm.actor))
 
         self.in_background(read, topic="weigh")
 
@@ -365,6 +366,9 @@ class ReconcileScreen(NoticedScreen):
             self.shell.propose(UnmatchPayment, {"payment": card.row.payment_id})
             return
         answers = [Choice("1", _("not a customer’s money")), Choice("2", _("this once only"))]
+        if card.row.recorded:
+            self.say_line.choose(NO, _("Keep as money on account?"), [Choice("1", _("none of these uses"))])
+            return
         if card.proposal_id is not None:
             answers.append(Choice("3", _("none of these uses")))
         self.say_line.choose(NO, _("Set aside?"), answers)
@@ -372,7 +376,7 @@ class ReconcileScreen(NoticedScreen):
     def action_change(self) -> None:
         """Another customer, other invoices, another reason: the form, then a card."""
         if (card := self._table.selected) is not None:
-            self.shell.propose(ConfirmMatch, {"line": card.row.id, "candidate": self._chosen}, ask=True)
+            self.shell.propose(ConfirmMatch, {**card.asked, "candidate": self._chosen}, ask=True)
 
     def action_split(self) -> None:
         """Ask what it pays, part by part."""
@@ -430,7 +434,7 @@ class ReconcileScreen(NoticedScreen):
         """A new customer is likely the payer of the line: offer that next."""
         card = self._table.selected
         if isinstance(action, CreateCustomer) and card is not None:
-            self.shell.propose(ConfirmMatch, {"line": card.row.id, "customer": action.number or action.name})
+            self.shell.propose(ConfirmMatch, {**card.asked, "customer": action.number or action.name})
 
     # What is answered in the say line
 
@@ -447,7 +451,7 @@ class ReconcileScreen(NoticedScreen):
         self._table.focus()
         if message.topic == SPLIT and card is not None and message.words.strip():
             told = tuple(message.words.replace(";", " ").split())
-            self.shell.propose(ConfirmMatch, {"line": card.row.id, "invoices": told})
+            self.shell.propose(ConfirmMatch, {**card.asked, "invoices": told})
 
     @on(SayLine.Left)
     def _left(self, message: SayLine.Left) -> None:
@@ -464,7 +468,7 @@ class ReconcileScreen(NoticedScreen):
         self._table.focus()
         if message.topic != NO or card is None:
             return
-        if message.key == "3" and card.proposal_id is not None:
+        if card.proposal_id is not None and (message.key == "3" or card.row.recorded):
             self._run(RefuseProposal(proposal=card.proposal_id), _("Refused."))
         else:
             self._run(SetAside(line=card.row.id, learn=message.key == "1"), _("Set aside."))

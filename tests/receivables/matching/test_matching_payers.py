@@ -85,6 +85,17 @@ def test_a_payer_known_for_certain_does_not_pay_another_customers_invoice_alone(
     assert matcher(*items).propose(line("FACTURE F2026-0113", 84_217, name="MENUISERIE DUPONT SARL")).committed is None
 
 
+def test_a_namesake_that_owes_something_else_does_not_stand_between_number_and_payer() -> None:
+    namesake, meant = Payer(1, "C1", "Sécuris"), Payer(2, "C2", "Sécuris Hygiène SASU")
+    items = (owed("F2026-0113", 84_217, meant), owed("F2026-0200", 61_350, namesake))
+    everybody = matcher(*items, payers=(namesake, meant))
+    assert settled(everybody.propose(line("F2026-0113", 84_217, name="SECURIS")), *items) == {"F2026-0113": 84_217}
+    same = (*items, owed("F2026-0201", 84_217, namesake))
+    assert (
+        matcher(*same, payers=(namesake, meant)).propose(line("F2026-0113", 84_217, name="SECURIS")).committed is None
+    )
+
+
 def test_a_siren_and_a_customer_number_are_read() -> None:
     items = (owed("F1001", 84_217, MAIRIE), owed("F1002", 84_217, DUPONT))
     assert settled(matcher(*items).propose(line("VIR DRFIP BRETAGNE 213500789", 84_217)), *items) == {"F1001": 84_217}
