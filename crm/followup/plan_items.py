@@ -12,7 +12,7 @@ from crm.core.db import table_of
 from crm.followup.models import Reminder
 from crm.followup.planning import Item
 from crm.messaging.models import OutgoingMessage
-from crm.receivables.planned import plan_lines, plans_in_force
+from crm.receivables.planned import plan_lines, plans_in_force, with_plans
 from crm.receivables.plans import Agreed, PlanStatus, Slice
 from crm.receivables.whose import Whose
 
@@ -63,8 +63,11 @@ class AgreedItems:
                 found[instalment, rate] = (-1 if level is None else int(level), int(contacts), last)
         return found
 
-    def laid_out(self, items: Iterable[Item]) -> Iterator[Item]:
+    def laid_out(self, items: Iterable[Item]) -> Iterable[Item]:
         """The items of a customer, those in a plan by its days; what is in dispute lies on the earliest."""
+        return self._by_slices(items) if self._slices else items
+
+    def _by_slices(self, items: Iterable[Item]) -> Iterator[Item]:
         for item in items:
             slices = self._slices.get(item.instalment_id)
             if not slices:
@@ -99,8 +102,9 @@ class AgreedItems:
 
 def broken_plans(session: Session, day: date, customer_ids: Sequence[int]) -> dict[tuple[int, str], date]:
     """Customers and currencies of whom a plan has been broken of late, with anything left to pay: since when."""
-    found = {}
-    for line in plan_lines(session, day, Whose(customer_ids=tuple(customer_ids)), running=True):
+    found: dict[tuple[int, str], date] = {}
+    agreed = tuple(sorted(with_plans(session, day) & set(customer_ids)))
+    for line in plan_lines(session, day, Whose(customer_ids=agreed), running=True) if agreed else ():
         if line.status is PlanStatus.BROKEN and line.plan.paid(day) < line.plan.total:
             since = line.plan.broken_on(day)
             if since is not None and since >= day - _LATELY:

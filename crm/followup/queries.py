@@ -22,7 +22,7 @@ from crm.followup.models import Reminder
 from crm.followup.plan_items import UNCOUNTED, AgreedItems, broken_plans
 from crm.followup.planning import Item
 from crm.followup.slots import tone_for
-from crm.followup.ways import Reach
+from crm.followup.ways import NO_OTHER, Reach
 from crm.messaging.models import DeadAddress, OutgoingMessage
 from crm.messaging.numbers import mobile
 from crm.messaging.queries import live_channels
@@ -395,16 +395,19 @@ def _facts(
         stale_bank=stale_bank,
         owed=owed,
         plan_broken=plan_broken,
-        reach=Reach(
-            mobile=who.mobile.number if who.mobile else "",
-            stopped=who.stopped,
-            letter=posted and "letter" in live,
-            phone=who.line.number if who.line and "phone" in live else "",
-        ),
+        reach=_reach(who, posted=posted, live=live),
         tone=tone_for(who.segment),
-        contacts=tuple(sorted({sent for sent, _dunning in lately})),
-        other_contact=max((sent for sent, dunning in lately if not dunning), default=None),
+        contacts=tuple(sorted({sent for sent, _dunning in lately})) if lately else (),
+        other_contact=max((sent for sent, dunning in lately if not dunning), default=None) if lately else None,
     )
+
+
+def _reach(who: Addressee, *, posted: bool, live: frozenset[str]) -> Reach:
+    letter = posted and "letter" in live
+    phone = who.line.number if who.line and "phone" in live else ""
+    if not (who.mobile or who.stopped or letter or phone):
+        return NO_OTHER
+    return Reach(who.mobile.number if who.mobile else "", who.stopped, letter, phone)
 
 
 def _free_money(session: Session, day: date, customer_ids: Sequence[int]) -> dict[tuple[int, str], int]:

@@ -52,6 +52,18 @@ class PlanLine:
         return tuple(dict.fromkeys(cover.number for cover in self.plan.covers))
 
 
+def with_plans(session: Session, day: date) -> set[int]:
+    """Customers with whom any plan was made up to a day."""
+    owner = func.coalesce(_CUSTOMER.c.root_id, _CUSTOMER.c.id)
+    query = (
+        select(owner)
+        .select_from(_PLAN.join(_CUSTOMER, _CUSTOMER.c.id == _PLAN.c.customer_id))
+        .where(_PLAN.c.made <= day)
+        .distinct()
+    )
+    return set(session.connection().execute(query).scalars())
+
+
 def plan_lines(session: Session, day: date, of: Whose, *, running: bool = False) -> tuple[PlanLine, ...]:
     """Plans made up to a day, the oldest first; `running`: without those cancelled by then."""
     chosen = [_PLAN.c.made <= day, *of.conditions()]

@@ -123,14 +123,16 @@ def suppliers(session: Session, name_keys: Iterable[str] | None = None) -> tuple
 
 def owed_to(session: Session, customers: Mapping[int, str]) -> dict[int, tuple[Supplier, ...]]:
     """For customers (key → name) who are suppliers too and to whom we owe something: what the books say."""
+    found: dict[int, tuple[Supplier, ...]] = {}
+    owed = [supplier for supplier in suppliers(session) if supplier.balance > 0]
+    if not owed:
+        return found
     keys: dict[str, list[int]] = {}
     for key, name in customers.items():
         keys.setdefault(bare_name(name), []).append(key)
-    found: dict[int, tuple[Supplier, ...]] = {}
-    for supplier in suppliers(session):
-        if supplier.balance > 0:
-            for key in keys.get(bare_name(supplier.name), ()):
-                found[key] = (*found.get(key, ()), supplier)
+    for supplier in owed:
+        for key in keys.get(bare_name(supplier.name), ()):
+            found[key] = (*found.get(key, ()), supplier)
     return found
 
 
