@@ -19,7 +19,7 @@ ADD, NEXT = "add", "next"
 
 
 @dataclass(frozen=True, slots=True)
-class _Offer:
+class Offered:
     """An action that a verb leads to: the first of these names that the house knows."""
 
     names: tuple[str, ...]
@@ -28,28 +28,28 @@ class _Offer:
 
 
 _VERBS = {
-    "call": _Offer(("log_interaction",)),
-    "write": _Offer(("send_message",)),
-    "remind": _Offer(("explain_dunning",)),
-    "dispute": _Offer(("open_dispute",)),
-    "pause": _Offer(("pause_dunning", "place_hold")),
-    "give": _Offer(("assign_customer",)),
+    "call": Offered(("log_interaction",)),
+    "write": Offered(("send_message",)),
+    "remind": Offered(("explain_dunning",)),
+    "dispute": Offered(("open_dispute",)),
+    "pause": Offered(("pause_dunning", "place_hold")),
+    "give": Offered(("assign_customer",)),
 }
 _ADDED = (
-    _Offer(("record_promise",), "p", mark("promise")),
-    _Offer(("create_payment_plan",), "é,e", mark("payment plan")),
-    _Offer(("create_task",), "t", mark("task")),
-    _Offer(("add_note",), "n", mark("note")),
-    _Offer(("update_contact",), "c", mark("contact")),
-    _Offer(("mark_doubtful",), "d", mark("doubtful debt")),
-    _Offer(("place_order_hold",), "h", mark("hold on orders")),
+    Offered(("record_promise",), "p", mark("promise")),
+    Offered(("create_payment_plan",), "é,e", mark("payment plan")),
+    Offered(("create_task",), "t", mark("task")),
+    Offered(("add_note",), "n", mark("note")),
+    Offered(("update_contact",), "c", mark("contact")),
+    Offered(("mark_doubtful",), "d", mark("doubtful debt")),
+    Offered(("place_order_hold",), "h", mark("hold on orders")),
 )
 _FOLLOWING = {
     "log_interaction": (
-        _Offer(("record_promise",), "p", mark("promise")),
-        _Offer(("open_dispute",), "l", mark("dispute")),
-        _Offer(("create_task",), "t", mark("task")),
-        _Offer(("pause_dunning", "place_hold"), "s", mark("suspend")),
+        Offered(("record_promise",), "p", mark("promise")),
+        Offered(("open_dispute",), "l", mark("dispute")),
+        Offered(("create_task",), "t", mark("task")),
+        Offered(("pause_dunning", "place_hold"), "s", mark("suspend")),
     ),
 }
 """Action → what usually comes next."""
@@ -59,6 +59,8 @@ class CustomerVerbs(NoticedScreen):
     """A screen on which a customer can be selected."""
 
     NEEDS_LIST = frozenset({*_VERBS, "add"})
+    ADDED: ClassVar[tuple[Offered, ...]] = _ADDED
+    """What can be added to the customer."""
     BINDINGS: ClassVar[list[BindingType]] = [
         verb("call"),
         verb("write"),
@@ -79,25 +81,26 @@ class CustomerVerbs(NoticedScreen):
             return about and (action == "add" or self.action_of(_VERBS[action]) is not None)
         return super().check_action(action, parameters)
 
-    def action_of(self, offer: _Offer) -> type[Action[Any]] | None:
+    def action_of(self, offer: Offered) -> type[Action[Any]] | None:
         """The action of an offer that this house knows and this person may do."""
         for name in offer.names:
             if name in self.crm.registry and self.may(kind := self.crm.registry.get(name)):
                 return kind
         return None
 
-    def _propose(self, offer: _Offer, **given: Any) -> None:
+    def lead_to(self, offer: Offered, **given: Any) -> None:
+        """Open the form of an offer's action, about the customer."""
         kind = self.action_of(offer)
         if kind is not None:
             self.propose(kind, ask=True, **{name: value for name, value in given.items() if name in kind.model_fields})
 
     def action_call(self) -> None:
         """Note a call: its outcome, what was said, and what comes next."""
-        self._propose(_VERBS["call"], channel="phone")
+        self.lead_to(_VERBS["call"], channel="phone")
 
     def action_write(self) -> None:
         """Write to the customer."""
-        self._propose(_VERBS["write"], channel="email")
+        self.lead_to(_VERBS["write"], channel="email")
 
     def action_remind(self) -> None:
         """Show why nothing is sent to the customer, or what will be."""
@@ -105,15 +108,15 @@ class CustomerVerbs(NoticedScreen):
 
     def action_dispute(self) -> None:
         """The customer objects to an invoice."""
-        self._propose(_VERBS["dispute"])
+        self.lead_to(_VERBS["dispute"])
 
     def action_pause(self) -> None:
         """Stop reminding the customer for a while."""
-        self._propose(_VERBS["pause"])
+        self.lead_to(_VERBS["pause"])
 
     def action_give(self) -> None:
         """Give the customer to a colleague."""
-        self._propose(_VERBS["give"])
+        self.lead_to(_VERBS["give"])
 
     def action_boards(self) -> None:
         """Open the boards: promises, disputes, payment plans."""
@@ -121,7 +124,7 @@ class CustomerVerbs(NoticedScreen):
 
     def action_add(self) -> None:
         """Offer what can be added to the customer."""
-        self._offer(ADD, _("Add:"), _ADDED)
+        self._offer(ADD, _("Add:"), self.ADDED)
 
     def followed(self, action: Action[Any]) -> None:
         """After a call comes what was said in it."""
@@ -129,7 +132,7 @@ class CustomerVerbs(NoticedScreen):
         if following and self.subject.customer:
             self._offer(NEXT, _("And then?"), following)
 
-    def _offer(self, topic: str, label: str, offers: tuple[_Offer, ...]) -> None:
+    def _offer(self, topic: str, label: str, offers: tuple[Offered, ...]) -> None:
         there = [Choice(offer.keys, _(offer.label)) for offer in offers if self.action_of(offer) is not None]
         self.say_line.choose(topic, label, there)
 
@@ -138,8 +141,8 @@ class CustomerVerbs(NoticedScreen):
         if message.topic not in {ADD, NEXT}:
             return
         self.end_question()
-        offers = (*_ADDED, *(offer for following in _FOLLOWING.values() for offer in following))
-        self._propose(next(offer for offer in offers if offer.keys.split(",")[0] == message.key))
+        offers = (*self.ADDED, *(offer for following in _FOLLOWING.values() for offer in following))
+        self.lead_to(next(offer for offer in offers if offer.keys.split(",")[0] == message.key))
 
     @on(SayLine.Left)
     def _left_question(self) -> None:

@@ -13,7 +13,8 @@ from textual.content import Content
 from crm.core.calendar import shown_date
 from crm.core.i18n import _, plural
 from crm.core.money import EURO, shown
-from crm.ledger.actions.differences import CAUSES, ResidualList, by_cause
+from crm.core.periods import Period
+from crm.ledger.actions.differences import CAUSES, ListResiduals, ResidualList, by_cause
 from crm.ledger.causes import Cause
 from crm.receivables.actions.bank import BankLines, LineCard, ListBankLines, aside_words
 from crm.receivables.actions.matching import MatchReport
@@ -230,6 +231,11 @@ def _title(documents: int, match: Match) -> str:
     if not documents:
         return _("Keep as money on account")
     return plural("Settle {count} document", "Settle {count} documents", documents)
+
+
+def of_the_month(today: date) -> ListResiduals:
+    """The differences decided since the first of the month."""
+    return ListResiduals(period=Period(today.replace(day=1), today))
 
 
 def differences_of_the_month(found: ResidualList) -> Content:

@@ -314,3 +314,37 @@ def test_what_was_settled_meanwhile_is_told(bank: Crm) -> None:
         assert bench.said
 
     at_the_bench(bank, story)
+
+
+@pytest.mark.parametrize(
+    ("keys", "action"),
+    [
+        (("l",), "open_dispute"),
+        (("+", "p"), "record_promise"),
+        (("+", "e"), "create_payment_plan"),
+        (("+", "n"), "add_note"),
+        (("+", "d"), "mark_doubtful"),
+        (("a",), "log_interaction"),
+    ],
+)
+def test_what_the_customer_of_a_line_says_is_noted_from_the_line(bank: Crm, keys: tuple[str, ...], action: str) -> None:
+    async def story(bench: Bench) -> None:
+        assert bench.screen.subject.customer == "C-2"
+        await bench.press(*keys)
+        panel = bench.app.screen
+        assert isinstance(panel, ActPanel)
+        assert panel._kind.action_name() == action
+        await bench.press("escape", "escape")
+
+    at_the_bench(bank, story)
+
+
+def test_a_payer_nobody_knows_becomes_a_customer_from_any_line(bank: Crm) -> None:
+    async def story(bench: Bench) -> None:
+        await bench.press("+", "k")
+        panel = bench.app.screen
+        assert isinstance(panel, ActPanel)
+        assert panel._kind.action_name() == "create_customer"
+        await bench.press("escape", "escape")
+
+    at_the_bench(bank, story)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
@@ -19,16 +18,15 @@ from crm.core.basics import RefuseProposal
 from crm.core.i18n import _, mark
 from crm.core.money import shown
 from crm.core.names import name_key
-from crm.core.periods import Period
 from crm.core.runner import Preview
 from crm.customers.actions import CreateCustomer
-from crm.ledger.actions.differences import ListResiduals
 from crm.receivables.actions.bank import BankLines, LineCard, ListBankLines, SetAside, TakeUp
 from crm.receivables.actions.matching import ConfirmMatch, MatchPayments, MatchReport
 from crm.receivables.actions.payments import UnmatchPayment
 from crm.receivables.payments_read import BankRow
-from crm.tui.base import CrmScreen, NoticedScreen, Subject, sentence
+from crm.tui.base import CrmScreen, Subject, sentence
 from crm.tui.cells import clean
+from crm.tui.customer_verbs import CustomerVerbs, Offered
 from crm.tui.headlines import not_read
 from crm.tui.keys import DIGITS, verb
 from crm.tui.reconciling import (
@@ -45,6 +43,7 @@ from crm.tui.reconciling import (
     line_columns,
     line_head,
     no_line_yet,
+    of_the_month,
 )
 from crm.tui.widgets.chrome import KeysLine
 from crm.tui.widgets.grouped_table import Group, GroupedTable, Head
@@ -63,20 +62,30 @@ _MOST = 2_000
 _CARD_KEYS = frozenset({"accept", "refuse", "change", "split"})
 
 
-class ReconcileScreen(NoticedScreen):
+_NEW = Offered(("create_customer",), "k", mark("new customer"))
+
+
+class ReconcileScreen(CustomerVerbs):
     """Bank lines: those to be decided first."""
 
     SECTION = "4"
     ABOUT = mark("Which invoices each payment settles: yes to the certain, your choice for the doubtful.")
     CSS_PATH = "reconcile.tcss"
     AUTO_FOCUS = "#lines"
-    NEEDS_LIST = frozenset({"accept", "refuse", "change", "split", "add", "later", "search", "view", "sort", "choose"})
+    ADDED = (*CustomerVerbs.ADDED, _NEW)
+    NEEDS_LIST = CustomerVerbs.NEEDS_LIST | frozenset(
+        {"accept", "refuse", "change", "split", "add", "later", "search", "view", "sort", "choose"}
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
         verb("accept", told=mark("match as the card shows; of a line set aside: take it up again")),
         verb("refuse", told=mark("no: set it aside, or not this use; of a matched line: take it apart")),
         verb("change", told=mark("another customer, another reason for the difference")),
         verb("split"),
-        verb("add", label=mark("new customer"), told=mark("make a new customer of the payer")),
+        verb("add", told=mark("a promise, a payment plan, a note…; of an unknown payer: a new customer")),
+        verb("call", show=False),
+        verb("write", show=False),
+        verb("remind", show=False),
+        verb("pause", show=False),
         *(
             Binding(DIGITS[digit], f"choose({digit})", mark("choose"), show=False, tooltip=mark("choose that use"))
             for digit in ("1", "2", "3")
@@ -308,8 +317,10 @@ class ReconcileScreen(NoticedScreen):
                 return card is not None and (bool(card.row.aside) or (waits and self._weighed is not None))
             case "refuse":
                 return card is not None and not card.row.aside
-            case "change" | "split" | "add" | "later":
+            case "change" | "split" | "later":
                 return waits
+            case "add":
+                return waits or bool(self.subject.customer)
             case "choose":
                 return (
                     card is not None
@@ -393,9 +404,26 @@ class ReconcileScreen(NoticedScreen):
         )
 
     def action_add(self) -> None:
-        """A new customer, named as the payer is."""
+        """What can be added to the customer of the line; a payer nobody knows becomes a customer."""
+        if self.subject.customer:
+            super().action_add()
+        else:
+            self._new_customer()
+
+    def lead_to(self, offer: Offered, **given: Any) -> None:
+        """A new customer is named as the payer is; all else is about the customer of the line."""
+        if offer is _NEW:
+            self._new_customer()
+        else:
+            super().lead_to(offer, **given)
+
+    def _new_customer(self) -> None:
         if (card := self._table.selected) is not None:
             self.shell.propose(CreateCustomer, {"name": card.row.counterparty or card.row.label[:60]}, ask=True)
+
+    def focus_list(self) -> None:
+        """Put the focus on the lines."""
+        self._table.focus()
 
     def explain(self) -> None:
         """Open the differences of the month."""
@@ -435,6 +463,8 @@ class ReconcileScreen(NoticedScreen):
         card = self._table.selected
         if isinstance(action, CreateCustomer) and card is not None:
             self.shell.propose(ConfirmMatch, {**card.asked, "customer": action.number or action.name})
+        else:
+            super().followed(action)
 
     # What is answered in the say line
 
@@ -476,8 +506,3 @@ class ReconcileScreen(NoticedScreen):
 
 def _digit(parameters: tuple[object, ...]) -> int:
     return int(str(parameters[0])) if parameters else 0
-
-
-def of_the_month(today: date) -> ListResiduals:
-    """The differences decided since the first of the month."""
-    return ListResiduals(period=Period(today.replace(day=1), today))
