@@ -131,7 +131,7 @@ def _kinds(rows: Sequence[CustomerRow], sort: str, today: date, *, narrow: bool)
             marked=sort == "late",
         ),
         "risk": TableColumn(
-            _(COLUMNS["risk"]), 9, lambda row: risk_words(row.risk), lambda row: risk_style(row.risk), leaves=6
+            _(COLUMNS["risk"]), 10, lambda row: risk_words(row.risk), lambda row: risk_style(row.risk), leaves=6
         ),
         "next": TableColumn(
             _(COLUMNS["next"]),

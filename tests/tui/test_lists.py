@@ -16,7 +16,7 @@ async def open_list(guest: Guest, word: str) -> None:
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW])
-@pytest.mark.parametrize(("word", "customer"), [("promises", "C-1"), ("disputes", "C-8")])
+@pytest.mark.parametrize(("word", "customer"), [("promises", "C-3"), ("disputes", "C-8")])
 def test_a_row_opens_its_customer(stay: Staying, word: str, customer: str, size: tuple[int, int]) -> None:
     async def story(guest: Guest) -> None:
         await open_list(guest, word)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.binding import BindingType
@@ -11,6 +12,7 @@ from textual.content import Content
 from crm.core.actions import Action
 from crm.core.i18n import _, mark
 from crm.core.money import EURO, Money, shown
+from crm.core.sheets import Sheet
 from crm.receivables.actions import (
     ListDisputes,
     ListPaymentPlans,
@@ -24,7 +26,7 @@ from crm.receivables.actions import (
 from crm.receivables.actions.plan_document import WritePlanDocument
 from crm.receivables.actions.plans import CancelPaymentPlan, SignPaymentPlan
 from crm.tui.keys import verb
-from crm.tui.screens.lists import ListScreen
+from crm.tui.screens.lists import Item, ListScreen
 from crm.tui.screens.sheet_panel import SheetPanel
 
 if TYPE_CHECKING:
@@ -118,6 +120,11 @@ class PromisesScreen(BoardScreen):
     def question(self) -> Action[Any]:
         """Those of the view."""
         return ListPromises.model_validate({"status": self._view or None})
+
+    def arranged(self, sheet: Sheet, items: Sequence[Item]) -> tuple[Sheet, Sequence[Item]]:
+        """The latest day first: what is awaited stands above what is over."""
+        pairs = sorted(zip(sheet.rows, items, strict=True), key=lambda pair: str(pair[1]["by"]), reverse=True)
+        return replace(sheet, rows=tuple(row for row, _item in pairs)), [item for _row, item in pairs]
 
     def action_change(self) -> None:
         """Put the selected one off, or alter it."""
