@@ -64,7 +64,7 @@ _LETTERS = 3
 _GONE = (Stage.RECIPIENT, Answer(550, "5.1.1 The mailbox does not exist"))
 _FULL = (Stage.RECIPIENT, Answer(552, "5.2.2 The mailbox is full"))
 _BUSY = (Stage.RECIPIENT, Answer(451, "4.3.0 Too busy, try again later"))
-_SCORED = frozenset({26, 13, 0})
+_SCORED = frozenset({13, 0})
 """Mornings, counted from the last, on which risk is scored: enough to hold scores against what came."""
 _SILENT = (Stage.DOT, Answer(None))
 
@@ -200,7 +200,10 @@ class Replay:
         self._at(scene.day, _NIGHT)
         # Accounting's files say which bill money is for: before the bank's statements the night finds none to match.
         banked = scene.day > bank.begins(self._story.today)
-        acts = [act for act in nightly.NIGHTLY if banked or isinstance(act, RunDunning)]
+        # Scores are kept on a few days only: learning every night would take longer than all the rest.
+        acts = [
+            act for act in nightly.NIGHTLY if (banked or isinstance(act, RunDunning)) and not isinstance(act, ScoreRisk)
+        ]
         done = [self._house.runner.run(action, self._night) for action in acts]
         lines = [line for each in done if isinstance(each.action, RunDunning) for line in each.result.lines]
         if place >= _REHEARSED_SCENES:
