@@ -113,7 +113,7 @@ def _write(out, number: int, rows) -> None:  # type: ignore[no-untyped-def]  # a
 
 def _reader():  # type: ignore[no-untyped-def]  # a script's helper, its types are plain from its use
     """How the peer reads: its name, and a function from a path to rows of the columns it needs."""
-    wanted = ["JournalCode", "EcritureNum", "EcritureDate", "CompteNum", "CompAuxNum", "CompAuxLib", "PieceRef", "EcritureLib", "Debit", "Credit", "EcritureLet"]  # fmt: skip
+    wanted = ["JournalCode", "EcritureNum", "EcritureDate", "CompteNum", "CompAuxNum", "CompAuxLib", "PieceRef", "EcritureLib", "Debit", "Credit", "EcritureLet"]  # fmt: skip  # read as a table: columns side by side
     try:
         import polars
     except ImportError:
@@ -138,7 +138,7 @@ def _reader():  # type: ignore[no-untyped-def]  # a script's helper, its types a
 def _peer(path: Path, target: Path, shape: Path, read) -> float:  # type: ignore[no-untyped-def]  # a script's helper, its types are plain from its use
     """Read, then one executemany per table, on the same schema; every payment settles the invoice of its code."""
     with sqlite3.connect(shape) as source:
-        statements = [row[0] for row in source.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY type DESC")]  # fmt: skip
+        statements = [row[0] for row in source.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY type DESC")]  # fmt: skip  # read as a table: columns side by side
     database = sqlite3.connect(target, isolation_level=None)
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-64000"):
         database.execute(f"PRAGMA {pragma}")
@@ -173,17 +173,17 @@ def _peer(path: Path, target: Path, shape: Path, read) -> float:  # type: ignore
                 if (aux, code) in open_codes:
                     key, owed = open_codes[aux, code]
                     allocations.append((len(allocations) + 1, key, payment, owed, on, code, "fec"))
-            items.append((len(items) + 1, 1, place, aux, account, aux, journal, number, on, on, piece, label, cents, code, "", "", owner, instalment, payment))  # fmt: skip
+            items.append((len(items) + 1, 1, place, aux, account, aux, journal, number, on, on, piece, label, cents, code, "", "", owner, instalment, payment))  # fmt: skip  # read as a table: columns side by side
         database.execute("BEGIN IMMEDIATE")
         columns = "id, number, name, name_key, stage, regime, siren, vat_number, country, address, postal_code, city, language, account_manager, segment, segment_origin, payment_terms, discreet"
         put = database.executemany
-        put(f"INSERT INTO customer ({columns}) VALUES (?,?,?,?,'','','','','','','','','','','','','',0)", [(key, number, name, name.lower()) for number, (key, name) in customers.items()])  # fmt: skip
-        database.execute("INSERT INTO accounting_year (id, starts, last_entry, opened, siren, file, receivable_cents, advance_cents) VALUES (1, '2025-01-01', '2025-12-31', 0, '', '', 0, 0)")  # fmt: skip
-        put("INSERT INTO invoice (id, number, customer_id, kind, issue_date, currency, total_cents, order_reference, original_number) VALUES (?,?,?,?,?,?,?,?,?)", invoices)  # fmt: skip
+        put(f"INSERT INTO customer ({columns}) VALUES (?,?,?,?,'','','','','','','','','','','','','',0)", [(key, number, name, name.lower()) for number, (key, name) in customers.items()])  # fmt: skip  # read as a table: columns side by side
+        database.execute("INSERT INTO accounting_year (id, starts, last_entry, opened, siren, file, receivable_cents, advance_cents) VALUES (1, '2025-01-01', '2025-12-31', 0, '', '', 0, 0)")  # fmt: skip  # read as a table: columns side by side
+        put("INSERT INTO invoice (id, number, customer_id, kind, issue_date, currency, total_cents, order_reference, original_number) VALUES (?,?,?,?,?,?,?,?,?)", invoices)  # fmt: skip  # read as a table: columns side by side
         put("INSERT INTO instalment (id, invoice_id, due_date, cents, assumed) VALUES (?,?,?,?,?)", instalments)
-        put("INSERT INTO payment (id, reference, source, source_key, customer_id, received, currency, cents, method, label) VALUES (?,?,?,?,?,?,?,?,?,?)", payments)  # fmt: skip
-        put("INSERT INTO accounting_item (id, year_id, place, party, account, auxiliary, journal, entry_number, dated, issued, piece, label, cents, code, role, rule, customer_id, instalment_id, payment_id) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", items)  # fmt: skip
-        put("INSERT INTO allocation (id, instalment_id, payment_id, cents, value_date, code, rule) VALUES (?,?,?,?,?,?,?)", allocations)  # fmt: skip
+        put("INSERT INTO payment (id, reference, source, source_key, customer_id, received, currency, cents, method, label) VALUES (?,?,?,?,?,?,?,?,?,?)", payments)  # fmt: skip  # read as a table: columns side by side
+        put("INSERT INTO accounting_item (id, year_id, place, party, account, auxiliary, journal, entry_number, dated, issued, piece, label, cents, code, role, rule, customer_id, instalment_id, payment_id) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", items)  # fmt: skip  # read as a table: columns side by side
+        put("INSERT INTO allocation (id, instalment_id, payment_id, cents, value_date, code, rule) VALUES (?,?,?,?,?,?,?)", allocations)  # fmt: skip  # read as a table: columns side by side
         database.execute("COMMIT")
 
     return seconds(work)

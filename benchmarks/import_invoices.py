@@ -68,12 +68,12 @@ def _peer(path: Path, target: Path, shape: Path) -> float:
         database.executemany(
             f"INSERT INTO customer ({columns}) VALUES (?,?,?,?,'','','','','','','','','','','','','',0)", people
         )
-        database.executemany("INSERT INTO invoice (id, number, customer_id, kind, issue_date, currency, total_cents, order_reference, original_number) VALUES (?,?,?,?,?,?,?,?,?)", invoices)  # fmt: skip
+        database.executemany("INSERT INTO invoice (id, number, customer_id, kind, issue_date, currency, total_cents, order_reference, original_number) VALUES (?,?,?,?,?,?,?,?,?)", invoices)  # fmt: skip  # read as a table: columns side by side
         database.executemany(
             "INSERT INTO instalment (id, invoice_id, due_date, cents, assumed) VALUES (?,?,?,?,?)", instalments
         )
-        database.executemany("INSERT INTO payment (id, reference, source, source_key, customer_id, received, currency, cents, method, label) VALUES (?,?,?,?,?,?,?,?,?,?)", payments)  # fmt: skip
-        database.executemany("INSERT INTO allocation (id, instalment_id, payment_id, cents, value_date, code, rule) VALUES (?,?,?,?,?,?,?)", allocations)  # fmt: skip
+        database.executemany("INSERT INTO payment (id, reference, source, source_key, customer_id, received, currency, cents, method, label) VALUES (?,?,?,?,?,?,?,?,?,?)", payments)  # fmt: skip  # read as a table: columns side by side
+        database.executemany("INSERT INTO allocation (id, instalment_id, payment_id, cents, value_date, code, rule) VALUES (?,?,?,?,?,?,?)", allocations)  # fmt: skip  # read as a table: columns side by side
         database.execute("COMMIT")
 
     return seconds(work)

@@ -16,7 +16,7 @@ from crm.messaging.transports.letter import sheet_of
 
 _COUNT, _LIMIT_MS, _INVOICES = 40, 40, 20
 _BANK = [("Titulaire", "Atelier Morvan"), ("IBAN", "FR76 3000 6000 0112 3456 7890 189"), ("BIC", "AGRIFRPP"),
-         ("Montant", "4 432,57 €"), ("Référence à rappeler", "4471"), ("Référence structurée", "RF52 4471")]  # fmt: skip
+         ("Montant", "4 432,57 €"), ("Référence à rappeler", "4471"), ("Référence structurée", "RF52 4471")]  # fmt: skip  # read as a table: columns side by side
 
 
 def run(count: int = _COUNT) -> Iterator[Result]:
@@ -45,7 +45,7 @@ def _message(serial: int) -> OutgoingMessage:
     return OutgoingMessage(
         id=serial, purpose="dunning", channel="registered_letter", recipient="Boulangerie Dubois", subject="Mise en demeure",
         text="x", html=f"<main>{''.join(body)}</main>", language="fr", day=date(2026, 11, 24), approved_by="Léa",
-    )  # fmt: skip
+    )  # fmt: skip  # read as a table: columns side by side
 
 
 if __name__ == "__main__":

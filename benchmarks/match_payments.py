@@ -11,7 +11,7 @@ from crm.receivables.actions.matching import MatchPayments
 
 _COUNT = 100_000
 _TODAY = date(2026, 11, 24)
-_TRADES = ("Boulangerie", "Garage", "Menuiserie", "Transports", "Hôtel", "Pharmacie", "Imprimerie", "Maçonnerie", "Traiteur")  # fmt: skip
+_TRADES = ("Boulangerie", "Garage", "Menuiserie", "Transports", "Hôtel", "Pharmacie", "Imprimerie", "Maçonnerie", "Traiteur")  # fmt: skip  # read as a table: columns side by side
 _NAMES = ("Dubois", "Lefèvre", "Morvan", "Girard", "Kermarrec", "Rivière", "Caron", "Salaün", "Tanguy", "Abgrall")
 _PLACES = ("Nord", "du Port", "des Halles", "Central", "Atlantique", "de la Gare", "Saint-Marc", "du Moulin", "Ouest")
 

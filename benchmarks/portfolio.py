@@ -4,9 +4,9 @@ import random
 from datetime import date, timedelta
 from pathlib import Path
 
-_TRADES = ("Boulangerie", "Garage", "Menuiserie", "Transports", "Hôtel", "Pharmacie", "Imprimerie", "Électricité", "Maçonnerie", "Traiteur")  # fmt: skip
-_NAMES = ("Dubois", "Lefèvre", "Morvan", "Girard", "Kermarrec", "Rivière", "Caron", "Salaün", "Tanguy", "Abgrall", "Martin", "Durand", "Moreau", "Petit", "Bernard")  # fmt: skip
-_CITIES = ("Brest", "Quimper", "Rennes", "Saint-Malo", "Lorient", "Vannes", "Épinal", "Nantes", "Châteaulin", "Lyon", "Orléans", "Béziers")  # fmt: skip
+_TRADES = ("Boulangerie", "Garage", "Menuiserie", "Transports", "Hôtel", "Pharmacie", "Imprimerie", "Électricité", "Maçonnerie", "Traiteur")  # fmt: skip  # read as a table: columns side by side
+_NAMES = ("Dubois", "Lefèvre", "Morvan", "Girard", "Kermarrec", "Rivière", "Caron", "Salaün", "Tanguy", "Abgrall", "Martin", "Durand", "Moreau", "Petit", "Bernard")  # fmt: skip  # read as a table: columns side by side
+_CITIES = ("Brest", "Quimper", "Rennes", "Saint-Malo", "Lorient", "Vannes", "Épinal", "Nantes", "Châteaulin", "Lyon", "Orléans", "Béziers")  # fmt: skip  # read as a table: columns side by side
 _TODAY = date(2026, 11, 24)
 
 

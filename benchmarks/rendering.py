@@ -27,7 +27,7 @@ _TODAY = date(2026, 11, 24)
 _COMPANY = CompanyFacts(
     "Atelier Morvan", "SARL", Money(4_000_000), "812345678", "RCS Nantes", "12 quai de la Fosse, 44000 Nantes", "Nantes",
     "02 40 12 34 56", "compta@morvan.example", (("FR7630006000011234567890189", "AGRIFRPP", ""),), "Claire Morvan", "gérante",
-)  # fmt: skip
+)  # fmt: skip  # read as a table: columns side by side
 _LAW = shipped()
 _READER = CustomerFacts("C-1", "Maison Kerlann", "B2B")
 
@@ -42,11 +42,11 @@ def _cases(count: int) -> Iterator[tuple[Any, ...]]:
                 Money(10_000 + place), Money(0), Money(10_000 + place), Money(0), 5 + level * 9 + rank, Money(8_000),
             )
             for rank in range(several)
-        ]  # fmt: skip
+        ]  # fmt: skip  # read as a table: columns side by side
         occasion = Occasion(
             level, _TODAY, _TODAY, date(2026, 12, 4), date(2026, 12, 2), date(2026, 12, 9), level - 1,
             date(2026, 11, 2) if level > 1 else None, unanswered=level > 1,
-        )  # fmt: skip
+        )  # fmt: skip  # read as a table: columns side by side
         yield (
             _COMPANY,
             CustomerFacts(f"C-{place}", f"Maison Kerlann {place}", "B2B"),

@@ -105,7 +105,7 @@ def _mail(settings: Settings) -> Iterator[Check]:
     from crm.messaging.transports.email import EmailTransport, try_server
 
     if not settings.smtp_host:
-        yield Check(_("E-mail"), "warning", _("no mail server told yet: nothing leaves by e-mail"), _("Give CRM_SMTP_HOST, CRM_SMTP_PORT and CRM_MAIL_FROM their values."))  # fmt: skip
+        yield Check(_("E-mail"), "warning", _("no mail server told yet: nothing leaves by e-mail"), _("Give CRM_SMTP_HOST, CRM_SMTP_PORT and CRM_MAIL_FROM their values."))  # fmt: skip  # read as a table: columns side by side
         return
     transport = EmailTransport(settings, Spool(settings.data_folder / "files"))
     try_server(transport)
@@ -121,7 +121,7 @@ def _sms(settings: Settings) -> Iterator[Check]:
     name = try_account(settings)
     yield Check(_("SMS"), "ok", _("{account} is known to the provider; nothing was sent").format(account=name))
     if not settings.public_url:
-        yield Check(_("SMS"), "warning", _("without CRM_PUBLIC_URL neither delivery reports nor STOP reach us"), _("Give CRM_PUBLIC_URL its value, and run crm serve behind it."))  # fmt: skip
+        yield Check(_("SMS"), "warning", _("without CRM_PUBLIC_URL neither delivery reports nor STOP reach us"), _("Give CRM_PUBLIC_URL its value, and run crm serve behind it."))  # fmt: skip  # read as a table: columns side by side
 
 
 def _letters(settings: Settings) -> Iterator[Check]:
@@ -142,7 +142,7 @@ def _database(database: Database) -> Iterator[Check]:
     elif revision == migrations.HEAD:
         yield Check(_("Database"), "ok", f"{where} ({revision})")
     else:
-        yield Check(_("Database"), "failed", _("{where} is of another version: {found}.").format(where=where, found=revision), _("crm db upgrade brings it up to date, after a backup."))  # fmt: skip
+        yield Check(_("Database"), "failed", _("{where} is of another version: {found}.").format(where=where, found=revision), _("crm db upgrade brings it up to date, after a backup."))  # fmt: skip  # read as a table: columns side by side
 
 
 def _records(crm: Crm) -> Iterator[Check]:

@@ -145,6 +145,6 @@ Layout = Callable[[random.Random, Sent], Shown]
 LAYOUTS: dict[str, Layout] = {
     "green": green, "red": red, "farmers": farmers, "mutual": mutual, "mutual_long": mutual_long, "lyon": lyon, "savings": savings,
     "postal": postal, "neobank": neobank, "camt": camt, "cfonb": cfonb, "ofx": ofx,
-}  # fmt: skip
+}  # fmt: skip  # read as a table: columns side by side
 UNSEEN_LAYOUTS: dict[str, Layout] = {"cfonb_short": cfonb_short, "swift": swift, "broker": broker}
 """Used for judging only: nothing is improved by looking at them."""

@@ -393,7 +393,7 @@ def other_money(teller: Teller, kind: str) -> None:
         town=bare(dice.choice(TOWNS)), dept=dice.choice(("MORBIHAN", "FINISTERE", "56", "LOT")), digits=dice.randrange(10**3, 10**8), own=plain(OWN),
         day=f"{END - timedelta(days=dice.randrange(60)):%d/%m/%Y}", code=f"{dice.choice('ABCDEFGH')}{dice.randrange(10**5)}{dice.choice('XYZK')}{dice.randrange(10**4)}",
         name=f"{plain(dice.choice(FAMILIES))} {plain(dice.choice(FIRST_NAMES))}", supplier=dice.choice(SUPPLIERS), month=dice.choice(MONTHS),
-    )  # fmt: skip
+    )  # fmt: skip  # read as a table: columns side by side
     cents = abs(dice.choice(teller.company.bills).cents) if dice.random() < 0.4 else dice.randrange(500, 800_000)
     teller.put(
         f"{kind}, {'in' if incoming else 'out'}",
@@ -461,7 +461,7 @@ CASES: dict[str, tuple[float, Case]] = {
     "paid twice": (1.2, twice), "settled before": (1, settled_before), "group pays": (6, group_pays), "group, several customers": (3, group_for_several), "factor": (1, factor),
     "cheque": (1.5, cheque), "several cheques": (0.7, cheques), "rejected": (1.5, rejected), "rejected, earlier receipt": (1, rejected_earlier),
     "stranger": (2, stranger), "other money": (9, other_money),
-}  # fmt: skip
+}  # fmt: skip  # read as a table: columns side by side
 UNSEEN_CASES: dict[str, tuple[float, Case]] = {
     "abroad": (3, abroad),
     "all but one": (1, all_but_one),

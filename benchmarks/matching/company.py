@@ -26,7 +26,7 @@ END = date(2026, 9, 30)
 NUMBERINGS = (
     "F{y}-{n:04}", "FA-{yy}-{n:05}", "{y}/{m:02}/{s:03}", "FC{n:06}", "VE{yy}{n:05}", "{n:04}-{y}", "FAC{y}{m:02}-{s:03}", "{yy}{m:02}{s:05}",
     "{n}", "F{yy}{m:02}{s:04}", "FV/{y}/{n:05}", "{y}-{n}", "FACT-{n:05}", "INV-{y}-{n:04}", "{yy}.{n:04}", "F{n:05}", "AB{yy}-{n:04}", "BDX{n:07}",
-)  # fmt: skip
+)  # fmt: skip  # read as a table: columns side by side
 OLD_NUMBERING = "FAC{n:05}"
 HABITS = {
     "single": 46,

@@ -26,7 +26,7 @@ SPEAKS_FOR = (
 SPEAKS_AGAINST = (
     "contradicted", "unknown_number", "settled", "alike", "arbitrary", "partial", "over", "vague", "unsure", "doubt", "amount_only",
     "remittance", "legal_order", "duplicate", "on_account",
-)  # fmt: skip
+)  # fmt: skip  # read as a table: columns side by side
 
 
 def fit(evidence: list[tuple[dict[str, float], bool]]) -> dict[str, float]:

@@ -184,4 +184,4 @@ def _on_account(teller: Teller, bill: Bill, customer: Customer) -> None:
 HABIT: dict[str, Callable[[Teller, Bill, Customer], None]] = {
     "single": _single, "list": _list, "month": _month, "due": _due, "oldest": _oldest, "discount": _discount, "rounding": _rounding,
     "instalments": _instalments, "on_account": _on_account, "silent": _silent,
-}  # fmt: skip
+}  # fmt: skip  # read as a table: columns side by side

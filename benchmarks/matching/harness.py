@@ -29,7 +29,7 @@ def matcher_of(made: Statement) -> Matcher:
             "credit_note" if bill.cents < 0 else "invoice", bill.order, bill.corrects,
         )
         for bill in made.bills
-    ]  # fmt: skip
+    ]  # fmt: skip  # read as a table: columns side by side
     payers = [
         Payer(
             customer.id,

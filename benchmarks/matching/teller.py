@@ -168,7 +168,7 @@ class Teller:
     def show(
         self, kind: str, payer: str, message: str, customer: Customer | None, day: date, cents: int,
         truth: Sequence[tuple[int, int]], used: Sequence[Bill], **more: object,
-    ) -> Entry:  # fmt: skip
+    ) -> Entry:  # fmt: skip  # read as a table: columns side by side
         """Put a transfer on the statement, as the bank shows it."""
         dice = self.dice
         end_to_end = str(

@@ -125,7 +125,7 @@ def reversed_parts(_dice: random.Random, number: str) -> str:
 WRITERS: dict[str, tuple[float, Writer]] = {
     "whole": (18, whole), "glued": (9, glued), "spaced": (8, spaced), "unpadded": (7, unpadded), "figures": (5, figures), "word": (10, word),
     "worded_whole": (12, worded_whole), "serial": (5, serial), "stuck": (3, stuck),
-}  # fmt: skip
+}  # fmt: skip  # read as a table: columns side by side
 UNSEEN_WRITERS: dict[str, tuple[float, Writer]] = {"eyes": (3, eyes), "reversed": (4, reversed_parts)}
 
 

@@ -57,7 +57,7 @@ class UsersCsv(TableImporter):
                 continue
             first, same = seen.setdefault(told["number"], (line, told))
             if same != told:
-                report.error(line, _("Number {number} is already in line {line}, with something else.").format(number=told["number"], line=first))  # fmt: skip
+                report.error(line, _("Number {number} is already in line {line}, with something else.").format(number=told["number"], line=first))  # fmt: skip  # read as a table: columns side by side
                 continue
             user = known.get(told["number"])
             if user is None:

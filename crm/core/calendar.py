@@ -212,7 +212,7 @@ _MONTHS = {
            "juillet", "août", "septembre", "octobre", "novembre", "décembre"),
     "en": ("January", "February", "March", "April", "May", "June",
            "July", "August", "September", "October", "November", "December"),
-}  # fmt: skip
+}  # fmt: skip  # read as a table: columns side by side
 _SHORT_MONTHS = {
     "fr": ("janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc."),
     "en": ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),

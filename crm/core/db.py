@@ -333,4 +333,4 @@ def _unreachable(fault: DBAPIError) -> bool:
         word in text
         for word in ("database is locked", "unable to open", "connection refused", "connection failed", "could not translate", "disk is full", "disk i/o", "password authentication", "does not exist", "terminating connection", "no space left", "not a database", "malformed")
         if not (word == "does not exist" and "relation" in text)
-    )  # fmt: skip
+    )  # fmt: skip  # read as a table: columns side by side

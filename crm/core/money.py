@@ -19,7 +19,7 @@ MAX_CENTS = 10**15
 _MINOR_DIGITS = {
     **dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"), 0),
     **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
-}  # fmt: skip
+}  # fmt: skip  # read as a table: columns side by side
 """Minor digits that are not two (ISO 4217)."""
 
 _SPACES = str.maketrans("", "", " \u00a0\u202f\u2009\t'")

@@ -17,7 +17,7 @@ def name_key(text: str) -> str:
     return _SIGNS.sub(" ", plain.lower()).strip()
 
 
-_FORMS = frozenset({"sa", "sas", "sasu", "sarl", "eurl", "sci", "snc", "scop", "ste", "societe", "ets", "etablissements", "earl", "gaec", "sca", "scea", "ei"})  # fmt: skip
+_FORMS = frozenset({"sa", "sas", "sasu", "sarl", "eurl", "sci", "snc", "scop", "ste", "societe", "ets", "etablissements", "earl", "gaec", "sca", "scea", "ei"})  # fmt: skip  # read as a table: columns side by side
 """Legal forms: a firm is the same with and without."""
 
 

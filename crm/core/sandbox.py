@@ -44,13 +44,13 @@ _TEXT_NODES = (
     nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Const, nodes.Getattr, nodes.Getitem,
     nodes.If, nodes.For, nodes.CondExpr, nodes.Compare, nodes.Operand, nodes.And, nodes.Or, nodes.Not, nodes.Add,
     nodes.Sub, nodes.Neg, nodes.Tuple, nodes.List, nodes.Filter, nodes.Test, nodes.Keyword,
-)  # fmt: skip
+)  # fmt: skip  # read as a table: columns side by side
 
 # They make much out of little, draw lots, or declare a customer's words to be markup.
 _LEFT_OUT = frozenset(
     {"batch", "center", "format", "indent", "pprint", "random", "replace", "round", "safe", "slice", "tojson",
      "urlize", "wordwrap", "xmlattr"}
-)  # fmt: skip
+)  # fmt: skip  # read as a table: columns side by side
 _TURNS = "turns of a loop"  # with a space, so that no template can name it
 
 

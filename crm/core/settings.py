@@ -75,7 +75,7 @@ def _database(url: str) -> str:
     if _POSTGRESQL.match(url) is None:
         raise ValueError(_("{sqlite} or {postgresql} is expected").format(
             sqlite="sqlite:///file.db", postgresql="postgresql://user:password@server/base"
-        ))  # fmt: skip
+        ))  # fmt: skip  # read as a table: columns side by side
     return _POSTGRESQL.sub("postgresql+psycopg://", url)
 
 

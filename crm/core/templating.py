@@ -235,5 +235,5 @@ def sms(value: Money | date | str) -> str:
 
 FILTERS: Mapping[str, Callable[..., str]] = {
     "money": money, "long": long, "day": day, "counted": counted, "sms": sms,
-}  # fmt: skip
+}  # fmt: skip  # read as a table: columns side by side
 """What texts can do with a value, beside Jinja's harmless filters."""

@@ -230,7 +230,7 @@ class CustomerCard:
                 {"kind": h.kind, "invoice": h.invoice, "reason": h.reason, "since": h.since.isoformat(), "until": h.until.isoformat() if h.until else None}
                 for h in self.holds
             ],
-        }  # fmt: skip
+        }  # fmt: skip  # read as a table: columns side by side
 
     def rows(self) -> list[tuple[str, str | Money | date | None]]:
         """Label and value, only what is known."""
@@ -434,7 +434,7 @@ class PlaceHold(Action[CustomerCard]):
         row = find_customer(context.session, self.customer)
         hold = Hold(
             customer_id=row.id, invoice=self.invoice, kind=self.kind.value, reason=self.reason, owner=context.actor.name, since=context.today, until=self.until
-        )  # fmt: skip
+        )  # fmt: skip  # read as a table: columns side by side
         context.session.add(hold)
         context.session.flush()
         return card_of(context, row)

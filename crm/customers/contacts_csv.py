@@ -27,7 +27,7 @@ class ContactsCsv(TableImporter):
         ColumnSpec("email", synonyms=("e-mail", "mail", "courriel")),
         ColumnSpec("phone", synonyms=("telephone", "tel", "mobile", "portable")),
         ColumnSpec("language", synonyms=("langue",)),
-    )  # fmt: skip
+    )  # fmt: skip  # read as a table: columns side by side
 
     def take(
         self, context: Context, rows: Rows, places: Mapping[str, int | None], reading: Reading, report: FileReport

@@ -25,7 +25,7 @@ _REGIMES = {
     "b2b": Regime.B2B, "entreprise": Regime.B2B, "professionnel": Regime.B2B,
     "b2c": Regime.B2C, "particulier": Regime.B2C, "consommateur": Regime.B2C,
     "b2g": Regime.B2G, "secteur public": Regime.B2G, "public": Regime.B2G,
-}  # fmt: skip
+}  # fmt: skip  # read as a table: columns side by side
 _SHAPES = (
     (
         Customer,
@@ -36,7 +36,7 @@ _SHAPES = (
     ),
     (CustomerAlias, ("customer_id", "name", "name_key")),
     (Contact, ("customer_id", "name", "role", "email", "phone", "language")),
-)  # fmt: skip
+)  # fmt: skip  # read as a table: columns side by side
 
 mark("contacts")
 mark("customers")
@@ -194,7 +194,7 @@ class _Load:
             )
 
     def _create(self, number: str, told: dict[str, Any]) -> None:
-        empty = {"stage": "customer", "regime": Regime.TO_QUALIFY.value, "country": "FR", "language": "fr", "credit_limit_cents": None, "customer_since": None, "discreet": False}  # fmt: skip
+        empty = {"stage": "customer", "regime": Regime.TO_QUALIFY.value, "country": "FR", "language": "fr", "credit_limit_cents": None, "customer_since": None, "discreet": False}  # fmt: skip  # read as a table: columns side by side
         values = {**empty, **told, "number": number}
         key = self.batch.add("customer", *(values.get(name, "") for name in _SHAPES[0][1]))
         for alias, alias_key in self._aliases():

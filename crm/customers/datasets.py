@@ -13,7 +13,7 @@ from crm.customers.queries import find_customer
 _CUSTOMER_COLUMNS = (
     "number", "name", "aliases", "siren", "vat_number", "regime", "country", "address", "postal_code", "city", "language",
     "account_manager", "segment", "payment_terms", "credit_limit", "customer_since", "discreet",
-)  # fmt: skip
+)  # fmt: skip  # read as a table: columns side by side
 _KINDS = {"credit_limit": Kind.MONEY, "customer_since": Kind.DATE}
 
 

@@ -75,7 +75,7 @@ def country(text: str) -> str:
     code = text.strip().upper() or "FR"
     if len(code) == 2 and code.isalpha() and code.isascii():
         return code
-    named = {"FRANCE": "FR", "BELGIQUE": "BE", "BELGIUM": "BE", "SUISSE": "CH", "SWITZERLAND": "CH", "LUXEMBOURG": "LU", "ALLEMAGNE": "DE", "GERMANY": "DE", "ESPAGNE": "ES", "SPAIN": "ES", "ITALIE": "IT", "ITALY": "IT", "ROYAUME-UNI": "GB", "UNITED KINGDOM": "GB"}  # fmt: skip
+    named = {"FRANCE": "FR", "BELGIQUE": "BE", "BELGIUM": "BE", "SUISSE": "CH", "SWITZERLAND": "CH", "LUXEMBOURG": "LU", "ALLEMAGNE": "DE", "GERMANY": "DE", "ESPAGNE": "ES", "SPAIN": "ES", "ITALIE": "IT", "ITALY": "IT", "ROYAUME-UNI": "GB", "UNITED KINGDOM": "GB"}  # fmt: skip  # read as a table: columns side by side
     if code in named:
         return named[code]
     raise Invalid(

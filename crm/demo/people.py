@@ -56,7 +56,7 @@ TRADES = (
     Trade("industry", ("Ateliers {person}", "Fonderie {place}", "Plastiques {place}", "Scierie {person}", "Nautique {place}"), 1_480, _EVEN),
     Trade("food", ("Conserverie {place}", "Salaisons {person}", "Laiterie {place}", "Viviers {place}"), 1_750, _FEASTS),
     Trade("transport", ("Transports {person}", "Déménagements {person}", "Ambulances {place}"), 690, _EVEN),
-)  # fmt: skip
+)  # fmt: skip  # read as a table: columns side by side
 _PUBLIC = Trade(
     "public", ("Mairie de {town}", "Collège de {town}", "EHPAD de {town}", "Hôpital local de {town}"), 640, _EVEN
 )
@@ -72,25 +72,25 @@ _TOWNS = (
     ("Auray", "56400"), ("Pontivy", "56300"), ("Quiberon", "56170"), ("Ploërmel", "56800"), ("Nantes", "44000"),
     ("Saint-Nazaire", "44600"), ("Pornic", "44210"), ("La Baule-Escoublac", "44500"), ("Angers", "49000"), ("Laval", "53000"),
     ("Le Mans", "72000"), ("Caen", "14000"), ("Granville", "50400"), ("Bordeaux", "33000"), ("Paris", "75011"),
-)  # fmt: skip
+)  # fmt: skip  # read as a table: columns side by side
 _STREETS = (
     "rue des Ajoncs", "rue du Puits", "quai des Goélands", "place du Marché-Neuf", "rue de la Vieille-Forge", "avenue des Hortensias",
     "rue des Tisserands", "zone de Kerlann", "impasse du Lavoir", "boulevard des Embruns", "chemin de la Lande", "rue de l'Ancienne-Gare",
-)  # fmt: skip
+)  # fmt: skip  # read as a table: columns side by side
 _PERSONS = (
     "Abgrall", "Bihan", "Cadiou", "Derrien", "Even", "Floch", "Guivarch", "Hamon", "Jaouen", "Kerjean", "Kermarrec", "Lagadec",
     "Le Goff", "Le Roux", "Madec", "Morvan", "Nédélec", "Ollivier", "Pennec", "Quéré", "Riou", "Salaün", "Tanguy", "Troadec",
     "Urien", "Caron", "Dubois", "Fontaine", "Girard", "Lefèvre", "Marchand", "Moreau", "Perrin", "Renaud", "Rivière", "Vasseur",
-)  # fmt: skip
+)  # fmt: skip  # read as a table: columns side by side
 _PLACES = (
     "du Port", "de la Plage", "des Halles", "du Menez", "de l'Iroise", "des Remparts", "du Marché", "de la Corniche", "du Grand Large",
     "de la Rade", "des Embruns", "du Moulin", "de la Criée", "des Abers", "du Phare", "de la Tour", "des Quais", "du Viaduc",
     "de l'Aven", "de la Baie", "des Îles", "du Vieux Pont", "de l'Estuaire", "de Cornouaille",
-)  # fmt: skip
+)  # fmt: skip  # read as a table: columns side by side
 _FIRST = (
     "Aline", "Bruno", "Camille", "Denis", "Élodie", "Fabien", "Gaëlle", "Hervé", "Inès", "Joël", "Karine", "Loïc", "Maud", "Nolwenn",
     "Olivier", "Paul", "Rozenn", "Sylvie", "Tristan", "Yann",
-)  # fmt: skip
+)  # fmt: skip  # read as a table: columns side by side
 _ROLES = ("comptabilité", "comptabilité", "comptabilité", "gérance", "achats")
 _PHONES = ("0261 91", "0199 00", "0353 01", "0536 49")
 """Kept for fiction by the regulator: they ring nowhere."""
@@ -114,7 +114,7 @@ _ABROAD = (
 _SEGMENTS = {
     Payer.BIG: "big_account", Payer.PUNCTUAL: "loyal", Payer.STRAPPED: "at_risk", Payer.LATE: "standard", Payer.DISPUTING: "standard",
     Payer.FAILING: "bad_payer", Payer.SEASONAL: "standard", Payer.MONTH_END: "standard",
-}  # fmt: skip
+}  # fmt: skip  # read as a table: columns side by side
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +153,7 @@ class House:
                 self.manager, self.segment, self.terms, self.contact, self.email, self.phone,
                 str(self.credit_limit) if self.credit_limit else "", "oui" if self.payer is Payer.PRIVATE else "",
             )
-        )  # fmt: skip
+        )  # fmt: skip  # read as a table: columns side by side
 
 
 HEADINGS = "number;name;siren;regime;country;address;postal_code;city;language;account_manager;segment;payment_terms;contact_name;email;phone;credit_limit;discreet"

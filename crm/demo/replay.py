@@ -162,7 +162,7 @@ class Replay:
             name="Comptoir d'Armor", legal_form="SARL", siren="732829320", rcs_city="Brest", capital="40000", address="12 quai de la Douane",
             postal_code="29200", city="Brest", payment_terms="30", email="compta@comptoir-armor.example", phone="0261910042",
             sender_name="Sophie Le Bihan", senior_sender_name="Sophie Le Bihan",
-        ))  # fmt: skip
+        ))  # fmt: skip  # read as a table: columns side by side
         self._do(day, _FOUNDED, _SOPHIE, AddCompanyAccount(iban=bank.IBAN, label="Compte courant"))
         self._import(
             day,
@@ -346,7 +346,7 @@ class Replay:
                     PauseDunning(customer=house.number, until=scene.day + timedelta(days=15), reason="le gérant est en congé"),
                     "répondeur : absence jusqu'au retour du gérant",
                 ),
-            )  # fmt: skip
+            )  # fmt: skip  # read as a table: columns side by side
             if place >= len(ideas):
                 return
             action, why = ideas[place]

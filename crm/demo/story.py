@@ -99,7 +99,7 @@ class Bill:
                 _euros(self.cents), _euros(net), self.house.currency, money[-1][0].isoformat() if money else "",
                 _euros(sum(cents for _on, cents in money)) if money else "", "non" if over else "", self.order, self.original,
             )
-        )  # fmt: skip
+        )  # fmt: skip  # read as a table: columns side by side
 
 
 HEADINGS = "number;customer;kind;issue_date;due_date;total_incl_tax;total_excl_tax;currency;paid_date;paid_amount;disputed;order_reference;original_invoice"
@@ -349,7 +349,7 @@ class _Acts:
         amount = Money(bill.cents * objection.share // 100, bill.house.currency) if objection.share < 100 else None
         note = LogInteraction(
             customer=bill.house.number, note=objection.note, direction="in", invoice=bill.number, contact=bill.house.contact
-        )  # fmt: skip
+        )  # fmt: skip  # read as a table: columns side by side
         dispute = OpenDispute(invoice=bill.number, reason=objection.reason, amount=amount, note=objection.note)
         yield self._at(objection.opened, bill.house, note)
         yield self._at(objection.opened, bill.house, dispute)

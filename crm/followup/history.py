@@ -44,7 +44,7 @@ def histories(session: Session, first: date, today: date, of: Whose, *, begun: b
             _INVOICE.c.kind == DocumentKind.INVOICE.value, or_(open_then > 0, _INVOICE.c.issue_date > first), *of.conditions()
         )
         .order_by(_OWNER, _INVOICE.c.currency, _INSTALMENT.c.due_date, _INSTALMENT.c.id)
-    )  # fmt: skip
+    )  # fmt: skip  # read as a table: columns side by side
     rows = connection.execute(query).all()
     moves, disputes = _moves(session, of), _disputes(session, of)
     said = _said(session, today, of) if begun else {}
@@ -68,7 +68,7 @@ def histories(session: Session, first: date, today: date, of: Whose, *, begun: b
                 people[owner].number, facts[owner, currency], items, promises.get((owner, currency), ()), holds.get(owner, ()),
                 free.get((owner, currency), ()), contacts.get(owner),
             )
-        )  # fmt: skip
+        )  # fmt: skip  # read as a table: columns side by side
     return found
 
 

@@ -40,7 +40,7 @@ class AgreedItems:
                 self._agreed[rate.id] = Agreed(
                     line.id, line.plan.made, line.signed, rate, len(schedule), missing, line.plan.total, left,
                     line.plan.grace_days, schedule,
-                )  # fmt: skip
+                )  # fmt: skip  # read as a table: columns side by side
         self._done = self._steps(session, sorted(self._agreed))
 
     def _steps(self, session: Session, rates: Sequence[int]) -> dict[tuple[int, int], tuple[int, int, date | None]]:

@@ -125,7 +125,7 @@ def _problems(told: Mapping[str, Any], lines: _Lines) -> Iterator[tuple[int, str
     yield from _order(steps, lines)
 
 
-_LEAST = {"gap_days": SHORTEST_GAP, "reply_days": SHORTEST_NOTICE, "pay_days": SHORTEST_NOTICE, "exit_days": 1, "entry_days": 1, "version": 1}  # fmt: skip
+_LEAST = {"gap_days": SHORTEST_GAP, "reply_days": SHORTEST_NOTICE, "pay_days": SHORTEST_NOTICE, "exit_days": 1, "entry_days": 1, "version": 1}  # fmt: skip  # read as a table: columns side by side
 
 
 def _numbers(told: Mapping[str, Any], lines: _Lines) -> Iterator[tuple[int, str]]:

@@ -206,7 +206,7 @@ _COMPANY = CompanyFacts(
     address="12 quai de la Fosse, 44000 Nantes", city="Nantes", phone="02 40 12 34 56", email="compta@morvan.example",
     ibans=(Account("FR7630006000011234567890189", "AGRIFRPP"),), representative="Claire Morvan",
     representative_role="gérante", mediator="Médiateur du commerce, 1 rue des Halles, 75001 Paris",
-)  # fmt: skip
+)  # fmt: skip  # read as a table: columns side by side
 
 
 _RATES = tuple(Rate(place, place + 1, date(2026, 10 + place, 20), 40_000) for place in range(3))
@@ -239,15 +239,15 @@ def example(
             Money(0), Money(125_050), Money(0), max(0, late), Money(104_208),
         )
         for place in range(count)
-    ]  # fmt: skip
+    ]  # fmt: skip  # read as a table: columns side by side
     before = max(0, slot.level - 1)
     occasion = Occasion(
         slot.level, _TODAY, date(2026, 11, 23), date(2026, 12, 4), date(2026, 12, 2), date(2026, 12, 9), before,
         date(2026, 11, 2) if before else None, unanswered=before > 0,
         plan=_PLAN if slot.tone is Tone.INSTALMENT else None,
-    )  # fmt: skip
+    )  # fmt: skip  # read as a table: columns side by side
     return wording.compose(
         templates, _COMPANY, reader or _reader(slot), ContactFacts("Anne Durand", "anne@dubois.example", "Mme"),
         SenderFacts("Lucie Bernard", "", "02 40 12 34 57", "lucie@morvan.example"), items, occasion, shipped(),
         source=source, channel=slot.channel, tone=slot.tone,
-    )  # fmt: skip
+    )  # fmt: skip  # read as a table: columns side by side

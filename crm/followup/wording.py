@@ -36,7 +36,7 @@ from crm.receivables.plans import Agreed
 __all__ = (
     "VARIABLES", "Account", "CompanyFacts", "Composed", "ContactFacts", "CustomerFacts", "ItemFacts", "Occasion",
     "SenderFacts", "check_template", "compose", "level_said", "short_notes", "slot_for", "values_of", "with_text",
-)  # fmt: skip
+)  # fmt: skip  # read as a table: columns side by side
 
 LONGEST_SUBJECT = 60
 """Characters of a subject that every mail program shows."""
@@ -65,7 +65,7 @@ VARIABLES: Mapping[str, tuple[str, ...]] = {
     "plan": ("signed_on", "made_on", "total", "remaining", "count", "rank", "amount", "due_date", "cure_days"),
     "plan_table": (),
     "signature": (), "invoice_table": (), "statement_table": (), "claim_table": (), "penalty_table": (), "payment_block": (),
-}  # fmt: skip
+}  # fmt: skip  # read as a table: columns side by side
 """What texts can ask for: `invoices` are lines with the values of `invoice`, those without dots stand alone."""
 
 

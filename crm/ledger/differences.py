@@ -82,7 +82,7 @@ def difference_lines(session: Session, day: date, of: Whose, *, ended: bool = Fa
         DifferenceLine("", row.id, row.reference, row.number, row.name, row.currency, -int(row.free), "", "", (), "", None, None)
         for row in excess.values()
         if ("", row.id) not in told
-    ]  # fmt: skip
+    ]  # fmt: skip  # read as a table: columns side by side
     return (
         *undecided,
         *sorted([*decided, *matching], key=lambda line: (line.decided or date.min, line.invoice), reverse=True),
@@ -98,7 +98,7 @@ def _free(session: Session, day: date, of: Whose) -> Iterable[Any]:
         .select_from(source)
         .where(_PAYMENT.c.received <= day, free > 0, _CUSTOMER.c.id.is_not(None), *of.conditions())
         .order_by(_PAYMENT.c.received, _PAYMENT.c.id)
-    )  # fmt: skip
+    )  # fmt: skip  # read as a table: columns side by side
     return session.connection().execute(query).all()
 
 
@@ -117,7 +117,7 @@ def _decided(session: Session, of: Whose, still_open: set[Any] | None) -> list[D
         )
         .where(*of.conditions())
         .order_by(_DECISION.c.id)
-    )  # fmt: skip
+    )  # fmt: skip  # read as a table: columns side by side
     latest: dict[Any, DifferenceLine] = {}
     for row in session.connection().execute(query):
         part = part_of(abs(row.cents), row.total_cents, row.net_cents)
@@ -125,7 +125,7 @@ def _decided(session: Session, of: Whose, still_open: set[Any] | None) -> list[D
             row.invoice or "", row.payment_id, row.reference or "", row.number, row.name, row.currency, int(row.cents),
             row.cause, row.decision, proposed(Cause(row.cause), Decision(row.decision), int(row.cents), part),
             row.owner, row.until, row.decided, row.note,
-        )  # fmt: skip
+        )  # fmt: skip  # read as a table: columns side by side
         if row.decision == Decision.WRITE_OFF:
             latest |= {row.id: line} if row.standing else {}
         elif still_open is None or (row.invoice or row.payment_id) in still_open:
@@ -150,7 +150,7 @@ def _of_matching(session: Session, of: Whose, still_open: set[Any] | None) -> li
         )
         .where(*of.conditions())
         .order_by(_RESIDUAL.c.id)
-    )  # fmt: skip
+    )  # fmt: skip  # read as a table: columns side by side
     found = []
     for row in session.connection().execute(query):
         gone = (
@@ -167,7 +167,7 @@ def _of_matching(session: Session, of: Whose, still_open: set[Any] | None) -> li
                     row.currency, int(row.cents), row.reason, row.decision, entry, row.account_manager,
                     None if row.decision == Decision.WRITE_OFF else row.decided + _LOOK_AGAIN, row.decided,
                 )
-            )  # fmt: skip
+            )  # fmt: skip  # read as a table: columns side by side
     return found
 
 

@@ -156,7 +156,7 @@ def doubtful_lines(session: Session, day: date, of: Whose, *, number: str | None
         )
         .where(_FILE.c.opened <= day, _FILE.c.closed.is_(None) | (_FILE.c.closed > day), *of.conditions())
         .order_by(_FILE.c.opened, _FILE.c.id)
-    )  # fmt: skip
+    )  # fmt: skip  # read as a table: columns side by side
     if number is not None:
         query = query.where(_INVOICE.c.number == number)
     rows = session.connection().execute(query).all()
@@ -182,5 +182,5 @@ def doubtful_lines(session: Session, day: date, of: Whose, *, number: str | None
                 row.lost, row.proof, row.proof_day, row.vat, row.duplicate_sent,
                 tax, since, given_up, row.issue_date,
             )
-        )  # fmt: skip
+        )  # fmt: skip  # read as a table: columns side by side
     return tuple(found)

@@ -24,7 +24,7 @@ _PLAIN = str.maketrans(
         "’": "'", "‘": "'", "“": '"', "”": '"', "«": '"', "»": '"', "…": "...", "–": "-", "—": "-", "\u2011": "-",
         "\u00a0": " ", "\u202f": " ", "\u2009": " ", "œ": "oe", "Œ": "OE", "\t": " ", "\u200b": None, "\u00ad": None,
     }
-)  # fmt: skip
+)  # fmt: skip  # read as a table: columns side by side
 
 Alphabet = Literal["GSM-7", "UCS-2"]
 

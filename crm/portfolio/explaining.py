@@ -125,10 +125,10 @@ class KpiExplanation:
                 Money(line.cents, self.currency), self._what(line),
             )
             for line in self.lines
-        )  # fmt: skip
+        )  # fmt: skip  # read as a table: columns side by side
         total: tuple[Value, ...] = (
             _("Total"), "", "", None, None, Money(sum(line.cents for line in self.lines), self.currency), "",
-        )  # fmt: skip
+        )  # fmt: skip  # read as a table: columns side by side
         recipe = RECIPES[self.kpi]
         return Sheet(_(recipe.label), columns, rows, (total,), formula=_(recipe.formula), as_of=self.moment.as_of)
 
@@ -167,7 +167,7 @@ class ExplainKpi(Action[KpiExplanation]):
         if self.disputed == "out" and recipe.of_balance:
             lines = [line for line in lines if line.kind != "invoice" or line.what != "disputed"]
         told = [KpiLine(one.document, one.kind, one.customer, one.dated, one.days, one.cents,
-                        _("in dispute") if one.what == "disputed" else one.what) for one in lines]  # fmt: skip
+                        _("in dispute") if one.what == "disputed" else one.what) for one in lines]  # fmt: skip  # read as a table: columns side by side
         return KpiExplanation(self.kpi, moment, self.currency, tuple(told))
 
 
@@ -183,7 +183,7 @@ def _items(session: Session, moment: Moment, scope: Scope) -> list[KpiLine]:
         .select_from(source)
         .where(_INVOICE.c.issue_date <= day, open_cents != 0, *scope.documents())
         .order_by(_INSTALMENT.c.due_date, _INVOICE.c.number, _INSTALMENT.c.id)
-    )  # fmt: skip
+    )  # fmt: skip  # read as a table: columns side by side
     found = []
     for row in session.connection().execute(query):
         invoice = row.kind == DocumentKind.INVOICE.value
@@ -203,7 +203,7 @@ def _items(session: Session, moment: Moment, scope: Scope) -> list[KpiLine]:
             _PAYMENT.c.received <= day, free != 0, _PAYMENT.c.currency == scope.currency, *scope.of.conditions()
         )
         .order_by(_PAYMENT.c.received, _PAYMENT.c.id)
-    )  # fmt: skip
+    )  # fmt: skip  # read as a table: columns side by side
     found += [
         KpiLine(row.reference, "payment", row.name or "", row.received, None, -int(row.free))
         for row in session.connection().execute(unused)
@@ -223,7 +223,7 @@ def _documents(session: Session, moment: Moment, scope: Scope, *conditions: Any)
             _INVOICE.c.issue_date.between(moment.period.start, moment.end), _INVOICE.c.sale, *scope.documents(), *conditions
         )
         .order_by(_INVOICE.c.issue_date, _INVOICE.c.number)
-    )  # fmt: skip
+    )  # fmt: skip  # read as a table: columns side by side
     return [
         KpiLine(row.number, row.kind, row.name, row.issue_date, None, int(row.total_cents))
         for row in session.connection().execute(query)
@@ -316,7 +316,7 @@ def _reminders(session: Session, moment: Moment, scope: Scope) -> list[KpiLine]:
     return [
         KpiLine(*names[row.invoice_id][:1], "reminder", names[row.invoice_id][1], row.day, None, int(row.asked_cents), str(row.level))
         for row in rows
-    ]  # fmt: skip
+    ]  # fmt: skip  # read as a table: columns side by side
 
 
 _LINES: Mapping[str, Callable[[Session, Moment, Scope], Sequence[KpiLine]]] = {

@@ -139,7 +139,7 @@ class KpiValue:
         opens = ExplainKpi(
             kpi=self.kpi, period=self.moment.period, as_of=self.moment.as_of, currency=self.currency,
             customer=self.customer, disputed=self.disputed,
-        )  # fmt: skip
+        )  # fmt: skip  # read as a table: columns side by side
         rows: list[tuple[Value | Cell, ...]] = [
             (_(recipe.label), Cell(shown_figure(self.raw, recipe.unit, self.currency), opens))
         ]
@@ -245,7 +245,7 @@ class KpiMonths:
                 ),
             )
             for value in self.values
-        )  # fmt: skip
+        )  # fmt: skip  # read as a table: columns side by side
         note = _("Each month as it was known on its last day.")
         return Sheet(_(recipe.label), columns, rows, formula=_(recipe.formula), notes=(note,))
 
@@ -319,7 +319,7 @@ class KpiBoard:
         opens = ShowKpi(
             kpi=figure.kpi, period=now.moment.period, as_of=now.moment.as_of, currency=self.currency,
             customer=now.customer, disputed=now.disputed,
-        )  # fmt: skip
+        )  # fmt: skip  # read as a table: columns side by side
         return (
             _(recipe.label),
             Cell(shown_figure(now.raw, recipe.unit, self.currency), opens),
@@ -328,7 +328,7 @@ class KpiBoard:
             _("as of the day") if recipe.months == 1 and recipe.lines in {"items", "late_items", "doubtful"} else (
                 _("three months") if recipe.months > 1 else _("month")
             ),
-        )  # fmt: skip
+        )  # fmt: skip  # read as a table: columns side by side
 
 
 _BARS = "▁▂▃▄▅▆▇█"

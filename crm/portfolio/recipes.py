@@ -324,5 +324,5 @@ RECIPES = {
     Kpi.CHURN_RATE: _not_yet(
         mark("Customers who leave"), Unit.PERCENT, mark("100 less the share of customers who stay"), _NO_HISTORY
     ),
-}  # fmt: skip
+}  # fmt: skip  # read as a table: columns side by side
 """Key figure → how it is made."""

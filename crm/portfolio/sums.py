@@ -97,7 +97,7 @@ def _with_balance(session: Session, moments: Sequence[Moment], scope: Scope, fou
         )
         for sums, moment in zip(found, moments, strict=True)
         for not_due, overdue, unallocated, disputed, disputed_overdue in [told[moment.as_of]]
-    ]  # fmt: skip
+    ]  # fmt: skip  # read as a table: columns side by side
 
 
 def _with_opening(session: Session, moments: Sequence[Moment], scope: Scope, found: list[Sums]) -> list[Sums]:
@@ -163,7 +163,7 @@ def _with_documents(session: Session, moments: Sequence[Moment], scope: Scope, f
                 sums, sales=invoices.cents - notes.cents, invoices=invoices, credit_notes=notes, year_sales=year,
                 months=months,
             )
-        )  # fmt: skip
+        )  # fmt: skip  # read as a table: columns side by side
     return told
 
 
@@ -265,7 +265,7 @@ def _with_settled(session: Session, moments: Sequence[Moment], scope: Scope, fou
             sums, settled=tuple(one.told for one in settled_invoices(histories, moment))
         )
         for sums, moment in zip(found, moments, strict=True)
-    ]  # fmt: skip
+    ]  # fmt: skip  # read as a table: columns side by side
 
 
 History = Sequence[Any]
@@ -369,7 +369,7 @@ def disputed_invoices(session: Session, scope: Scope) -> list[Disputed]:
     return [
         Disputed(row.id, row.issue_date, int(row.total_cents), int(row.total_cents if row.cents is None else row.cents), row.known)
         for row in session.connection().execute(query)
-    ]  # fmt: skip
+    ]  # fmt: skip  # read as a table: columns side by side
 
 
 def _with_doubtful(session: Session, moments: Sequence[Moment], scope: Scope, found: list[Sums]) -> list[Sums]:
@@ -444,7 +444,7 @@ def reminded(
     conditions = (
         _REMINDER.c.level.is_not(None), _REMINDER.c.level > 0, _REMINDER.c.day.between(first, last),
         _MESSAGE.c.state.in_(sorted(LEFT)), *scope.documents(),
-    )  # fmt: skip
+    )  # fmt: skip  # read as a table: columns side by side
     wanted = (
         select(
             _REMINDER.c.instalment_id,

@@ -41,7 +41,7 @@ _OTHER = DisputeReason.OTHER.value
 _KINDS = {
     "invoice": _INVOICE, "facture": _INVOICE, "fa": _INVOICE,
     "credit note": _CREDIT_NOTE, "credit_note": _CREDIT_NOTE, "avoir": _CREDIT_NOTE, "av": _CREDIT_NOTE,
-}  # fmt: skip
+}  # fmt: skip  # read as a table: columns side by side
 _SHAPES = (
     (Customer, ("number", "name", "name_key", "stage", "regime", "siren", "vat_number", "country", "address", "postal_code", "city", "language", "account_manager", "segment", "segment_origin", "payment_terms", "discreet")),
     (Invoice, ("number", "customer_id", "kind", "issue_date", "currency", "total_cents", "net_cents", "order_reference", "original_number")),
@@ -49,7 +49,7 @@ _SHAPES = (
     (Payment, ("reference", "source", "source_key", "customer_id", "received", "currency", "cents", "method", "label")),
     (Allocation, ("instalment_id", "payment_id", "cents", "value_date", "code", "rule")),
     (Dispute, ("invoice_id", "cents", "reason", "opened", "noted", "resolved", "outcome", "owner", "note")),
-)  # fmt: skip
+)  # fmt: skip  # read as a table: columns side by side
 
 mark("invoices")
 mark("payments")
@@ -126,7 +126,7 @@ class InvoicesCsv(TableImporter):
         ColumnSpec("dispute_reason", synonyms=("motif litige", "motif du litige")),
         ColumnSpec("order_reference", synonyms=("commande", "reference commande", "bon de commande", "votre reference")),
         ColumnSpec("original_invoice", synonyms=("facture origine", "facture d origine")),
-    )  # fmt: skip
+    )  # fmt: skip  # read as a table: columns side by side
     dates = ("issue_date", "due_date", "paid_date")
     amounts = ("total_incl_tax", "total_excl_tax", "paid_amount")
 
@@ -214,7 +214,7 @@ class _Reader:
         return Told(
             line, number, customer_id, kind, issued, due, currency, total, net,
             cells["order_reference"], cells["original_invoice"], paid_on, paid, disputed, reason,
-        )  # fmt: skip
+        )  # fmt: skip  # read as a table: columns side by side
 
     def due_of(self, told: Told) -> tuple[date, bool]:
         """The due date and whether it is assumed from terms; a credit note is due at once."""
@@ -379,7 +379,7 @@ class _Load:
             number, name, key = self.reader.new_customers[customer_id]
             self._written[customer_id] = self._batch.add(
                 "customer", number, name, key, Stage.CUSTOMER.value, Regime.TO_QUALIFY.value, "", "", "FR", "", "", "", "fr", "", "", "", "", False
-            )  # fmt: skip
+            )  # fmt: skip  # read as a table: columns side by side
         return self._written[customer_id]
 
     def _totals(self, numbers: set[str]) -> dict[str, int]:
@@ -416,7 +416,7 @@ class _Load:
             .select_from(table_of(Invoice).join(table_of(Instalment), i.invoice_id == v.id))
             .where(v.number.in_(numbers))
             .group_by(v.id)
-        )  # fmt: skip
+        )  # fmt: skip  # read as a table: columns side by side
         return {number: Known(*rest) for number, *rest in self._context.session.connection().execute(query)}
 
     def _beside(self, known: Mapping[str, Known]) -> dict[str, _Beside]:
@@ -498,7 +498,7 @@ class _Load:
                 _("Invoice {number} is there already, with another amount, date or customer ({total} of {issued}). An issued invoice is not edited: correct it by a credit note.").format(
                     number=told.number, total=shown(known.total, known.currency), issued=known.issued.isoformat()
                 ),
-            )  # fmt: skip
+            )  # fmt: skip  # read as a table: columns side by side
             return
         try:
             changed = self._update_money(told, known, beside)

@@ -33,7 +33,7 @@ WORTH_A_ROW = frozenset({*ENTRIES, Residual.OVERPAYMENT, Residual.DUPLICATE})
 """Differences that are kept with their reason; part payments and money on account speak for themselves."""
 _PAYMENT_COLUMNS = (
     "reference", "source", "source_key", "customer_id", "received", "currency", "cents", "method", "label", "bank_line_id", "reverses_id",
-)  # fmt: skip
+)  # fmt: skip  # read as a table: columns side by side
 _RESIDUAL_COLUMNS = ("payment_id", "instalment_id", "currency", "cents", "reason", "decision", "entry", "decided")
 _ALLOCATION_COLUMNS = ("instalment_id", "payment_id", "credit_id", "residual_id", "cents", "value_date", "code", "rule")
 _AT_ONCE = 5_000

@@ -25,7 +25,7 @@ _METHODS = {
     **{method.value.replace("_", " "): method.value for method in Method},
     "virement": "transfer", "vir": "transfer", "cheque": "check", "chq": "check", "carte": "card", "cb": "card",
     "prelevement": "direct_debit", "prlv": "direct_debit", "especes": "cash", "traite": "bill_of_exchange", "lcr": "bill_of_exchange",
-}  # fmt: skip
+}  # fmt: skip  # read as a table: columns side by side
 _COLUMNS = ("reference", "source", "source_key", "customer_id", "received", "currency", "cents", "method", "label")
 
 

@@ -151,7 +151,7 @@ def _of_part(
     return penalties(
         Money(part.cents, currency), part.due, until, regime, law,
         contract_rate=clause if regime == "B2B" else None, payments=paid, interest_first=False,
-    )  # fmt: skip
+    )  # fmt: skip  # read as a table: columns side by side
 
 
 def _sum(decided: Sequence[Decided], choice: PenaltyChoice, name: str) -> int:

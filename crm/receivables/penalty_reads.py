@@ -65,7 +65,7 @@ def penalty_lines(
         one = account(
             first.currency, first.regime, parts, until or day, law, clause=clause, stopped=stopped.get(first.owner),
             decided=decided.get(key, ()),
-        )  # fmt: skip
+        )  # fmt: skip  # read as a table: columns side by side
         if one is not None:
             found.append(
                 PenaltyLine(
@@ -118,7 +118,7 @@ def _late(session: Session, day: date, of: Whose, number: str | None) -> Sequenc
         .group_by(_INVOICE.c.id, _OWNER.c.id, _INSTALMENT.c.id, _ALLOCATION.c.value_date)
         .order_by(_OWNER.c.name, _OWNER.c.id, _INVOICE.c.id, _INSTALMENT.c.due_date, _INSTALMENT.c.id,
                   _ALLOCATION.c.value_date)
-    )  # fmt: skip
+    )  # fmt: skip  # read as a table: columns side by side
     if number is not None:
         query = query.where(_INVOICE.c.number == number)
     return session.connection().execute(query).all()
@@ -136,7 +136,7 @@ def _decided(session: Session, day: date) -> Mapping[int, tuple[Decided, ...]]:
             for row in told
         )
         for key, told in groupby(rows, key=lambda row: row.invoice_id)
-    }  # fmt: skip
+    }  # fmt: skip  # read as a table: columns side by side
 
 
 def _stopped(session: Session) -> Mapping[int, date]:

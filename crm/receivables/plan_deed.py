@@ -139,7 +139,7 @@ def deed(
             "total": [_("Total"), "", "", money(Money(sum(c.open_then for c in line.plan.covers), line.currency)), total],
         },
         "signatures": _signatures(creditor, debtor, line, language),
-    }  # fmt: skip
+    }  # fmt: skip  # read as a table: columns side by side
 
 
 def _signatures(creditor: Creditor, debtor: Debtor, line: PlanLine, language: Language) -> list[dict[str, str]]:

@@ -77,7 +77,7 @@ def plan_lines(session: Session, day: date, of: Whose, *, running: bool = False)
         .select_from(_PLAN.join(_CUSTOMER, _CUSTOMER.c.id == _PLAN.c.customer_id))
         .where(*chosen)
         .order_by(_PLAN.c.made, _PLAN.c.id)
-    ).all()  # fmt: skip
+    ).all()  # fmt: skip  # read as a table: columns side by side
     if not rows:
         return ()
     meant = select(_PLAN.c.id).select_from(_PLAN.join(_CUSTOMER, _CUSTOMER.c.id == _PLAN.c.customer_id)).where(*chosen)
@@ -118,7 +118,7 @@ def _covers(session: Session, day: date, meant: Any) -> Mapping[int, Sequence[Co
         )
         .where(_COVER.c.plan_id.in_(meant))
         .order_by(_INSTALMENT.c.due_date, _INSTALMENT.c.id)
-    )  # fmt: skip
+    )  # fmt: skip  # read as a table: columns side by side
     for row in connection.execute(query):
         cover = Cover(
             row.instalment_id,

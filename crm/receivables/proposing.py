@@ -21,10 +21,10 @@ CONFIRM = "confirm_match"
 """The action that a proposal of ours would perform."""
 _PROPOSAL_COLUMNS = (
     "action", "fields", "subject", "reason", "quote", "owner", "deadline", "proposed_at", "closed_at", "outcome", "outcome_reason", "replaces_id",
-)  # fmt: skip
+)  # fmt: skip  # read as a table: columns side by side
 _CANDIDATE_COLUMNS = (
     "proposal_id", "rank", "customer_id", "certainty", "rule", "why", "residual_cents", "residual_reason", "full", "uses", "reverses_id",
-)  # fmt: skip
+)  # fmt: skip  # read as a table: columns side by side
 _AT_ONCE = 5_000
 _CANDIDATE = table_of(MatchCandidate)
 Shape = tuple[Any, ...]

@@ -28,12 +28,12 @@ _KNOWN_BY_HEAD = 1_000
 _AROUND = timedelta(days=1)
 _STATEMENT_COLUMNS = (
     "account", "currency", "kind", "number", "first_day", "last_day", "opening_day", "opening_cents", "closing_day", "closing_cents",
-)  # fmt: skip
+)  # fmt: skip  # read as a table: columns side by side
 _LINE_COLUMNS = (
     "statement_id", "account", "currency", "booked", "value_date", "cents", "label", "raw", "fingerprint", "counterparty_name",
     "counterparty_iban", "end_to_end_id", "remittance", "bank_reference", "number", "operation_code", "return_reason",
     "takes_back", "batch_id", "aside",
-)  # fmt: skip
+)  # fmt: skip  # read as a table: columns side by side
 _COMPLETED = (
     "counterparty_name",
     "counterparty_iban",

@@ -51,7 +51,7 @@ def card_of(session: Session, found: Scored, row: Customer) -> RiskCard:
         notes.append(
             plural("The simple rule answers: {count} invoice has been paid, too few to learn from.", "The simple rule answers: {count} invoices have been paid, too few to learn from.", count)
             if found.model_id is None else _("The simple rule answers: there is too little history to learn from.")
-        )  # fmt: skip
+        )  # fmt: skip  # read as a table: columns side by side
     if not history:
         notes.append(_("New customer: the score rests on all the others, and will move with the first payments."))
     word = overrides(session, of.day).get(int(of.customers[place]))
@@ -66,7 +66,7 @@ def card_of(session: Session, found: Scored, row: Customer) -> RiskCard:
         (round(float(said_of.low[place])), round(float(said_of.days[place])), round(float(said_of.high[place]))),
         dict(found.parameters.card) or {"enough": False, "n_train": 0}, reasons, history, stakes_of(found, place),
         _changes(head, features_of) if head.learnt else (), _alike(found, late), word, tuple(notes),
-    )  # fmt: skip
+    )  # fmt: skip  # read as a table: columns side by side
 
 
 def _reasons(head: Head, row: Floats, reference: Floats) -> tuple[Reason, ...]:
@@ -153,5 +153,5 @@ def risk_lines(session: Session, found: Scored) -> list[RiskLine]:
                 float(found.customers.very_late[place]), float(found.customers.rule[place]), currency,
                 int(owed), round(lost), expected_gain(round(lost), response), int(found.history[place]), word is not None,
             )
-        )  # fmt: skip
+        )  # fmt: skip  # read as a table: columns side by side
     return lines

@@ -75,7 +75,7 @@ def by_month(said: Any, rule: Any, late: Any, months: list[str]) -> tuple[Month,
                     month, int(mine.sum()), float(said[mine].mean()), float(late[mine].mean()),
                     brier(late[mine], said[mine]), brier(late[mine], rule[mine]),
                 )
-            )  # fmt: skip
+            )  # fmt: skip  # read as a table: columns side by side
     return tuple(told)
 
 

@@ -108,8 +108,8 @@ class RiskCard:
 
     def as_sheet(self) -> Sheet:
         """The reasons, what they weigh, and what stands beside them."""
-        columns = (Column("way", ""), Column("reason", _("Reason")), Column("value", _("Value")), Column("effect", _("Effect")), Column("sentence", _("In words")))  # fmt: skip
-        rows = tuple((each.mark, _(FAMILY_WORDS[each.feature]), each.value, points(each.effect), each.sentence) for each in self.reasons)  # fmt: skip
+        columns = (Column("way", ""), Column("reason", _("Reason")), Column("value", _("Value")), Column("effect", _("Effect")), Column("sentence", _("In words")))  # fmt: skip  # read as a table: columns side by side
+        rows = tuple((each.mark, _(FAMILY_WORDS[each.feature]), each.value, points(each.effect), each.sentence) for each in self.reasons)  # fmt: skip  # read as a table: columns side by side
         title = _("{customer} · {dots} {late} likely to pay late").format(
             customer=self.name, dots=dots(self.counts), late=percent(self.counts)
         )

@@ -40,7 +40,7 @@ _TIMIDITY = 0.3
 _RISING = frozenset({
     "late_rate", "late_rate_30", "late_amount", "late_alike", "late_last_3", "late_last_5",
     "delay_mean", "delay_median", "delay_recent", "delay_odds", "pace", "overdue_count", "overdue_share",
-})  # fmt: skip
+})  # fmt: skip  # read as a table: columns side by side
 """More of these never makes lateness less likely."""
 
 
@@ -154,7 +154,7 @@ def _head(learning: Learning, days: int, settled: int) -> tuple[Head, dict[str, 
             "from": _date(last.start), "n": len(last.test),
             "model": _short(late[last.test], score), "baseline": _short(late[last.test], rule),
         },
-    )  # fmt: skip
+    )  # fmt: skip  # read as a table: columns side by side
     return Head(days, final.linear, final.trees, chosen.share, slope, shift, strength), told
 
 
@@ -297,7 +297,7 @@ def _boosted(rows: Floats, late: Floats, weights: Floats) -> Trees:
     fit = HistGradientBoostingClassifier(
         max_iter=80, learning_rate=0.06, max_leaf_nodes=8, min_samples_leaf=30, l2_regularization=5.0, max_features=0.4,
         monotonic_cst=[int(name in _RISING) for name in FEATURES], early_stopping=False, random_state=SEED,
-    ).fit(rows, late, weights)  # fmt: skip
+    ).fit(rows, late, weights)  # fmt: skip  # read as a table: columns side by side
     return exported(fit)
 
 
@@ -327,7 +327,7 @@ def _quantiles(learning: Learning, places: Ints) -> tuple[Quantile, ...]:
     shift = 0.0
     if cut >= ENOUGH:
         early, later = places[:cut], places[cut:]
-        trial = [_quantile(learning.rows[early], days[early], _weights(issued[early], learning.day), level, light=True) for level in (_LEVELS[0], _LEVELS[2])]  # fmt: skip
+        trial = [_quantile(learning.rows[early], days[early], _weights(issued[early], learning.day), level, light=True) for level in (_LEVELS[0], _LEVELS[2])]  # fmt: skip  # read as a table: columns side by side
         low, high = (each.days(learning.rows[later]) for each in trial)
         missed = np.maximum(low - days[later], days[later] - high)
         shift = float(np.quantile(missed, _INTERVAL))

@@ -11,7 +11,7 @@ FEATURES: Final = (
     "amount", "amount_ratio", "terms", "due_month_end", "due_weekend", "due_summer",
     "country_rate", "regime_rate", "company_rate",
     "promises_broken", "promises_kept", "disputes", "bounces", "reminders", "answers", "credit_notes", "interactions",
-)  # fmt: skip
+)  # fmt: skip  # read as a table: columns side by side
 """In the order of the columns."""
 
 FAMILIES: Mapping[str, tuple[str, ...]] = {

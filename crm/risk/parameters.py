@@ -208,7 +208,7 @@ def _head(head: Head) -> dict[str, Any]:
     return {
         "days": head.days, "linear": _linear(head.linear), "trees": _trees(head.trees), "share": head.share,
         "slope": head.slope, "shift": head.shift, "strength": strength,
-    }  # fmt: skip
+    }  # fmt: skip  # read as a table: columns side by side
 
 
 def _linear(part: Linear | None) -> dict[str, Any] | None:

@@ -100,7 +100,7 @@ def portfolio(session: Session, day: date) -> Portfolio:
             _CUSTOMER.c.id, _CUSTOMER.c.root_id, _CUSTOMER.c.number, _CUSTOMER.c.name, _CUSTOMER.c.country,
             _CUSTOMER.c.regime, _CUSTOMER.c.customer_since,
         ).order_by(_CUSTOMER.c.id)
-    ).all()  # fmt: skip
+    ).all()  # fmt: skip  # read as a table: columns side by side
     stood = past(session, day, (_CUSTOMER, _INVOICE, _INSTALMENT, _DISPUTE))
     root_of = {row.id: stood.of(_CUSTOMER, row.id, "root_id", row.root_id) for row in people}
     roots = [row for row in people if root_of[row.id] is None]
@@ -112,7 +112,7 @@ def portfolio(session: Session, day: date) -> Portfolio:
     kept = [row for row in items if row.customer_id in place_of and credited.get(row.id, 0) < row.cents]
     columns = [
         (place_of[row.customer_id], row.issue_date.toordinal(), row.due_date.toordinal()) for row in kept
-    ]  # fmt: skip
+    ]  # fmt: skip  # read as a table: columns side by side
     whole = np.array(columns, np.int64).reshape(-1, 3)
     settled, left = _settled(kept, paid)
     amount = np.array([row.cents / 10 ** minor_digits(row.currency) for row in kept], np.float64)
@@ -155,7 +155,7 @@ def _as_it_stood(row: Any, stood: Past) -> _Item:
         row.id, stood.of(_INVOICE, row.invoice_id, "customer_id", row.customer_id), row.number, row.issue_date,
         stood.of(_INSTALMENT, row.id, "due_date", row.due_date), stood.of(_INSTALMENT, row.id, "cents", row.cents),
         row.currency,
-    )  # fmt: skip
+    )  # fmt: skip  # read as a table: columns side by side
 
 
 def _codes(values: Sequence[str]) -> Ints:
@@ -172,7 +172,7 @@ def _items(day: date) -> Select[Any]:
         .join(_INVOICE, _INVOICE.c.id == _INSTALMENT.c.invoice_id)
         .where(_INVOICE.c.kind == DocumentKind.INVOICE.value, _INVOICE.c.issue_date <= day, _INVOICE.c.sale, _INSTALMENT.c.cents > 0)
         .order_by(_INVOICE.c.issue_date, _INSTALMENT.c.id)
-    )  # fmt: skip
+    )  # fmt: skip  # read as a table: columns side by side
 
 
 def _allocations(day: date) -> Select[Any]:
@@ -243,7 +243,7 @@ def _facts(session: Session, day: date, place_of: dict[int, int], book: Book, st
         "credit_note": select(_INVOICE.c.customer_id, _INVOICE.c.issue_date).where(_INVOICE.c.kind == DocumentKind.CREDIT_NOTE.value, _INVOICE.c.issue_date < day),
         "interaction": select(_INTERACTION.c.customer_id, _INTERACTION.c.day).where(_INTERACTION.c.channel != "", _INTERACTION.c.day < day),
         "reminder": select(_MESSAGE.c.customer_id, _MESSAGE.c.day).where(_MESSAGE.c.purpose == "dunning", _MESSAGE.c.level >= 1, _MESSAGE.c.sent_at < datetime.combine(day, time(), UTC), _MESSAGE.c.day < day),
-    }  # fmt: skip
+    }  # fmt: skip  # read as a table: columns side by side
     for kind, query in queries.items():
         told[kind] = [(key, when) for key, when in connection.execute(query)]
     found = {kind: _fact(rows, place_of) for kind, rows in told.items()}

@@ -38,7 +38,7 @@ def latest_scores(context: Context) -> dict[int, tuple[Any, ...]]:
         .group_by(_SCORE.c.customer_id)
         .subquery()
     )
-    query = select(_SCORE.c.customer_id, _SCORE.c.model_id, _SCORE.c.late, _SCORE.c.exposure_cents).join(newest, newest.c.id == _SCORE.c.id)  # fmt: skip
+    query = select(_SCORE.c.customer_id, _SCORE.c.model_id, _SCORE.c.late, _SCORE.c.exposure_cents).join(newest, newest.c.id == _SCORE.c.id)  # fmt: skip  # read as a table: columns side by side
     return {row.customer_id: tuple(row)[1:] for row in context.session.connection().execute(query)}
 
 
@@ -58,14 +58,14 @@ def customer_rows(found: Scored, latest: dict[int, tuple[Any, ...]]) -> Iterator
         yield (
             key, None, found.model_id, of.day, late, float(told.very_late[place]), float(told.rule[place]),
             round(float(told.days[place])), int(found.history[place]), EURO, owed, round(loss[place]),
-        )  # fmt: skip
+        )  # fmt: skip  # read as a table: columns side by side
 
 
 def item_rows(found: Scored, context: Context) -> Iterator[tuple[Any, ...]]:
     """What is open, not yet due, and was never scored: its first score is what back-tests judge."""
     known = set(
         context.session.connection().execute(select(_SCORE.c.instalment_id).where(_SCORE.c.instalment_id.is_not(None))).scalars()
-    )  # fmt: skip
+    )  # fmt: skip  # read as a table: columns side by side
     of, told, losses = found.portfolio, found.items, found.losses()
     for place, row in enumerate(found.open_rows.tolist()):
         key = int(of.instalments[row])
@@ -76,7 +76,7 @@ def item_rows(found: Scored, context: Context) -> Iterator[tuple[Any, ...]]:
             int(of.customers[customer]), key, found.model_id, of.day, float(told.late[place]), float(told.very_late[place]),
             float(told.rule[place]), round(float(told.days[place])), int(found.history[customer]), of.currencies[row],
             int(of.open_cents[row]), round(float(losses[place])),
-        )  # fmt: skip
+        )  # fmt: skip  # read as a table: columns side by side
 
 
 def tended(context: Context, retrain: Action[Any]) -> str:
@@ -105,7 +105,7 @@ def _newer(context: Context, of: Portfolio, kept: RiskModel) -> str:
     if won is None:
         return _("Too few invoices since the last training to compare models.")
     older, newer = won
-    why = _("On the latest invoices: {newer} against {older} (Brier, lower is better).").format(newer=f"{newer:.3f}", older=f"{older:.3f}")  # fmt: skip
+    why = _("On the latest invoices: {newer} against {older} (Brier, lower is better).").format(newer=f"{newer:.3f}", older=f"{older:.3f}")  # fmt: skip  # read as a table: columns side by side
     if newer < older:
         learn(context, why, adopt=True)
         return why
@@ -122,7 +122,7 @@ def _ask_for(retrain: Action[Any], context: Context, of: Portfolio, kept: RiskMo
     if found is None or context.session.connection().execute(asked.limit(1)).first() is not None:
         return
     model, rule = found
-    why = _("The model has got worse than the simple rule: {model} against {rule} (Brier, lower is better).").format(model=f"{model:.3f}", rule=f"{rule:.3f}")  # fmt: skip
+    why = _("The model has got worse than the simple rule: {model} against {rule} (Brier, lower is better).").format(model=f"{model:.3f}", rule=f"{rule:.3f}")  # fmt: skip  # read as a table: columns side by side
     context.propose(retrain, why=f"{why} {told}".strip(), subject=_("The risk model"))
 
 

@@ -33,7 +33,7 @@ def risk_line(card: Any) -> Content:
     first = card.reasons[0].sentence if card.reasons else next(iter(card.notes), "")
     return Content.assemble(
         (fit(_("Risk"), _LABEL), "$muted"), (risk_words(card.counts), risk_style(card.counts)), ("  " + clean(first), "$muted")
-    )  # fmt: skip
+    )  # fmt: skip  # read as a table: columns side by side
 
 
 def risk_card(card: Any) -> list[Content]:
@@ -43,7 +43,7 @@ def risk_card(card: Any) -> list[Content]:
             (_("Risk"), "bold"), "  ", (risk_words(card.counts), risk_style(card.counts)), "  ",
             (_("the simple rule says {rule}").format(rule=percent(card.rule)), "$muted"),
         )
-    ]  # fmt: skip
+    ]  # fmt: skip  # read as a table: columns side by side
     for each in card.reasons:
         style = "$late2" if each.effect > 0 else "$muted"
         lines.append(Content.assemble((f"{each.mark} {fit(points(each.effect), 11)} ", style), clean(each.sentence)))
@@ -96,7 +96,7 @@ def calibration_chart(bins: Sequence[Any]) -> list[Content]:
                 (fit(percent(each.mean_score), 6, right=True), "$muted"), " │", "".join(cells), "│ ",
                 fit(percent(each.observed), 6, right=True), (f"  {each.n}", "$muted"),
             )
-        )  # fmt: skip
+        )  # fmt: skip  # read as a table: columns side by side
     if told:
         told.append(Content.styled(_("○ said   ● came   ◉ both"), "$muted"))
     return told

@@ -10,7 +10,7 @@ import pytest
 HEAVY = (
     "textual", "sklearn", "scipy", "numpy", "twilio", "aiosmtplib", "jinja2", "openpyxl", "lxml", "typst", "holidays",
     "babel", "alembic", "starlette", "mcp",
-)  # fmt: skip
+)  # fmt: skip  # read as a table: columns side by side
 ROOMS = ("sqlmodel", "sqlalchemy", "pydantic", "crm.bootstrap", "crm.receivables")
 RUN = "from crm.cli.app import main\ntry: main({arguments})\nexcept SystemExit as left: assert left.code == 0"
 

@@ -200,7 +200,7 @@ def _an_outbox(crm: Crm) -> None:
                     text="Bonjour", message_id=f"<{serial}@armor.example>", dedupe_key=f"example/{serial}", state=state,
                     day=TODAY, queued_at=crm.clock.now(),
                 )
-            )  # fmt: skip
+            )  # fmt: skip  # read as a table: columns side by side
         for serial, state in ((5, "queued"), (6, "sent")):
             session.add(
                 OutgoingMessage(
@@ -208,7 +208,7 @@ def _an_outbox(crm: Crm) -> None:
                     subject=f"No. {serial}", text="Bonjour", message_id=f"<{serial}@armor.example>",
                     dedupe_key=f"example/{serial}", state=state, day=TODAY, queued_at=crm.clock.now(),
                 )
-            )  # fmt: skip
+            )  # fmt: skip  # read as a table: columns side by side
         session.flush()
         session.add(Posting(message_id=6, posted_on=ago(2), tracking="1A 234 567 8901 2"))
         session.add(

@@ -153,7 +153,7 @@ SHARES = {
     "certainty", "precision", "recall", "exact_payments", "proposed_recall",
     "auc", "average_precision", "brier", "late_rate", "mean_score", "observed",
     "probability_late", "probability_very_late",
-}  # fmt: skip
+}  # fmt: skip  # read as a table: columns side by side
 """What the contract gives as a share from 0 to 1: numbers that are no money."""
 MEASURES = {
     *("parameters", "log_likelihood", "weeks", "expected", "spend"),

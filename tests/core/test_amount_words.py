@@ -17,12 +17,12 @@ FRENCH = {
     80_000: "quatre-vingt mille", 200_000: "deux cent mille", 200_080: "deux cent mille quatre-vingts",
     1_000_000: "un million", 2_000_001: "deux millions un", 80_000_000: "quatre-vingts millions",
     200_000_000: "deux cents millions", 1_000_000_000: "un milliard",
-}  # fmt: skip
+}  # fmt: skip  # read as a table: columns side by side
 ENGLISH = {
     0: "zero", 13: "thirteen", 21: "twenty-one", 80: "eighty", 100: "one hundred", 101: "one hundred and one",
     1000: "one thousand", 1001: "one thousand and one", 1234: "one thousand two hundred and thirty-four",
     1_000_000: "one million", 2_500_010: "two million five hundred thousand and ten",
-}  # fmt: skip
+}  # fmt: skip  # read as a table: columns side by side
 
 
 @pytest.mark.parametrize(("number", "words"), FRENCH.items())
@@ -49,7 +49,7 @@ def test_numbers_in_english(number, words):
         (1_250, "NOK", "12.50 NOK", "12.50 NOK"),
         (-100, "EUR", "-1.00 EUR", "-1.00 EUR"),
     ],
-)  # fmt: skip
+)  # fmt: skip  # read as a table: columns side by side
 def test_amounts(cents, currency, french, english):
     amount = Money(cents, currency)
     assert (amount_in_letters(amount, "fr"), amount_in_letters(amount, "en")) == (french, english)

@@ -85,7 +85,7 @@ def test_without_a_rehearsal_the_business_has_the_time_of_the_machine():
     ["", "demain", "27/11/2026", "2026-11-31", "2026-1-5", "20261127", "2026-W48-5", "2026-11-27 14:30",
      "2026-11-27T25:00", "2026-11-27T14:30:00", "2026-11-27T14:30+01:00", "2026-11-27\n", "٢٠٢٦-١١-٢٧",
      "0000-01-01", "0001-01-01T00:00"],
-)  # fmt: skip
+)  # fmt: skip  # read as a table: columns side by side
 def test_what_is_not_a_day_is_told(text):
     with pytest.raises(Invalid) as told:
         Clock.at(text)
@@ -108,7 +108,7 @@ def test_the_public_holidays_of_2026():
     found = [day for n in range(365) if (day := date(2026, 1, 1) + timedelta(n)) in off]
     assert [f"{day:%d/%m}" for day in found] == [
         "01/01", "06/04", "01/05", "08/05", "14/05", "25/05", "14/07", "15/08", "01/11", "11/11", "25/12",
-    ]  # fmt: skip
+    ]  # fmt: skip  # read as a table: columns side by side
 
 
 def test_alsace_and_moselle_have_two_more():

@@ -174,7 +174,7 @@ HOSTILE = [
     "$", "$x^2$", '"', '")', "\\", "\\u{41}", "`", "```", "*gras*", "_it_", "= Titre", "- liste", "+ un", "/ t: d",
     "<label>", "@ref", "// note", "/* note", "~", "--", "...", "'", "{page}", "{count}", "https://example.org", "&amp;",
     "%s", "{0}",
-]  # fmt: skip
+]  # fmt: skip  # read as a table: columns side by side
 
 
 @pytest.mark.parametrize("name", HOSTILE)

@@ -80,7 +80,7 @@ def test_a_mapping_names_what_the_file_calls_differently(crm):
     report = imported(
         crm, "Ref;Who;When;How much\nF-1;Dupont;2026-09-01;120.00\n",
         kind="invoices-csv", number="Ref", customer="Who", issue_date="When", total_incl_tax="How much",
-    )  # fmt: skip
+    )  # fmt: skip  # read as a table: columns side by side
     assert (report.created, report.problems) == (1, [])
 
 

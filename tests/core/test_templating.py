@@ -199,7 +199,7 @@ def test_a_value_that_is_not_given_is_named():
     assert "iban" in refusal("{{ invoice.iban }}", invoice=LATE)
     for use in ("{% if nobody %}{% endif %}", "{% for x in nobody %}{% endfor %}", "{{ nobody | length }}",
                 "{{ nobody | money }}", "{{ nobody | long }}", "{{ nobody | sms }}", "{{ nobody + 1 }}",
-                "{{ nobody | counted('a', 'b') }}", "{{ nobody == 1 }}"):  # fmt: skip
+                "{{ nobody | counted('a', 'b') }}", "{{ nobody == 1 }}"):  # fmt: skip  # read as a table: columns side by side
         assert "nobody" in refusal(use)
     assert say("{{ nobody | default('–') }}") == "–"
     assert say("{% if nobody is defined %}x{% endif %}") == ""
@@ -381,7 +381,7 @@ PIECES = st.sampled_from(
     ["{{", "}}", "{%", "%}", "{#", "#}", "(", ")", "[", "]", ",", "'", "1", "*", "+", "-", "~", "=", "==", "|", ".",
      "é", "\n", "if", "endif", "for", "in", "endfor", "else", "not", "is", "defined", "set", "x", "raw", "endraw",
      "block", "macro", "invoice", "number", "length", "join", "long", "money", "__class__"]
-)  # fmt: skip
+)  # fmt: skip  # read as a table: columns side by side
 
 
 @given(st.lists(PIECES, max_size=25).map(" ".join))

@@ -291,7 +291,7 @@ def test_what_was_erased_is_not_taken_back(crm):
         journal.append(
             session, entry_id=2, at=crm.clock.now(), day=TODAY, actor=LEA, action="erase_customer", effect="write",
             fields="{}", changes="[]", redacts=1, redacted_digest=digest,
-        )  # fmt: skip
+        )  # fmt: skip  # read as a table: columns side by side
         session.commit()
     refusal(crm, entry=1)
     refusal(crm, entry=2)

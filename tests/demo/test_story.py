@@ -73,7 +73,7 @@ def test_who_pays_how(whole):
 
     middle = {payer: days[len(days) // 2] for payer in Payer if (days := late(payer))}
     assert middle[Payer.PUNCTUAL] <= 1 < middle[Payer.LATE] < middle[Payer.STRAPPED]
-    assert all(on.day >= 26 for bill in whole.bills if bill.house.payer is Payer.MONTH_END for on, _cents in bill.paid if bill.cents > 0 and bill.objection is None)  # fmt: skip
+    assert all(on.day >= 26 for bill in whole.bills if bill.house.payer is Payer.MONTH_END for on, _cents in bill.paid if bill.cents > 0 and bill.objection is None)  # fmt: skip  # read as a table: columns side by side
 
 
 @settings(max_examples=25)

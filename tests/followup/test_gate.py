@@ -137,5 +137,5 @@ def test_every_reason_is_a_sentence():
     decision = decided(
         an_item(45, done=3, disputed=1_000), regime="to_qualify", free_money=500, postal_address=False,
         holds=(Held("manual", "en attente", "", date(2026, 12, 1)),), promises=(Waiting(None, 100, date(2026, 11, 30)),),
-    )  # fmt: skip
+    )  # fmt: skip  # read as a table: columns side by side
     assert all(reason.text.endswith((".", "?", "attente")) for reason in decision.reasons)

@@ -38,14 +38,14 @@ def a_notice(crm, **cells) -> int:
     a_customer(
         crm, "C-1", "Dupont", regime="B2B", contact_name="Mme Durand", address="3 rue du Four", postal_code="35000",
         city="Rennes", **contact,
-    )  # fmt: skip
+    )  # fmt: skip  # read as a table: columns side by side
     an_invoice(crm, "F-1", days_late=60, amount="1250.50")
     with crm.database.writing() as session:
         # Three reminders have had no effect.
         row = OutgoingMessage(
             purpose="dunning", customer_id=1, level=3, channel="email", recipient="compta@dupont.example", text="x",
             message_id="<old>", dedupe_key="old", state="sent", day=ago(20), queued_at=crm.clock.now(),
-        )  # fmt: skip
+        )  # fmt: skip  # read as a table: columns side by side
         session.add(row)
         session.flush()
         instalment = session.exec(select(Instalment.id)).one()

@@ -140,8 +140,8 @@ def test_each_day_of_the_past_reads_as_the_database_says_it_stood(year):
                     ours = facts_on(life.history, then, None)
                     assert (ours.free_money, ours.promises, list(ours.holds)) == (
                         known.free_money, list(known.promises), list(known.holds)
-                    )  # fmt: skip
-                    assert decide(items, ours, scenario, then) == decide(items, replace(known, perhaps=0, owed="", stale_bank=None), scenario, then)  # fmt: skip
+                    )  # fmt: skip  # read as a table: columns side by side
+                    assert decide(items, ours, scenario, then) == decide(items, replace(known, perhaps=0, owed="", stale_bank=None), scenario, then)  # fmt: skip  # read as a table: columns side by side
 
 
 def test_a_rehearsal_counts_and_writes_nothing(year):

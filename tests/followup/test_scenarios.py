@@ -46,7 +46,7 @@ def house(crm):
     for channel in ("email", "registered_letter"):
         crm.runner.run(GoLive(channel=channel), LEA)
     a_customer(crm, "C-1", "Dupont", regime="B2B", email="compta@dupont.example", address="3 rue du Four",
-               postal_code="35000", city="Rennes")  # fmt: skip
+               postal_code="35000", city="Rennes")  # fmt: skip  # read as a table: columns side by side
     return crm
 
 
@@ -79,7 +79,7 @@ _STEPS = st.lists(
         st.sampled_from([(), (("EUR", 15_000),), (("EUR", 1), ("USD", 2_050))]), st.none() | st.integers(3, 30),
     ),
     min_size=1, max_size=2,
-)  # fmt: skip
+)  # fmt: skip  # read as a table: columns side by side
 
 
 @given(steps=_STEPS, gap=st.integers(3, 40), entry=st.none() | st.integers(1, 200), title=st.text(max_size=12))

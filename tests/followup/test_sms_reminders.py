@@ -31,7 +31,7 @@ def house(crm):
     a_customer(
         crm, "C-1", "Dupont", regime="B2B", contact_name="Mme Durand", phone="06 12 34 56 78",
         address="3 rue du Four", postal_code="35000", city="Rennes",
-    )  # fmt: skip
+    )  # fmt: skip  # read as a table: columns side by side
     return crm
 
 

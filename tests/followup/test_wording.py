@@ -84,7 +84,7 @@ def an_item(number: str = "F2026-0113", days_late: int = 25, open_: str = "1250.
     return ItemFacts(
         number=number, issue_date=date(2026, 9, 30), due_date=due, total=total, open=eur(open_),
         days_late=max(0, days_late), **amounts,
-    )  # fmt: skip
+    )  # fmt: skip  # read as a table: columns side by side
 
 
 def items_for(level: int, count: str) -> list[ItemFacts]:
@@ -197,7 +197,7 @@ def bare_words(text: str) -> list[str]:
 def prose(text: str) -> str:
     """The text without tables, bank details and signature."""
     start = re.compile(r"^(F2026-|F-\d|Total|Pour régler|To pay by|Titulaire|Account holder|IBAN|BIC|Montant|Amount|Référence|"
-                       r"Reference|Structured|Un doute|In doubt)")  # fmt: skip
+                       r"Reference|Structured|Un doute|In doubt)")  # fmt: skip  # read as a table: columns side by side
     body = re.split(r"\n(?:Bien cordialement|Cordialement|Kind regards|Regards),", text)[0]
     return "\n".join(line for line in body.split("\n") if not start.match(line))
 
@@ -234,7 +234,7 @@ ALWAYS_FORBIDDEN = (
     "huitaine", "brefs délais", "meilleurs délais", "sans délai", "mauvais payeur", "mauvaise foi", "frais de dossier",
     "frais de relance", "dernier avis", "e-mail", "mail", "mèl", "en souffrance", "en défaut", "vaines", "fiché", "dette",
     "exceptionnellement", "contentieux", "cliquez", "faveur", "facilité", "relance", "erreurs",
-)  # fmt: skip
+)  # fmt: skip  # read as a table: columns side by side
 FROM_LEVEL = {
     0: ("retard", "impayé", r"rappels?\b", "pénalité", "mise en demeure", "tribunal", "délai", "dû"),
     1: ("impayé", "pénalité", "mise en demeure", "tribunal", "juridiction", "délai", "dû"),
@@ -543,7 +543,7 @@ def test_an_uncertain_rate_is_to_be_confirmed_from_level_3_on():
 
 def test_currencies_are_never_mixed():
     dollars = replace(an_item("F-1"), **{name: Money(125050, "USD") for name in ("total", "open")},
-                      paid=Money(0, "USD"), disputed=Money(0, "USD"))  # fmt: skip
+                      paid=Money(0, "USD"), disputed=Money(0, "USD"))  # fmt: skip  # read as a table: columns side by side
     with pytest.raises(Refused, match="devises"):
         write(2, items=[an_item(), dollars])
     with pytest.raises(Refused):
@@ -625,7 +625,7 @@ def test_a_company_of_which_little_is_known():
     for level in LEVELS:
         for regime in REGIMES:
             told = write(level, regime, company=company, sender=SenderFacts(""), contact=ContactFacts(),
-                         customer=a_customer(regime, address="", siren="")).message  # fmt: skip
+                         customer=a_customer(regime, address="", siren="")).message  # fmt: skip  # read as a table: columns side by side
             assert "  " not in told.text
             assert not re.search(r"\(\)|, ,|au [.;]|None", told.text)
             assert "Morvan" in told.text
@@ -731,7 +731,7 @@ def test_every_value_that_texts_can_ask_for_is_there():
     values = values_of(MORVAN, a_customer(), ANNE, LUCIE, items_for(3, "one"), an_occasion(3), LAW)
     blocks = {
         "invoice_table", "statement_table", "claim_table", "penalty_table", "payment_block", "signature", "plan_table"
-    }  # fmt: skip
+    }  # fmt: skip  # read as a table: columns side by side
     assert set(values) | blocks == set(wording.VARIABLES)
     for group, names in wording.VARIABLES.items():
         if names:
@@ -812,7 +812,7 @@ def test_a_formal_notice_has_what_the_law_asks_for(regime):
         "24\u00a0novembre\u00a02026", "mettons en demeure", "articles\u00a01344", "Boulangerie Dubois", "35000 Rennes", "SARL",
         "40\u202f000\u00a0€", "RCS Nantes 812", "F2026-0120 du 30/09/2026, échéance 05/06/2026", "2\u202f749,50\u00a0€ TTC",
         "reçu 749,50\u00a0€", "toutes taxes comprises", "10\u00a0jours à compter de", "Claire Morvan", "gérante",
-    ):  # fmt: skip
+    ):  # fmt: skip  # read as a table: columns side by side
         assert mention in text
 
 

@@ -56,7 +56,7 @@ def test_a_year_the_same_year_later_and_the_next(shell, books):
     assert len(shell("list-promises", "--json").json["promises"]) == 1
 
     brought = opening(date(2027, 1, 1), customer("DUBOIS", 90_000), customer("MORVAN", 20_000, code="B"))
-    new = books(NEXT, brought, receipt("V3", "MORVAN", 200, date(2027, 1, 12), code="B"), sale("F4", "MORVAN", 60, date(2027, 1, 15)))  # fmt: skip
+    new = books(NEXT, brought, receipt("V3", "MORVAN", 200, date(2027, 1, 12), code="B"), sale("F4", "MORVAN", 60, date(2027, 1, 15)))  # fmt: skip  # read as a table: columns side by side
     assert (new["created"], new["updated"], new["also_created"]) == (4, 0, {})
     assert total(shell, "2026-12-31") == "1100.00", "the year before stays as it was"
     assert total(shell, "2027-01-31") == "960.00"

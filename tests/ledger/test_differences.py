@@ -174,7 +174,7 @@ def test_a_payment_of_another_customer_is_moved_by_an_entry(dupont):
     (entry,) = dupont.runner.read(ListEntries(), LEA).as_json()["entries"]
     assert [(one["auxiliary"], one["debit"], one["credit"]) for one in entry["lines"]] == [
         ("C-1", "100.00", ""), ("C-2", "", "100.00")
-    ]  # fmt: skip
+    ]  # fmt: skip  # read as a table: columns side by side
     assert columns_of(dupont, customer="C-1") == {}
     assert columns_of(dupont, customer="C-2")["unallocated"] == "-100.00"
 

@@ -89,7 +89,7 @@ def test_what_is_lost_leaves_the_balance_with_its_tax_and_releases_what_was_set_
     )
     assert entry(lost) == [
         "6544 D 7000.00", "44571 D 1400.00", "416 C 8400.00", "491 D 7500.00", "78174 C 7500.00"
-    ]  # fmt: skip
+    ]  # fmt: skip  # read as a table: columns side by side
     assert open_amounts(doubted) == {}
     assert columns_of(doubted) == {}
     told = worth(doubted)
@@ -177,7 +177,7 @@ def test_a_part_may_be_lost_while_the_rest_stays_in_doubt(doubted):
     )
     assert entry(lost) == [
         "6544 D 4000.00", "44571 D 800.00", "416 C 4800.00", "491 D 5250.00", "78174 C 5250.00"
-    ]  # fmt: skip
+    ]  # fmt: skip  # read as a table: columns side by side
     assert worth(doubted)["set_aside"] == "2250.00", "three quarters of 3,000"
     assert open_amounts(doubted) == {"F-1": "3600.00"}
 
@@ -209,7 +209,7 @@ def test_every_entry_ever_kept_balances(doubted):
     assert told["totals"]["EUR"]["debit"] == told["totals"]["EUR"]["credit"]
     assert [one["kind"] for one in told["entries"]] == [
         "doubtful", "impairment", "impairment", "loss", "vat_recovery", "dividend"
-    ]  # fmt: skip
+    ]  # fmt: skip  # read as a table: columns side by side
     narrowed = doubted.runner.read(ListEntries(account="491", period="2025-01-01/2025-12-31"), LEA).as_json()
     assert [one["date"] for one in narrowed["entries"]] == ["2025-12-31"]
     assert all(

@@ -71,7 +71,7 @@ def test_what_is_given_up_leaves_the_books_with_its_tax_and_what_was_set_aside()
     entry = given_up(LOST, "6544", Vat.ON_INVOICE, set_aside=7_500_00, doubtful=True, duplicate_sent=True)
     assert entry == (
         debit("6544", 7_000), debit("44571", 1_400), credit("416", 8_400), debit("491", 7_500), credit("78174", 7_500)
-    )  # fmt: skip
+    )  # fmt: skip  # read as a table: columns side by side
 
 
 def test_the_whole_case_costs_what_is_lost_without_tax():

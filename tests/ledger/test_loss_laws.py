@@ -49,7 +49,7 @@ def test_a_debt_lost_in_parts_loses_no_cent_and_undo_brings_it_back(new_house, d
             WriteOffDebt(invoice="F-1", proof="liquidation", proof_day=ago(9), duplicate_sent=ago(5), amount=plain(first)),
             WriteOffDebt(invoice="F-1", proof="liquidation", proof_day=ago(9), duplicate_sent=ago(5)),
             RecordDividend(invoice="F-1", amount=plain(back)),
-        ]  # fmt: skip
+        ]  # fmt: skip  # read as a table: columns side by side
         done = [crm.runner.run(act, LEA).entry_id for act in acts[:2]]
         told = accounts(crm)
         net_lost = net - (2 * received * net + total) // (2 * total) if received else net
@@ -78,5 +78,5 @@ def test_entries_leave_as_a_file_line_by_line(crm):
     rows = list(crm.runner.read(ExportData(dataset="entries"), LEA).sheet.records())
     assert [(row["account"], str(row["debit"]), str(row["credit"])) for row in rows] == [
         ("416", "120.00", "0.00"), ("411", "0.00", "120.00")
-    ]  # fmt: skip
+    ]  # fmt: skip  # read as a table: columns side by side
     assert list(crm.runner.read(ExportData(dataset="entries", as_of=ago(1)), LEA).sheet.records()) == []

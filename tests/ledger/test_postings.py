@@ -44,14 +44,14 @@ def test_an_early_payment_discount_lowers_the_tax_with_it():
 def test_a_discount_on_services_lowers_the_tax_that_waits():
     assert written_off(Cause.DISCOUNT, 240_00, vat=Vat.ON_RECEIPTS) == (
         debit("665", 200), debit("4458", 40), credit("411", 240)
-    )  # fmt: skip
+    )  # fmt: skip  # read as a table: columns side by side
 
 
 def test_a_missing_credit_note_is_a_dispute_and_then_a_credit_note():
     assert decided(Cause.CREDIT_NOTE, Decision.DISPUTE, 240_00) == ()
     assert decided(Cause.CREDIT_NOTE, Decision.AWAIT_CREDIT_NOTE, 240_00) == (
         debit("707", 200), debit("44571", 40), credit("411", 240)
-    )  # fmt: skip
+    )  # fmt: skip  # read as a table: columns side by side
 
 
 def test_a_credit_note_for_a_rebate_has_an_account_of_its_own():
@@ -118,7 +118,7 @@ def test_a_short_payment_without_reason_is_dunned_and_never_written_off():
 def test_a_direct_debit_that_bounces_opens_the_debt_again():
     assert postings.bounced(12_000_00, 15_00) == (
         debit("411", 12_000), credit("512", 12_015), debit("6278", 15)
-    )  # fmt: skip
+    )  # fmt: skip  # read as a table: columns side by side
 
 
 # What holds for all of them

@@ -220,7 +220,7 @@ def test_an_accent_before_the_at_sign_needs_a_server_that_knows_it(crm):
         ({}, {"smtp_username": "compta"}, "refuses the account compta: it offers no way to log in"),
         ({"EHLO": "250-x\r\n250 AUTH PLAIN", "AUTH": "535 5.7.8 wrong"}, {"smtp_username": "compta"}, "refuses the account compta: 535 5.7.8 wrong"),
     ],
-)  # fmt: skip
+)  # fmt: skip  # read as a table: columns side by side
 def test_a_server_that_refuses_us_keeps_every_message_in_the_outbox(crm, answers, options, words):
     with post_office(answers) as office:
         at_home = mailing(crm, office, **options)

@@ -19,7 +19,7 @@ from crm.messaging.transports.letter import sheet_of
 
 MILLIMETRE = 72 / 25.4
 BANK = [("Titulaire", "Atelier Morvan"), ("IBAN", "FR76 3000 6000 0112 3456 7890 189"), ("BIC", "AGRIFRPP"),
-        ("Montant", "12\u202f450,30\u00a0€"), ("Référence à rappeler", "F-1"), ("Référence structurée", "RF52 4471")]  # fmt: skip
+        ("Montant", "12\u202f450,30\u00a0€"), ("Référence à rappeler", "F-1"), ("Référence structurée", "RF52 4471")]  # fmt: skip  # read as a table: columns side by side
 HOSTILE = 'Ô #set page(width: 1cm) \\[$x$] *gras* <b>"& Fils'
 
 
@@ -47,7 +47,7 @@ def a_letter(html: str = "", **fields) -> OutgoingMessage:
         "id": 12, "purpose": "dunning", "channel": "registered_letter", "recipient": "Boulangerie Dubois, 35000 Rennes",
         "subject": "Mise en demeure", "text": "Madame,", "html": html or page(), "language": "fr", "day": TODAY,
         "approved_by": "Léa",
-    }  # fmt: skip
+    }  # fmt: skip  # read as a table: columns side by side
     return OutgoingMessage(**{**usual, **fields})
 
 
@@ -76,7 +76,7 @@ def boxes(pdf: bytes) -> list[tuple[float, float, float, float, str]]:
 def test_the_page_says_what_was_approved():
     told = words(letters_pdf([letter_of(a_letter())]), "-layout")
     for said in ("Atelier Morvan", "SARL au capital de 40 000 €", "Objet : mise en demeure de payer 1 250,50 €",
-                 "FR76 3000 6000 0112 3456 7890 189", "RF52 4471", "ANNEXE – Décompte", "du 30/09/2026", "1.", "écrire"):  # fmt: skip
+                 "FR76 3000 6000 0112 3456 7890 189", "RF52 4471", "ANNEXE – Décompte", "du 30/09/2026", "1.", "écrire"):  # fmt: skip  # read as a table: columns side by side
         assert said in told.replace("\u202f", " ").replace("\u00a0", " "), said
 
 
@@ -119,7 +119,7 @@ def test_no_name_becomes_code_and_none_is_cut(name):
 
 
 LONG = ("Bâtiment C, escalier 3", "Résidence des Très Longues Avenues", "1234 rue de la Très Grande République Française",
-        "BP 1234", "Zone industrielle de la Haute Borne", "59650 Villeneuve-d’Ascq Cedex 7")  # fmt: skip
+        "BP 1234", "Zone industrielle de la Haute Borne", "59650 Villeneuve-d’Ascq Cedex 7")  # fmt: skip  # read as a table: columns side by side
 
 
 @pytest.mark.parametrize("address", [(), LONG, ("a" * 90, "b" * 90, "35000 Rennes")])
@@ -169,7 +169,7 @@ def test_the_code_pays_what_the_letter_asks(monkeypatch):
     assert told == {
         "name": "Atelier Morvan", "iban": "FR7630006000011234567890189", "amount": "12450.30", "bic": "AGRIFRPP",
         "encoding": "utf-8", "reference": "RF524471",
-    }  # fmt: skip
+    }  # fmt: skip  # read as a table: columns side by side
 
 
 def test_without_a_structured_reference_the_text_is_given(monkeypatch):

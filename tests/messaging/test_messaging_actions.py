@@ -112,7 +112,7 @@ def test_the_list_is_that_of_the_contract_latest_first(crm):
         "id": first, "customer": "C-1", "purpose": "dunning", "level": 2, "channel": "email", "to": "a@x.example",
         "state": "queued", "message_id": messages(at_home)[0].message_id, "attempts": 0, "reason": "",
         "subject": "Facture F-1 : reste à régler",
-    }  # fmt: skip
+    }  # fmt: skip  # read as a table: columns side by side
     assert len(read(at_home, ListMessages(customer="Dupont")).as_json()["messages"]) == 2
     assert [line["to"] for line in read(at_home, ListMessages(purpose="survey")).as_json()["messages"]] == [
         "c@x.example"

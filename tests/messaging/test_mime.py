@@ -205,7 +205,7 @@ def test_only_an_accent_before_the_at_sign_needs_the_extension():
     ['"a b"@x.example', "a b@x.example", "anne", "@x.example", "anne@", "a@b@c.example", "a..b@x.example", ".a@x.example",
      "a@-x.example", "a@x..example", "a@x.example>", "a@x.example\r\nRCPT TO:<b@x.example>", "a@[127.0.0.1]", "a" * 65 + "@x.example",
      "a@" + "x" * 64 + ".example", "a@xn--\u2028.example", "<a@x.example>", "a,b@x.example", ""],
-)  # fmt: skip
+)  # fmt: skip  # read as a table: columns side by side
 def test_what_is_not_an_address_is_refused(told):
     with pytest.raises(Invalid):
         wire_address(told)

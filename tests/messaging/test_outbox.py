@@ -124,12 +124,12 @@ class QueueInBulk(Action[int]):
             "id", "purpose", "channel", "recipient", "recipient_name", "sender_name", "sender_address", "reply_to", "subject", "text",
             "html", "language", "currency", "reasons", "attachments", "message_id", "dedupe_key", "state", "not_before", "attempts",
             "claimed_by", "reason", "day", "queued_at", "approved_by",
-        )  # fmt: skip
+        )  # fmt: skip  # read as a table: columns side by side
         rows = [
             (next(keys), "dunning", "email", f"h{hour}@x.example", "", "", "", "", "", "", "", "fr", "", "[]", "[]", f"<{hour}@x>",
              f"bulk/{hour}", "queued", NOON.replace(hour=hour), 0, "", "", context.today, context.now, "Léa")
             for hour in self.hours
-        ]  # fmt: skip
+        ]  # fmt: skip  # read as a table: columns side by side
         return context.insert_many(OutgoingMessage, columns, rows)
 
 

@@ -79,7 +79,7 @@ def test_until_stopped_means_until_a_signal_comes(shell, mail_to, command):
         program = subprocess.Popen(
             [sys.executable, "-m", "crm.cli", *command, "--json"],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ},
-        )  # fmt: skip
+        )  # fmt: skip  # read as a table: columns side by side
         try:
             office.wait_for(2)
             program.send_signal(signal.SIGTERM)

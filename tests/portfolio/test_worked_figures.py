@@ -54,7 +54,7 @@ def quarter(crm: Crm) -> Crm:
     ("kpi", "figure"),
     [("dso", "74.45"), ("dso_countback", "71.00"), ("bpdso", "49.64"), ("add", "24.82"), ("total_receivables", "450000.00"),
      ("overdue_amount", "150000.00"), ("revenue", "550000.00")],
-)  # fmt: skip
+)  # fmt: skip  # read as a table: columns side by side
 def test_the_quarter(quarter: Crm, kpi: str, figure: str) -> None:
     assert value(quarter, kpi) == figure
 
@@ -157,7 +157,7 @@ def paid(crm: Crm) -> Crm:
     F-1  1,200.00  12 days late      F-2  6,000.00  on its day
     F-3  2,400.00  30 days late      F-4  2,400.00  5 days early
     """
-    for number, amount, days in (("F-1", "1200.00", 12), ("F-2", "6000.00", 0), ("F-3", "2400.00", 30), ("F-4", "2400.00", -5)):  # fmt: skip
+    for number, amount, days in (("F-1", "1200.00", 12), ("F-2", "6000.00", 0), ("F-3", "2400.00", 30), ("F-4", "2400.00", -5)):  # fmt: skip  # read as a table: columns side by side
         due = date(2026, 10, 10)
         file(crm, f"{number};Dupont;invoice;2026-09-10;{due};{amount};{due + timedelta(days)};")
     return crm
@@ -183,7 +183,7 @@ def test_money_received_and_of_it_invoices_fully_settled(paid: Crm) -> None:
     assert figure["inputs"] == {
         "count": 5, "amount": "12075.00", "sent_back_count": 1, "sent_back": "15.00",
         "settled_count": 4, "settled_amount": "12000.00", "period": str(QUARTER),
-    }  # fmt: skip
+    }  # fmt: skip  # read as a table: columns side by side
     assert (value(paid, "receipts"), told(paid, "receipts")["unit"]) == ("5", "count")
 
 
@@ -197,7 +197,7 @@ def a_reminder(crm: Crm, invoice: str, level: int, day: date, asked: int, state:
         message = OutgoingMessage(
             purpose="dunning", channel="email", recipient="a@dupont.example", message_id=key, dedupe_key=key, state=state,
             text="…", day=day, queued_at=datetime(2026, 1, 1).astimezone(),
-        )  # fmt: skip
+        )  # fmt: skip  # read as a table: columns side by side
         session.add(message)
         session.flush()
         session.add(
@@ -244,7 +244,7 @@ def test_promises_kept_by_count_and_value(crm: Crm) -> None:
 def test_without_sales_a_figure_is_undefined(crm: Crm) -> None:
     file(crm, "F-1;Dupont;invoice;2026-05-10;2026-06-25;100.00;;")
     for kpi in ("dso", "bpdso", "add", "unpaid_rate", "average_delay", "on_time_share", "recovery_rate",
-                "promise_kept_rate", "dispute_rate", "credit_note_rate", "average_invoice", "average_credit_note"):  # fmt: skip
+                "promise_kept_rate", "dispute_rate", "credit_note_rate", "average_invoice", "average_credit_note"):  # fmt: skip  # read as a table: columns side by side
         figure = told(crm, kpi)
         assert figure["value"] is None, kpi
         assert figure["method"].startswith("undefined: "), kpi
@@ -364,7 +364,7 @@ def test_a_line_of_bars() -> None:
     [("total_receivables", "receivables"), ("overdue_amount", "overdue"), ("revenue", None), ("collected_amount", None),
      ("dispute_rate", "disputed_amount"), ("average_invoice", "invoices_amount"), ("doubtful_rate", "doubtful"),
      ("average_delay", "amount")],
-)  # fmt: skip
+)  # fmt: skip  # read as a table: columns side by side
 def test_the_lines_of_a_figure_add_up_to_it(quarter: Crm, kpi: str, name: str | None) -> None:
     quarter.runner.run(OpenDispute(invoice="F-9", reason="price_error"), LEA)
     file(quarter, "F-7;Dupont;invoice;2026-09-10;2026-10-10;900.00;2026-11-20;")

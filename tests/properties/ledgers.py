@@ -62,7 +62,7 @@ def lines(draw: st.DrawFn, number: str) -> Line:
     line = Line(
         number, draw(st.sampled_from(["Ada", "Bob", "Cleo"])), issued,
         issued + timedelta(draw(st.integers(0, 100))), cents, draw(st.sampled_from(["EUR", "EUR", "USD"])),
-    )  # fmt: skip
+    )  # fmt: skip  # read as a table: columns side by side
     if draw(st.booleans()):
         return line
     paid = draw(st.sampled_from([cents, cents // 2, 2 * cents, cents + 1])) if cents else 5

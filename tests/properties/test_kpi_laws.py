@@ -19,7 +19,7 @@ CENT = Decimal("0.01")
 PERIODS = st.builds(
     lambda start, days: Period(start, start + timedelta(days)),
     st.dates(FIRST, LAST), st.integers(20, 200),
-)  # fmt: skip
+)  # fmt: skip  # read as a table: columns side by side
 
 
 def owed(ledger: Iterable[Line], day: date) -> dict[str, int]:

@@ -319,7 +319,7 @@ def test_the_share_in_dispute_is_that_of_the_invoices_issued(house):
 
 @pytest.mark.parametrize(
     ("days", "age"), [(0, Age.WEEK), (7, Age.WEEK), (8, Age.FORTNIGHT), (15, Age.FORTNIGHT), (16, Age.MONTH), (30, Age.MONTH), (31, Age.OLDER)]
-)  # fmt: skip
+)  # fmt: skip  # read as a table: columns side by side
 def test_ages_of_disputes(days, age):
     assert age_of(days) is age
 

@@ -44,7 +44,7 @@ def test_who_is_over_the_limit_comes_first(house):
         ("C-4", "EUR", "50.00", None, None, False),
         ("C-4", "USD", "10.00", None, None, False),
         ("C-3", "EUR", "0.00", "300.00", "300.00", False),
-    ]  # fmt: skip
+    ]  # fmt: skip  # read as a table: columns side by side
     assert [one["customer"] for one in told(house, exceeded=True)] == ["C-2"]
 
 

@@ -189,7 +189,7 @@ def test_a_paid_date_alone_pays_the_whole(crm):
     assert counts(crm) | {} == {
         "customer": 1, "invoice": 1, "instalment": 1, "payment": 1, "allocation": 1,
         "journal_entry": 1, "journal_head": 1, "journal_payload": 1,
-    }  # fmt: skip
+    }  # fmt: skip  # read as a table: columns side by side
     assert open_amounts(crm) == {}
     assert columns_of(crm, as_of=ago(51)) == {"1-30": "120.00", "total": "120.00"}
 

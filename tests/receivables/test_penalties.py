@@ -271,7 +271,7 @@ def test_a_claim_makes_its_entry_once(late, account_):
 @given(
     st.integers(1, 10**7), st.dates(date(2024, 1, 1), date(2026, 6, 1)), st.integers(1, 400), st.integers(0, 400),
     st.integers(1, 99),
-)  # fmt: skip
+)  # fmt: skip  # read as a table: columns side by side
 def test_paid_in_parts_costs_no_more_than_paid_at_the_end(cents, due, late_days, early, share):
     """Splitting an invoice loses no cent beyond rounding; a part payment never raises what is owed."""
     until = min(due + timedelta(late_days), date(2026, 11, 24))

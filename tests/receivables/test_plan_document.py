@@ -27,7 +27,7 @@ def house(crm):
             address="12 quai de la Fosse", postal_code="44000", city="Nantes", senior_sender_name="Claire Morvan",
         ),
         LEA,
-    )  # fmt: skip
+    )  # fmt: skip  # read as a table: columns side by side
     crm.runner.run(AddCompanyAccount(iban="FR1420041010050500013M02606"), LEA)
     a_customer(
         crm,
@@ -141,7 +141,7 @@ HOSTILE = st.one_of(
             "\x02schedule\x03", "A\n\n\x02heading\x03B", "{{ plan.total }}{% for x in y %}", "= Heading", '"},{"', "<b>&amp;",
         ]
     ),
-)  # fmt: skip
+)  # fmt: skip  # read as a table: columns side by side
 
 
 @settings(max_examples=40)

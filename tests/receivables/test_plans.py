@@ -115,7 +115,7 @@ def test_how_often(house, frequency, second):
 def test_the_31st_stays_the_31st():
     assert [due_day(date(2027, 1, 31), Frequency.MONTHLY, place) for place in range(3)] == [
         date(2027, 1, 31), date(2027, 2, 28), date(2027, 3, 31),
-    ]  # fmt: skip
+    ]  # fmt: skip  # read as a table: columns side by side
 
 
 def test_what_is_in_dispute_stays_out_of_it(house):
@@ -325,7 +325,7 @@ def plans(draw: st.DrawFn) -> tuple[Plan, Sequence[date]]:
             cents = max(min(cents, left), left - whole)
             uses.append((TODAY + timedelta(day), cents))
             left -= cents
-        covers.append(Cover(key, key, f"F-{key}", ago(draw(st.integers(1, 90))), whole, whole, draw(st.integers(1, whole)), tuple(uses)))  # fmt: skip
+        covers.append(Cover(key, key, f"F-{key}", ago(draw(st.integers(1, 90))), whole, whole, draw(st.integers(1, whole)), tuple(uses)))  # fmt: skip  # read as a table: columns side by side
     covers.sort(key=lambda cover: (cover.due, cover.instalment_id))
     total = sum(cover.cents for cover in covers)
     parts = [part for part in equal_parts(total, draw(st.integers(1, 5))) if part]

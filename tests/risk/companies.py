@@ -21,7 +21,7 @@ def slow_builder(invoices: int = 6_000, customers: int = 300, seed: int = 1) -> 
     customer = np.array([
         chance.choice(there, p=weight[there] / weight[there].sum())
         for there in (np.nonzero(joined <= day)[0] for day in issued)
-    ])  # fmt: skip
+    ])  # fmt: skip  # read as a table: columns side by side
     country = chance.integers(0, 3, customers)
     habit = chance.normal(8, 18, customers) + np.array([0.0, 10.0, -5.0])[country]
     spread = chance.uniform(4, 25, customers)

@@ -49,7 +49,7 @@ def test_what_is_overdue_is_known_to_be_late_before_it_is_paid():
 
 
 def test_the_latest_payments_weigh_in_their_order():
-    late_then_punctual = a_book(*[(0, day, day + 10, day + 20) for day in range(0, 60, 20)], *[(0, day, day + 10, day + 9) for day in range(60, 120, 20)], (0, 200, 230, 0))  # fmt: skip
+    late_then_punctual = a_book(*[(0, day, day + 10, day + 20) for day in range(0, 60, 20)], *[(0, day, day + 10, day + 9) for day in range(60, 120, 20)], (0, 200, 230, 0))  # fmt: skip  # read as a table: columns side by side
     assert column(late_then_punctual, "late_last_3")[-1] < column(late_then_punctual, "late_rate")[-1]
 
 
@@ -82,7 +82,7 @@ def test_later_facts_alter_no_earlier_row(day, seed):
         settled=np.where(book.settled >= cut, cut + chance.integers(0, 500, len(book)), book.settled),
         amount=np.where(book.issued > cut, chance.uniform(1, 1e5, len(book)), book.amount),
         facts={kind: replace(each, day=np.where(each.day >= cut, each.day + 7, each.day)) for kind, each in book.facts.items()},
-    )  # fmt: skip
+    )  # fmt: skip  # read as a table: columns side by side
     before, after = features(book, asked.only(early)), features(other, asked.only(early))
     assert before.tobytes() == after.tobytes()
 

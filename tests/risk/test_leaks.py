@@ -44,7 +44,7 @@ ENDINGS = {
     ("promise", "ended"), ("payment_plan", "ended"), ("payment_plan", "signed"), ("dispute", "resolved"), ("hold", "lifted"),
     ("order_hold", "lifted"), ("task", "done"), ("scenario_choice", "ended"), ("proposal", "closed_at"),
     ("doubtful_file", "closed"), ("learned_fact", "forgotten"), ("dispute", "deadline"), ("outgoing_message", "next_try"),
-}  # fmt: skip
+}  # fmt: skip  # read as a table: columns side by side
 """What is told of an earlier fact later on."""
 READ = {
     "invoice",
@@ -115,12 +115,12 @@ def facts(crm: Crm, day: date, tag: str) -> None:
         back = Payment(
             reference=f"BACK-{tag}", source="test", source_key=f"BACK-{tag}", customer_id=paid.customer_id, received=day,
             currency="EUR", cents=-paid.cents, reverses_id=paid.id,
-        )  # fmt: skip
+        )  # fmt: skip  # read as a table: columns side by side
         sent = OutgoingMessage(
             purpose="dunning", level=2, customer_id=paid.customer_id, channel="email", recipient="a@b.example", subject="S",
             text="T", message_id=f"<{tag}@b.example>", dedupe_key=f"leak/{tag}", state="sent", day=day,
             queued_at=datetime.combine(day, time(8), UTC), sent_at=datetime.combine(day, time(9), UTC),
-        )  # fmt: skip
+        )  # fmt: skip  # read as a table: columns side by side
         session.add_all((back, sent))
         session.commit()
 
@@ -254,7 +254,7 @@ def days_of(table: Table) -> list[Any]:
     return [
         column for column in table.c
         if isinstance(column.type, (Date, DateTime, UtcDateTime)) and not {(table.name, column.name)} & (FORETOLD | ENDINGS)
-    ]  # fmt: skip
+    ]  # fmt: skip  # read as a table: columns side by side
 
 
 def _as_date(value: Any) -> date:

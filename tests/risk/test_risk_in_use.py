@@ -68,7 +68,7 @@ def said_wrongly(crm, said: float, rule: float) -> None:
                     customer_id=1, instalment_id=key, model_id=model.id, day=ago(400), late=said, very_late=0.0, rule=rule,
                     days_late=0, history=9,
                 )
-            )  # fmt: skip
+            )  # fmt: skip  # read as a table: columns side by side
         session.commit()
 
 

@@ -144,4 +144,4 @@ def _acts() -> list[tuple[int, Action[Any] | Any]]:
         (0, Propose(action="record_promise", fields=promise, subject="C-4", reason="promet 3 400 € vendredi")),
         (0, Propose(action="open_dispute", fields={"invoice": "F-501", "reason": "missing_goods", "amount": "412.80"}, subject="C-5", reason="conteste 2 cartons manquants")),
         (0, _file("nouveaux.csv", "number;name;city\nC-11;Librairie du Coin;Rennes")),
-    ]  # fmt: skip
+    ]  # fmt: skip  # read as a table: columns side by side

@@ -118,7 +118,7 @@ def test_what_was_promised_is_still_there(stay: Staying) -> None:
         lines = guest.crm.runner.read(ListPromises(), guest.crm.actor).lines
         assert [(line.customer, line.word.by) for line in lines][:2] == [
             ("C-1", TODAY - timedelta(days=1)), ("C-3", TODAY),
-        ]  # fmt: skip
+        ]  # fmt: skip  # read as a table: columns side by side
         assert lines[0].word.cents == eur("3500.00").cents
 
     stay(story)

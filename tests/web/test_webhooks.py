@@ -102,7 +102,7 @@ def sent(crm: Crm, number: str = ANNE, *, state: str = "sent", purpose: str = "d
             purpose=purpose, customer_id=owner, channel="sms", recipient=number, text="Bonjour", day=TODAY, state=state,
             queued_at=datetime(2026, 11, 24, tzinfo=UTC), message_id=f"<{serial}@x>", dedupe_key=f"story/{serial}",
             attempts=1,
-        )  # fmt: skip
+        )  # fmt: skip  # read as a table: columns side by side
         session.add(row)
         session.flush()
         session.add(

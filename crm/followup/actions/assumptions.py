@@ -401,7 +401,7 @@ def _unreachable(context: Context, wanted: Wanted) -> Sheet:
         (line.customer, "", "", "", "", line.name, line.siren, Money(line.overdue, line.currency), Money(line.total, line.currency), line.currency)
         for line in ListDebtorsWithoutAddress().perform(context).lines
         if wanted.customer in (None, line.customer)
-    )  # fmt: skip
+    )  # fmt: skip  # read as a table: columns side by side
     title = _("Debtors without an e-mail address")
     return Sheet(title, tuple(Column(key, key, kinds.get(key, Kind.TEXT)) for key in keys), rows, as_of=context.today)
 

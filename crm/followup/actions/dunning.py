@@ -428,7 +428,7 @@ class _Outbox:
             ("instalment_id", "message_id", "level", "day", "asked_cents", "plan_instalment_id", "scenario_id"),
         ),
         (Task, ("task_type", "customer_id", "invoice", "day", "time", "assignee", "note", "origin", "done", "outcome")),
-    )  # fmt: skip
+    )  # fmt: skip  # read as a table: columns side by side
 
     def __init__(self, context: Context, day: date, of: Whose) -> None:
         self._context, self._day = context, day
@@ -450,7 +450,7 @@ class _Outbox:
             json.dumps(line.reasons, ensure_ascii=False), self._attachments(line), self._message_id(key), key,
             "queued" if live else "rehearsed", prepared.not_before, None, 0, "", None, "", self._day, self._context.now, None,
             self._context.actor.name,
-        )  # fmt: skip
+        )  # fmt: skip  # read as a table: columns side by side
         for due in prepared.decision.dues:
             rate = due.item.agreed.rate.id if due.item.agreed else None
             self._batch.add(

@@ -316,7 +316,7 @@ class AssignScenario(Action[Assigned]):
                     customer_id=scope[0], invoice_id=scope[1], segment=scope[2], scenario=name,
                     later_days=self.later_days, since=context.today,
                 )
-            )  # fmt: skip
+            )  # fmt: skip  # read as a table: columns side by side
         session.flush()
         return Assigned(self._said(), name, self._told(context, book, name))
 

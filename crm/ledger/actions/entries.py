@@ -269,7 +269,7 @@ def _entries_sheet(context: Context, wanted: Wanted) -> Sheet:
          Money(line.debit, one.currency), Money(line.credit, one.currency), one.currency)
         for one in told
         for line in one.lines
-    )  # fmt: skip
+    )  # fmt: skip  # read as a table: columns side by side
     columns = tuple(Column(name, name, kinds.get(name, Kind.TEXT)) for name in names)
     return Sheet(_("Entries"), columns, rows, as_of=day)
 

@@ -181,7 +181,7 @@ class DuplicateList:
         )
         if self.as_of >= RENUMBERED:
             until = shown_date(TOLERATED_UNTIL, self.as_of)
-            notes += (_("Since 2027 the CIBS takes the place of the CGI; its article may be named until {day}.").format(day=until),)  # fmt: skip
+            notes += (_("Since 2027 the CIBS takes the place of the CGI; its article may be named until {day}.").format(day=until),)  # fmt: skip  # read as a table: columns side by side
         title = plural("{count} duplicate to send", "{count} duplicates to send", len(rows))
         return Sheet(title, columns, rows, as_of=self.as_of, notes=notes)
 

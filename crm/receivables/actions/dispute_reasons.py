@@ -70,7 +70,7 @@ def known_reasons(session: Session) -> tuple[ReasonLine, ...]:
     shipped = [
         ReasonLine(reason.value, reason_words(reason.value), False, rows[reason.value].retired if reason.value in rows else None)
         for reason in DisputeReason
-    ]  # fmt: skip
+    ]  # fmt: skip  # read as a table: columns side by side
     own = [ReasonLine(row.code, row.label, True, row.retired) for row in rows.values() if row.code.startswith(OWN)]
     return (*shipped, *own)
 

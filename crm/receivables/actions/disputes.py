@@ -161,7 +161,7 @@ class DisputeList:
                 share=percent_shown(_share(rate.disputed, rate.invoices) or ""),
                 value=percent_shown(_share(rate.disputed_cents, rate.invoiced_cents) or ""),
             )
-        ]  # fmt: skip
+        ]  # fmt: skip  # read as a table: columns side by side
 
 
 def _share(part: int, whole: int) -> str | None:

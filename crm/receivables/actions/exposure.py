@@ -117,7 +117,7 @@ class ExposureList:
         return (
             line.customer, line.name, Cell(Money(line.exposure, line.currency), opens), limit, left,
             Money(line.overdue, line.currency), hold or (_("limit exceeded") if line.exceeded else ""),
-        )  # fmt: skip
+        )  # fmt: skip  # read as a table: columns side by side
 
 
 def exposure_lines(session: Session, day: date, of: Whose) -> tuple[ExposureLine, ...]:
@@ -146,7 +146,7 @@ def exposure_lines(session: Session, day: date, of: Whose) -> tuple[ExposureLine
                 line.customer, line.name, line.currency, line.not_due + line.overdue, line.unallocated, line.overdue,
                 row.credit_limit_cents if row and line.currency == EURO else None, holds.get(line.customer, ""),
             )
-        )  # fmt: skip
+        )  # fmt: skip  # read as a table: columns side by side
     found += [
         ExposureLine(row.number, row.name, EURO, 0, 0, 0, row.credit_limit_cents, holds.get(row.number, ""))
         for row in by_number.values()

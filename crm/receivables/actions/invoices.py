@@ -176,7 +176,7 @@ class InvoiceCard:
                 for one in self.disputes
             ],
             "plan": self._plan(),
-        }  # fmt: skip
+        }  # fmt: skip  # read as a table: columns side by side
 
     def _plan(self) -> dict[str, Any] | None:
         if self.plan is None:

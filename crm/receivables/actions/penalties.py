@@ -120,7 +120,7 @@ class PenaltyList:
             told = line.account
             add(told.currency, accrued=told.interest, claimed=told.claimed, waived=told.waived, left=told.interest_left)
             add(EURO, accrued=told.indemnity, claimed=told.claimed_indemnity, waived=told.waived_indemnity,
-                left=told.indemnity_left)  # fmt: skip
+                left=told.indemnity_left)  # fmt: skip  # read as a table: columns side by side
         return {code: sums[code] for code in sorted(sums)}
 
     def as_sheet(self) -> Sheet:
@@ -141,7 +141,7 @@ class PenaltyList:
             (_("Total"), currency, "", Money(sums["accrued"], currency), "", Money(sums["claimed"], currency),
              Money(sums["waived"], currency), Money(sums["left"], currency), "")
             for currency, sums in self.totals().items()
-        )  # fmt: skip
+        )  # fmt: skip  # read as a table: columns side by side
         return Sheet(
             plural("{count} invoice with penalties", "{count} invoices with penalties", len(rows)),
             columns,
@@ -221,7 +221,7 @@ class PenaltySheet:
         rows = tuple(
             (one.start, one.end, one.days, decimals(one.rate), Money(one.base_cents, currency), Money(one.interest_cents, currency))
             for one in told.segments
-        )  # fmt: skip
+        )  # fmt: skip  # read as a table: columns side by side
         totals: tuple[tuple[Value, ...], ...] = tuple(
             (None, None, "", "", label, amount)
             for label, amount in (

@@ -141,4 +141,4 @@ _SAYINGS: Mapping[str, Callable[[int], str]] = {
     "unbalanced_code": lambda count: plural("{count} matching code does not balance within the file.", "{count} matching codes do not balance within the file.", count),
     "piece_in_other": lambda count: plural("{count} document number is used for several customers.", "{count} document numbers are used for several customers.", count),
     "supplier_code": lambda count: plural("{count} matching code of suppliers does not balance.", "{count} matching codes of suppliers do not balance.", count),
-}  # fmt: skip
+}  # fmt: skip  # read as a table: columns side by side

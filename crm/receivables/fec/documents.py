@@ -88,7 +88,7 @@ class Documents:
         invoice_id = add(
             "invoice", self._number(kept), kept.customer_id, kind.value, line.issued, "EUR", line.cents, None, "", "",
             line.role in SALES,
-        )  # fmt: skip
+        )  # fmt: skip  # read as a table: columns side by side
         kept.instalment_id = add("instalment", invoice_id, due, line.cents, line.cents > 0)
 
     def _due(self, issued: date, customer_id: int) -> date:

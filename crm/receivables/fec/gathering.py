@@ -115,17 +115,17 @@ class _Pass:
         at = header.places
         self._iJ, self._iD, self._iA, self._iL = (
             at["journalcode"], at["ecrituredate"], at["comptenum"], at["ecriturelib"],
-        )  # fmt: skip
+        )  # fmt: skip  # read as a table: columns side by side
         # A column the file lacks reads as the empty cell put behind the last.
         none = header.width
         self._iT, self._iN, self._iAL, self._iX, self._iXL, self._iP, self._iPD, self._iC, self._iCD, self._iV = (
             at.get(name, none)
             for name in ("journallib", "ecriturenum", "comptelib", "compauxnum", "compauxlib", "pieceref", "piecedate", "ecriturelet", "datelet", "validdate")
-        )  # fmt: skip
+        )  # fmt: skip  # read as a table: columns side by side
         self._last = max(at.values())
         first, second = ("montant", "sens") if header.signed else ("debit", "credit")
         self._i1, self._i2 = at[first], at[second]
-        self._lacks = none in (self._iT, self._iN, self._iAL, self._iX, self._iXL, self._iP, self._iPD, self._iC, self._iCD, self._iV)  # fmt: skip
+        self._lacks = none in (self._iT, self._iN, self._iAL, self._iX, self._iXL, self._iP, self._iPD, self._iC, self._iCD, self._iV)  # fmt: skip  # read as a table: columns side by side
         self._key = ("", "")
         self._entry: list[_Posted] = []
         self._sum, self._watched, self._dated = 0, False, ""
@@ -135,7 +135,7 @@ class _Pass:
         signed, lacks = self._header.signed, self._lacks
         i_j, i_d, i_a, i_n, i_1, i_2, i_v, i_p = (
             self._iJ, self._iD, self._iA, self._iN, self._i1, self._i2, self._iV, self._iP,
-        )  # fmt: skip
+        )  # fmt: skip  # read as a table: columns side by side
         days, findings = self._days.kept, self.found.findings
         decimal = self._amounts.decimal
         drafts = pieceless = numberless = counted = debit = credit = 0
@@ -365,7 +365,7 @@ class _Pass:
                 raw.place, party, account[:_MAX_TEXT], auxiliary[:_MAX_TEXT], name, journal, number, day, issued, piece, label,
                 raw.cents, code[:_MAX_TEXT], role, rule,
             )
-        )  # fmt: skip
+        )  # fmt: skip  # read as a table: columns side by side
 
     def _owed(self, raw: Raw) -> None:
         cells = raw.cells

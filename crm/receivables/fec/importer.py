@@ -41,11 +41,11 @@ _SHAPES = (
     (Allocation, ("instalment_id", "payment_id", "credit_id", "cents", "value_date", "code", "rule", "reverses_id")),
     (SupplierItem, SUPPLIER_COLUMNS),
     (Task, ("task_type", "customer_id", "invoice", "day", "time", "assignee", "note", "origin", "outcome")),
-)  # fmt: skip
+)  # fmt: skip  # read as a table: columns side by side
 _ITEM_UPDATES = (
     "place", "journal", "entry_number", "dated", "issued", "piece", "label", "cents", "code", "role", "rule", "instalment_id",
     "payment_id", "linked", "outside",
-)  # fmt: skip
+)  # fmt: skip  # read as a table: columns side by side
 
 
 class Fec:
@@ -156,7 +156,7 @@ class _Load:
                     item.id, self._starts[item.year_id], line, item.customer_id, item.instalment_id, item.payment_id,
                     item.linked, item.outside, item.cleared, before=item,
                 )
-            )  # fmt: skip
+            )  # fmt: skip  # read as a table: columns side by side
         ids = state.parties.ids
         state.kept += [Kept(0, self._start, line, ids[line.party]) for line in compared.new]
         for kept in state.kept:
@@ -175,17 +175,17 @@ class _Load:
                     "accounting_item", years[kept.year], line.place, line.party, line.account, line.auxiliary, line.journal, line.number,
                     line.dated, line.issued, line.piece, line.label, line.cents, line.code, line.role, line.rule, kept.customer_id,
                     kept.instalment_id, kept.payment_id, kept.linked, kept.outside, kept.cleared,
-                )  # fmt: skip
+                )  # fmt: skip  # read as a table: columns side by side
             else:
                 # That a line moved up or down in the file is no news.
                 values = (
                     line.journal, line.number, line.dated, line.issued, line.piece, line.label, line.cents, line.code, line.role,
                     line.rule, kept.instalment_id, kept.payment_id, kept.linked, kept.outside,
-                )  # fmt: skip
+                )  # fmt: skip  # read as a table: columns side by side
                 stood = (
                     before.journal, before.number, before.dated, before.issued, before.piece, before.label, before.cents,
                     before.code, before.role, before.rule, before.instalment_id, before.payment_id, before.linked, before.outside,
-                )  # fmt: skip
+                )  # fmt: skip  # read as a table: columns side by side
                 if stood != values:
                     self._item_updates.append((before.id, line.place, *values))
                     self._updated += before.id in in_file and stood[:-1] != values[:-1]

@@ -57,7 +57,7 @@ _ITEM_COLUMNS = (
     _ITEM.c.id, _ITEM.c.year_id, _ITEM.c.place, _ITEM.c.party, _ITEM.c.account, _ITEM.c.auxiliary, _ITEM.c.journal,
     _ITEM.c.entry_number, _ITEM.c.dated, _ITEM.c.issued, _ITEM.c.piece, _ITEM.c.label, _ITEM.c.cents, _ITEM.c.code, _ITEM.c.role, _ITEM.c.rule,
     _ITEM.c.customer_id, _ITEM.c.instalment_id, _ITEM.c.payment_id, _ITEM.c.linked, _ITEM.c.outside, _ITEM.c.cleared, _ITEM.c.entry_id,
-)  # fmt: skip
+)  # fmt: skip  # read as a table: columns side by side
 
 
 def items(context: Context) -> list[Item]:
@@ -173,7 +173,7 @@ def compare(lines: Sequence[Line], known: Sequence[Item], first: date, last: dat
             lambda one: (one.journal, one.number, one.account, one.auxiliary, one.dated, one.cents > 0) if one.number else None,
             lambda one: (one.journal, one.number, one.account, one.auxiliary, one.dated, one.cents > 0) if one.number else None,
         ),
-    ):  # fmt: skip
+    ):  # fmt: skip  # read as a table: columns side by side
         by_key: dict[Any, list[Item]] = defaultdict(list)
         for item in reversed(left.values()):
             by_key[ours(item)].append(item)

@@ -17,7 +17,7 @@ from crm.receivables.fec.ledger import Line, is_collective
 CUSTOMER_COLUMNS = (
     "number", "name", "name_key", "stage", "regime", "siren", "vat_number", "country", "address", "postal_code", "city", "language",
     "account_manager", "segment", "segment_origin", "payment_terms", "discreet",
-)  # fmt: skip
+)  # fmt: skip  # read as a table: columns side by side
 ACCOUNT_COLUMNS = ("code", "name", "customer_id")
 _CERTAIN, _LIKELY = 100, 88
 _COMPARED = 5_000
@@ -122,7 +122,7 @@ class Parties:
             name = _("{account} (customers not named)").format(account=line.name or line.account)
         key = batch.add(
             "customer", number, name, name_key(name), Stage.CUSTOMER.value, Regime.TO_QUALIFY.value, "", "", "FR", "", "", "", "fr", "", "", "", "", False
-        )  # fmt: skip
+        )  # fmt: skip  # read as a table: columns side by side
         numbers[number] = key
         self.names[key] = name
         self._account(batch, party, line, key)

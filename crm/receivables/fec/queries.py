@@ -70,14 +70,14 @@ def open_assumptions(session: Session, day: date, of: Whose) -> tuple[OpenItem, 
             *of.conditions(),
         )
         .order_by(_CUSTOMER.c.name, _CUSTOMER.c.number, _INVOICE.c.currency, _INSTALMENT.c.due_date, _INVOICE.c.number)
-    )  # fmt: skip
+    )  # fmt: skip  # read as a table: columns side by side
     return tuple(
         OpenItem(
             row.number, row.name, row.id, row.payment_terms, row.invoice, row.issue_date, row.due_date, row.currency,
             int(row.open), bool(row.assumed), bool(row.outside), bool(row.opening),
         )
         for row in session.connection().execute(query)
-    )  # fmt: skip
+    )  # fmt: skip  # read as a table: columns side by side
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ def suppliers(session: Session, name_keys: Iterable[str] | None = None) -> tuple
             row.unbalanced, row.oldest, row.last_entry,
         )
         for row in session.connection().execute(query)
-    )  # fmt: skip
+    )  # fmt: skip  # read as a table: columns side by side
 
 
 def owed_to(session: Session, customers: Mapping[int, str]) -> dict[int, tuple[Supplier, ...]]:
@@ -196,7 +196,7 @@ def beside_books(session: Session, day: date) -> tuple[Beside, ...]:
             ~exists(select(_ITEM.c.id).where(_ITEM.c.instalment_id == _INSTALMENT.c.id)),
         )
         .order_by(_INVOICE.c.issue_date, _INVOICE.c.number)
-    )  # fmt: skip
+    )  # fmt: skip  # read as a table: columns side by side
     payments = (
         select(_PAYMENT.c.reference, literal("payment"), _CUSTOMER.c.number, _CUSTOMER.c.name, _PAYMENT.c.received, -_PAYMENT.c.cents)
         .select_from(_PAYMENT.outerjoin(_CUSTOMER, _CUSTOMER.c.id == _PAYMENT.c.customer_id))
@@ -207,7 +207,7 @@ def beside_books(session: Session, day: date) -> tuple[Beside, ...]:
             ~exists(select(_ITEM.c.id).where(_ITEM.c.payment_id == _PAYMENT.c.id)),
         )
         .order_by(_PAYMENT.c.received, _PAYMENT.c.id)
-    )  # fmt: skip
+    )  # fmt: skip  # read as a table: columns side by side
     return tuple(
         Beside(reference, kind, number or "", name or "", dated, int(cents))
         for query in (documents, payments)
@@ -252,5 +252,5 @@ def book_lines(session: Session, customer_ids: Iterable[int]) -> tuple[BookLine,
         )
         .where(_ITEM.c.customer_id.in_(list(customer_ids)), _ITEM.c.cents != 0)
         .order_by(_ITEM.c.dated, _ITEM.c.year_id, _ITEM.c.place, _ITEM.c.id)
-    )  # fmt: skip
+    )  # fmt: skip  # read as a table: columns side by side
     return tuple(BookLine(*row) for row in session.connection().execute(query))

@@ -21,13 +21,13 @@ _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs
 NAMES = (
     "JournalCode", "JournalLib", "EcritureNum", "EcritureDate", "CompteNum", "CompteLib", "CompAuxNum", "CompAuxLib",
     "PieceRef", "PieceDate", "EcritureLib", "Debit", "Credit", "EcritureLet", "DateLet", "ValidDate", "Montantdevise", "Idevise",
-)  # fmt: skip
+)  # fmt: skip  # read as a table: columns side by side
 """The eighteen columns of A47 A-1."""
 _SYNONYMS = {
     "journallibelle": "journallib", "ecriturenumero": "ecriturenum", "comptelibelle": "comptelib", "compauxlibelle": "compauxlib",
     "ecriturelibelle": "ecriturelib", "ecriturelettrage": "ecriturelet", "datelettrage": "datelet", "montantdev": "montantdevise",
     "comptnum": "comptenum", "numcompte": "comptenum", "dateecriture": "ecrituredate",
-}  # fmt: skip
+}  # fmt: skip  # read as a table: columns side by side
 _NEEDED = ("journalcode", "ecrituredate", "comptenum", "ecriturelib")
 _KNOWN = frozenset(name.lower() for name in NAMES) | {"montant", "sens"}
 _AMOUNT = re.compile(r"([+-]?)([0-9]{1,3}(?:[ \u00a0\u202f][0-9]{3})+|[0-9]*)(?:[,.]([0-9]*))?(-?)")

@@ -60,7 +60,7 @@ class Settlement:
 
     def _settled(
         self, party: str, places: list[int], starts: list[date], taken: dict[int, int], elsewhere: dict[date, tuple[str, int]],
-    ) -> Settled:  # fmt: skip
+    ) -> Settled:  # fmt: skip  # read as a table: columns side by side
         kept = self._state.kept
         by_year: dict[date, list[Entry]] = {start: [] for start in starts}
         mates = self._mates(places)
@@ -74,7 +74,7 @@ class Settlement:
                 opened_by_itself.add(one.year)
             by_year[one.year].append(
                 Entry(place, line.account, line.auxiliary, line.issued if line.cents > 0 else line.dated, line.piece, line.cents, line.code, line.role, mates.get(place, -1))
-            )  # fmt: skip
+            )  # fmt: skip  # read as a table: columns side by side
         years = []
         for start in starts:
             restates, part = self._state.restates(start), 0
@@ -107,7 +107,7 @@ class Settlement:
         for start in self._state.opened:
             if not self._state.restates(start):
                 continue
-            opening = {kept.line.party: kept.line for kept in self._state.kept if kept.year == start and kept.line.role == OPENING and kept.line.cents and kept.line.account[:3] != ADVANCE}  # fmt: skip
+            opening = {kept.line.party: kept.line for kept in self._state.kept if kept.year == start and kept.line.role == OPENING and kept.line.cents and kept.line.account[:3] != ADVANCE}  # fmt: skip  # read as a table: columns side by side
             lump = next((party for party, line in opening.items() if is_collective(line.account, line.auxiliary)), None)
             if lump is None:
                 continue
@@ -170,7 +170,7 @@ class Settlement:
         line = Line(
             0, party, sample.line.account, sample.line.auxiliary, sample.line.name, "", "", start, start, "",
             _("Opening balance against the year before"), cents, "", DIFFERENCE, "opening/difference",
-        )  # fmt: skip
+        )  # fmt: skip  # read as a table: columns side by side
         kept = Kept(0, start, line, sample.customer_id, wanted=cents, born=True)
         if cents > 0:
             kept.line = line._replace(journal=_("Opening {year}").format(year=start.year), number=called(line))
@@ -183,12 +183,12 @@ class Settlement:
             _("The opening balance of {day} differs by {amount} from what the year before left open. Is its file complete?").format(
                 day=start.isoformat(), amount=shown(cents, "EUR")
             ),
-        )  # fmt: skip
+        )  # fmt: skip  # read as a table: columns side by side
         return kept
 
     def _desire(
         self, desired: dict[known.Pairing, _Use], debit: int, credit: int, cents: int, code: str, rule: str, made: dict[int, Kept],
-    ) -> None:  # fmt: skip
+    ) -> None:  # fmt: skip  # read as a table: columns side by side
         one = made[debit] if debit < 0 else self._state.kept[debit]
         two = made[credit] if credit < 0 else self._state.kept[credit]
         if one.instalment_id is None or (two.instalment_id is None and two.payment_id is None):
@@ -230,7 +230,7 @@ class Settlement:
                     source=other.line.piece or other.line.label, invoice=debit.line.piece or debit.line.label, code=debit.line.code
                 ),
                 debit.line.piece,
-            )  # fmt: skip
+            )  # fmt: skip  # read as a table: columns side by side
 
     def _allocate(self, desired: dict[known.Pairing, _Use], matched: known.Matched) -> None:
         """Write what is new, and take back what the books no longer say."""

@@ -15,7 +15,7 @@ from crm.receivables.fec.models import SupplierItem
 
 COLUMNS = (
     "year_id", "code", "account", "name", "name_key", "balance_cents", "open_cents", "open_count", "unbalanced", "oldest",
-)  # fmt: skip
+)  # fmt: skip  # read as a table: columns side by side
 Update = tuple[int, int, int, int, str, Any]
 UPDATED = ("balance_cents", "open_cents", "open_count", "unbalanced", "oldest")
 

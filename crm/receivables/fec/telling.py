@@ -36,14 +36,14 @@ def tell(
             _("{told}, {amount}: lettered, payment outside this file. Reminders ask before they go; review_assumptions lists them.").format(
                 told=plural("{count} invoice is open", "{count} invoices are open", len(outside)), amount=shown(sum(outside), "EUR")
             ),
-        )  # fmt: skip
+        )  # fmt: skip  # read as a table: columns side by side
     if assumed:
         report.warn(
             0,
             _("A FEC has no due dates: they are counted from the terms ({terms} where the customer has none), and marked as assumed.").format(
                 terms=terms
             ),
-        )  # fmt: skip
+        )  # fmt: skip  # read as a table: columns side by side
 
 
 def _tell_header(report: FileReport, header: Header) -> None:

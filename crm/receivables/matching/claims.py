@@ -436,7 +436,7 @@ class Claims:
 _UNNAMED = frozenset({
     Rule.AMOUNT_SINGLE, Rule.AMOUNT_ALL, Rule.AMOUNT_DUE, Rule.AMOUNT_OLDEST, Rule.AMOUNT_RUN, Rule.AMOUNT_MONTH,
     Rule.AMOUNT_SUM, Rule.AMOUNT_DIFFERENCE,
-})  # fmt: skip
+})  # fmt: skip  # read as a table: columns side by side
 
 
 def _pair(places: Sequence[int], amounts: Sequence[int], target: int) -> list[tuple[int, ...]]:

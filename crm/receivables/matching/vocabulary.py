@@ -130,5 +130,5 @@ SAME_WORDS = {
     "FCE": "FRANCE", "DOM": "DOMAINE", "CHT": "CHATEAU", "NETT": "NETTOYAGE", "LOC": "LOCATION", "GAR": "GARAGE",
     "SOLUTION": "SOLUTIONS", "TECHNOLOGIE": "TECHNOLOGIES", "ATELIERS": "ATELIER", "PRIMEURS": "PRIMEUR", "AUTOS": "AUTO",
     "LOGIST": "LOGISTIQUE", "RENOV": "RENOVATION", "COM": "COMMUNICATION", "COMM": "COMMUNICATION", "IMP": "IMPRIMERIE",
-}  # fmt: skip
+}  # fmt: skip  # read as a table: columns side by side
 """Abbreviations and spellings of one word."""

@@ -26,7 +26,7 @@ MONTHS = {
     "JANVIER": 1, "JANV": 1, "FEVRIER": 2, "FEVR": 2, "FEV": 2, "MARS": 3, "AVRIL": 4, "AVR": 4, "MAI": 5, "JUIN": 6,
     "JUILLET": 7, "JUIL": 7, "AOUT": 8, "SEPTEMBRE": 9, "SEPT": 9, "OCTOBRE": 10, "OCT": 10, "NOVEMBRE": 11, "NOV": 11,
     "DECEMBRE": 12, "DEC": 12,
-}  # fmt: skip
+}  # fmt: skip  # read as a table: columns side by side
 """Names of months as labels write them."""
 
 

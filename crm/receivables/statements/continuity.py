@@ -51,7 +51,7 @@ def continuity(previous: Balance | None, statement: Statement) -> Continuity:
     if opening.day < previous.day:
         return Continuity(
             Following.OVERLAP, 0, _("The statement begins on {day}, before the closing balance of {previous}: days come again.").format(day=opening.day, previous=previous.day)
-        )  # fmt: skip
+        )  # fmt: skip  # read as a table: columns side by side
     if opening.cents == previous.cents:
         return Continuity(Following.FOLLOWS)
     cents = opening.cents - previous.cents

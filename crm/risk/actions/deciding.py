@@ -53,7 +53,7 @@ class OverrideNote:
 
     def as_sheet(self) -> Sheet:
         """One row."""
-        columns = (Column("said", _("The model said")), Column("late", _("Instead")), Column("until", _("Until"), Kind.DATE), Column("reason", _("Reason")))  # fmt: skip
+        columns = (Column("said", _("The model said")), Column("late", _("Instead")), Column("until", _("Until"), Kind.DATE), Column("reason", _("Reason")))  # fmt: skip  # read as a table: columns side by side
         row = (percent(self.row.said), percent(self.row.late), self.row.until, self.row.reason)
         return Sheet(_("{name}: another word on the risk").format(name=self.name), columns, (row,))
 
@@ -86,7 +86,7 @@ class OverrideRisk(Action[OverrideNote]):
         word = RiskOverride(
             customer_id=row.root_id or row.id, day=context.today, until=until, late=self.percent / 100,
             said=round(float(found.customers.late[place]), 4), author=context.actor.name, reason=self.reason,
-        )  # fmt: skip
+        )  # fmt: skip  # read as a table: columns side by side
         context.session.add(word)
         context.session.flush()
         return OverrideNote(word, row.number, row.name)
@@ -135,7 +135,7 @@ class LimitNote:
         row = (
             Money(self.limit.cents, EURO), _(_WHY[self.limit.why]), Money(self.exposure, EURO), Money(self.over, EURO),
             _(_ADVICE[band(self.late)]),
-        )  # fmt: skip
+        )  # fmt: skip  # read as a table: columns side by side
         return Sheet(
             _("Credit limit of {name}").format(name=self.name), columns, (row,), notes=(_(BANDS[band(self.late)]),)
         )

@@ -50,7 +50,7 @@ class ExplainRisk(Action[RiskCard]):
         """What the answer supposes of the next invoice."""
         told = []
         if self.amount is not None:
-            told.append(_("Reckoned for a next invoice of {amount}.").format(amount=shown(self.amount.cents, self.amount.currency)))  # fmt: skip
+            told.append(_("Reckoned for a next invoice of {amount}.").format(amount=shown(self.amount.cents, self.amount.currency)))  # fmt: skip  # read as a table: columns side by side
         if self.terms is not None:
             told.append(
                 plural("Reckoned for a term of {count} day.", "Reckoned for a term of {count} days.", self.terms)

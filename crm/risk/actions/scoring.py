@@ -10,7 +10,7 @@ from crm.core.runner import Context
 from crm.core.sheets import Column, Kind, Sheet
 from crm.risk.models import RiskScore
 
-_COLUMNS = ("id", "customer_id", "instalment_id", "model_id", "day", "late", "very_late", "rule", "days_late", "history", "currency", "exposure_cents", "expected_loss_cents")  # fmt: skip
+_COLUMNS = ("id", "customer_id", "instalment_id", "model_id", "day", "late", "very_late", "rule", "days_late", "history", "currency", "exposure_cents", "expected_loss_cents")  # fmt: skip  # read as a table: columns side by side
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class ScoreReport:
 
     def as_sheet(self) -> Sheet:
         """One row."""
-        columns = (Column("customers", _("Customers"), Kind.COUNT), Column("invoices", _("Invoices"), Kind.COUNT), Column("model", _("Model")))  # fmt: skip
+        columns = (Column("customers", _("Customers"), Kind.COUNT), Column("invoices", _("Invoices"), Kind.COUNT), Column("model", _("Model")))  # fmt: skip  # read as a table: columns side by side
         title = plural("{count} customer scored", "{count} customers scored", self.customers)
         return Sheet(title, columns, ((self.customers, self.invoices, self.model),), as_of=self.as_of)
 
@@ -78,7 +78,7 @@ class Trained:
 
     def as_sheet(self) -> Sheet:
         """What it learnt from."""
-        columns = (Column("n", _("Invoices paid"), Kind.COUNT), Column("customers", _("Customers"), Kind.COUNT), Column("chosen", _("Kind")))  # fmt: skip
+        columns = (Column("n", _("Invoices paid"), Kind.COUNT), Column("customers", _("Customers"), Kind.COUNT), Column("chosen", _("Kind")))  # fmt: skip  # read as a table: columns side by side
         row = (self.card["n_train"], self.card["customers"], self.card["heads"]["0"]["chosen"])
         return Sheet(_("The risk model was learnt anew"), columns, (row,))
 

@@ -59,30 +59,30 @@ class RiskModelReport:
                 for author, said, model, number, late in self.words
             ],
             "worse": self.worse,
-        }  # fmt: skip
+        }  # fmt: skip  # read as a table: columns side by side
 
     def as_sheet(self) -> Sheet:
         """The months; the rest in notes."""
         columns = (
             Column("month", _("Month")), Column("n", _("Invoices"), Kind.COUNT), Column("said", _("Said")),
             Column("observed", _("Came")), Column("brier", _("Brier of the model")), Column("rule", _("Brier of the rule")),
-        )  # fmt: skip
+        )  # fmt: skip  # read as a table: columns side by side
         rows = tuple(
             (each.month, each.n, percent(each.said), percent(each.observed), decimal_shown(f"{each.brier:.3f}"), decimal_shown(f"{each.rule_brier:.3f}"))
             for each in self.months
-        )  # fmt: skip
+        )  # fmt: skip  # read as a table: columns side by side
         notes = [_card_sentence(self.card)]
         if self.judged < LEAST:
-            notes.append(_("{count} scored invoices have come due; back-test and calibration speak from {least} on.").format(count=self.judged, least=LEAST))  # fmt: skip
+            notes.append(_("{count} scored invoices have come due; back-test and calibration speak from {least} on.").format(count=self.judged, least=LEAST))  # fmt: skip  # read as a table: columns side by side
         if self.recent < LEAST:
-            notes.append(_("{count} recent invoices; drift speaks from {least} on.").format(count=self.recent, least=LEAST))  # fmt: skip
+            notes.append(_("{count} recent invoices; drift speaks from {least} on.").format(count=self.recent, least=LEAST))  # fmt: skip  # read as a table: columns side by side
         for name, value in self.drifted:
-            notes.append(_("Recent invoices differ in {feature}: {value} standard deviations.").format(feature=family_words(name), value=decimal_shown(f"{value:+.1f}")))  # fmt: skip
+            notes.append(_("Recent invoices differ in {feature}: {value} standard deviations.").format(feature=family_words(name), value=decimal_shown(f"{value:+.1f}")))  # fmt: skip  # read as a table: columns side by side
         if self.worse:
             notes.append(_("The model has got worse than the simple rule: learn it anew? (train_risk)"))
         for author, said, model, number, late in self.words:
             told = plural("{count} invoice since", "{count} invoices since", number)
-            notes.append(_("{author} said {said}, the model {model}: {since}, {late} late.").format(author=author, said=percent(said), model=percent(model), since=told, late=late))  # fmt: skip
+            notes.append(_("{author} said {said}, the model {model}: {since}, {late} late.").format(author=author, said=percent(said), model=percent(model), since=told, late=late))  # fmt: skip  # read as a table: columns side by side
         return Sheet(_("The risk model"), columns, rows, as_of=self.as_of, notes=tuple(notes))
 
 
@@ -133,7 +133,7 @@ class ShowRiskModel(Action[RiskModelReport]):
             today, dict(parameters.card) if parameters else {"enough": False, "n_train": of.settled()},
             kept.note if kept else "", told, calibration(late, said) if judged >= LEAST else (), drifted, judged, recent,
             words, worse,
-        )  # fmt: skip
+        )  # fmt: skip  # read as a table: columns side by side
 
 
 ACTIONS = (ShowRiskModel,)

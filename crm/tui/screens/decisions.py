@@ -124,7 +124,7 @@ class PenaltiesScreen(DecisionsScreen):
             return None
         kinds: Mapping[str, type[Action[Any]]] = {
             "accept": ClaimPenalties, "refuse": WaivePenalties, "later": KeepPenalties,
-        }  # fmt: skip
+        }  # fmt: skip  # read as a table: columns side by side
         return (kinds[key], {"invoice": self.item["invoice"]}) if key in kinds else None
 
     def opened(self) -> Action[Any] | None:

@@ -102,7 +102,7 @@ class KpisScreen(ListScreen):
         return Content.assemble(
             super()._head(), (self._currency, ""), "  ", (side, "underline"),
             (f"  {others}" if len(self._currencies) > 1 else "", "$muted"),
-        )  # fmt: skip
+        )  # fmt: skip  # read as a table: columns side by side
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A key that can do nothing now is absent."""

@@ -7,7 +7,7 @@ from datetime import date
 NAMES = (
     "JournalCode", "JournalLib", "EcritureNum", "EcritureDate", "CompteNum", "CompteLib", "CompAuxNum", "CompAuxLib",
     "PieceRef", "PieceDate", "EcritureLib", "Debit", "Credit", "EcritureLet", "DateLet", "ValidDate", "Montantdevise", "Idevise",
-)  # fmt: skip
+)  # fmt: skip  # read as a table: columns side by side
 TITLES = {"VE": "Ventes", "BQ": "Banque", "AN": "A nouveaux", "OD": "Opérations diverses", "AC": "Achats"}
 
 
@@ -56,7 +56,7 @@ def sale(piece: str, aux: str, euros: int, day: date, *, code: str = "", account
     return Entered(
         "VE", f"VE{piece}", day, piece,
         (customer(aux, cents, account, code), Posted("707000", -net), Posted("445710", net - cents)), f"Facture {piece}",
-    )  # fmt: skip
+    )  # fmt: skip  # read as a table: columns side by side
 
 
 def credit_note(piece: str, aux: str, euros: int, day: date, *, code: str = "") -> Entered:
@@ -66,7 +66,7 @@ def credit_note(piece: str, aux: str, euros: int, day: date, *, code: str = "") 
     return Entered(
         "VE", f"VE{piece}", day, piece,
         (Posted("707000", net), Posted("445710", cents - net), customer(aux, -cents, code=code)), f"Avoir {piece}",
-    )  # fmt: skip
+    )  # fmt: skip  # read as a table: columns side by side
 
 
 def receipt(piece: str, aux: str, euros: int, day: date, *, code: str = "", account: str = "411000") -> Entered:
@@ -122,7 +122,7 @@ def a_fec(
                 entry.journal.lower() if lower else entry.journal, title, entry.number if numbered else "", day, account, account_name,
                 aux, name, entry.piece, day, entry.label, *amounts, line.code, day if line.code and dated_codes else "", day, "", "",
                 *("x" for _name in extra),
-            ]  # fmt: skip
+            ]  # fmt: skip  # read as a table: columns side by side
             rows.append([cell.ljust(6) if padded else cell for cell in row])
     text = end.join(separator.join(row) + separator * trailing for row in rows) + end
     return text.encode(encoding)

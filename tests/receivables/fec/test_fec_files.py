@@ -184,7 +184,7 @@ GOOD = a_fec(*ENTRIES).decode()
         (GOOD.splitlines()[0] + "\r\n", "no entry"),
     ],
     ids=["unbalanced", "amount", "date", "header", "cut off", "separators in the label", "empty"],
-)  # fmt: skip
+)  # fmt: skip  # read as a table: columns side by side
 def test_what_cannot_be_trusted_is_refused_whole_and_the_rest_is_not(crm, text, why):
     if why:
         with pytest.raises(FileRefused) as refused:

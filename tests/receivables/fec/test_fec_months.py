@@ -140,7 +140,7 @@ def test_one_lump_for_all_customers_opens_no_second_debt(crm):
     taken(
         crm, opening(NEXT, Posted("411000", 255_700)), sale("F4", "LEA", 12, date(2027, 1, 8)),
         name="123456789FEC20271231.txt",
-    )  # fmt: skip
+    )  # fmt: skip  # read as a table: columns side by side
     assert columns_of(crm, as_of=date(2027, 1, 31))["total"] == "2569.00"
     assert open_amounts(crm, date(2027, 1, 31))["F1"] == "1200.00"
 
@@ -204,9 +204,9 @@ def test_a_lettered_item_whose_payment_is_outside_asks_before_a_reminder(crm):
 def test_a_second_file_can_be_taken_back(crm):
     taken(crm, *YEAR)
     before = open_amounts(crm), columns_of(crm)
-    taken(crm, *(entry.lettered("A") if entry.piece == "F1" else entry for entry in YEAR), receipt("V1", "DUP", 1200, JUN, code="A"))  # fmt: skip
+    taken(crm, *(entry.lettered("A") if entry.piece == "F1" else entry for entry in YEAR), receipt("V1", "DUP", 1200, JUN, code="A"))  # fmt: skip  # read as a table: columns side by side
     assert (open_amounts(crm), columns_of(crm)) != before
     crm.runner.run(Undo(), LEA)
     assert (open_amounts(crm), columns_of(crm)) == before
-    taken(crm, *(entry.lettered("A") if entry.piece == "F1" else entry for entry in YEAR), receipt("V1", "DUP", 1200, JUN, code="A"))  # fmt: skip
+    taken(crm, *(entry.lettered("A") if entry.piece == "F1" else entry for entry in YEAR), receipt("V1", "DUP", 1200, JUN, code="A"))  # fmt: skip  # read as a table: columns side by side
     assert "F1" not in open_amounts(crm)

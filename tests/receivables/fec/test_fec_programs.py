@@ -97,7 +97,7 @@ PROGRAMS = {
         {},
         {},
     ),
-}  # fmt: skip
+}  # fmt: skip  # read as a table: columns side by side
 
 
 @pytest.mark.parametrize("program", PROGRAMS)

@@ -76,7 +76,7 @@ DOCUMENTS = (
     ("FA-2026/0230", 16, 213_400, "2026-03-01", None, ""),
     ("FA-2026/0240", 17, 47_352, "2026-03-01", None, ""),
     ("FA-2026/0250", 18, 58_821, "2026-03-02", None, ""),
-)  # fmt: skip
+)  # fmt: skip  # read as a table: columns side by side
 """Number, customer, cents, day of issue, what is open if not all, order."""
 
 
@@ -154,7 +154,7 @@ LINES = [Told(*told) for told in (
     ("VIR FROMAGERIE ABALAIN FACTURE 2026-0252", 58_821, {"FA-2026/0250": 58_821}, ASKED),
     ("AVOIR FOURNISSEUR LEROY", 96_000, {}, NOTHING),
     ("REMBT TROP PERCU URSSAF", 38_040, {}, NOTHING),
-)]  # fmt: skip
+)]  # fmt: skip  # read as a table: columns side by side
 
 
 def documents() -> list[OpenItem]:

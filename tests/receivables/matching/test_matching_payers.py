@@ -13,7 +13,7 @@ from crm.receivables.matching.learning import Correction, Learned
         "MENUISERIE DUPONT SARL", "SARL MENUISERIE DUPONT", "MENUIS DUPONT", "DUPONT MENUISERIE", "MENUISERIE DUPOND", "MENUISERIEDUPONT",
         "DUPONT AGENCEMENT", "STE MENUISERIE DUPONT", "MENUISERIE DUPONT SA", "Menuiserie Dupont",
     ],
-)  # fmt: skip
+)  # fmt: skip  # read as a table: columns side by side
 def test_a_name_is_known_however_it_is_written(name: str) -> None:
     """The payer alone tells the invoice: another customer owes just as much."""
     items = (owed("F1001", 84_217), owed("F1002", 50_000), owed("F1003", 84_217, MARTIN))

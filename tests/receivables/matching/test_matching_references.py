@@ -17,7 +17,7 @@ ISSUED = date(2026, 2, 10)
         "2026-0113", "F2O26-O113", "RGT FACT 0113 DU 10/02/2026", "VOTRE FACTURE F2026-0113 1 250,00 EUR", "113/2026", "F 2 0 2 6 0 1 1 3",
         "PAIEMENTF2026-0113", "REF F2026.0113", "INV F2026_0113", "N.F2026-0113.", "SOLDE F-113",
     ],
-)  # fmt: skip
+)  # fmt: skip  # read as a table: columns side by side
 def test_a_number_is_read_in_any_writing(written: str) -> None:
     """Two invoices of the same amount: only the number tells them apart."""
     items = (owed("F2026-0113", 125_000), owed("F2026-0131", 125_000))
