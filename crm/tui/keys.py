@@ -117,3 +117,8 @@ def keymap(path: Path) -> dict[str, str]:
                     )
                 )
     return given
+
+
+def digit_of(parameters: tuple[object, ...]) -> int:
+    """The digit that an action was bound with; 0: none."""
+    return int(str(parameters[0])) if parameters else 0

@@ -28,7 +28,7 @@ from crm.tui.base import CrmScreen, Subject, sentence
 from crm.tui.cells import clean
 from crm.tui.customer_verbs import CustomerVerbs, Offered
 from crm.tui.headlines import not_read
-from crm.tui.keys import DIGITS, verb
+from crm.tui.keys import DIGITS, digit_of, verb
 from crm.tui.reconciling import (
     Desk,
     account_words,
@@ -60,8 +60,6 @@ _LATEST = 60
 """So many of the lines that are done are shown."""
 _MOST = 2_000
 _CARD_KEYS = frozenset({"accept", "refuse", "change", "split"})
-
-
 _NEW = Offered(("create_customer",), "k", mark("new customer"))
 
 
@@ -322,12 +320,8 @@ class ReconcileScreen(CustomerVerbs):
             case "add":
                 return waits or bool(self.subject.customer)
             case "choose":
-                return (
-                    card is not None
-                    and waits
-                    and len(card.candidates) > 1
-                    and _digit(parameters) <= len(card.candidates)
-                )
+                uses = len(card.candidates) if card is not None and waits else 0
+                return uses > 1 and digit_of(parameters) <= uses
             case "explain":
                 return self._desk is not None and bool(self._desk.differences.lines)
             case _:
@@ -502,7 +496,3 @@ class ReconcileScreen(CustomerVerbs):
             self._run(RefuseProposal(proposal=card.proposal_id), _("Refused."))
         else:
             self._run(SetAside(line=card.row.id, learn=message.key == "1"), _("Set aside."))
-
-
-def _digit(parameters: tuple[object, ...]) -> int:
-    return int(str(parameters[0])) if parameters else 0
