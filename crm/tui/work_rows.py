@@ -25,7 +25,7 @@ def work_columns(rows: Sequence[Row]) -> list[TableColumn[Row]]:
     return [
         TableColumn("", 1, lambda row: of(row).glyph, lambda row: of(row).style),
         TableColumn("", 18, lambda row: of(row).name, most=min(names, 32), lead=True),
-        TableColumn("", 20, lambda row: clean(of(row).what), "$muted", most=80),
+        TableColumn("", 20, lambda row: clean(of(row).what), "$muted", most=80, leaves=2),
         TableColumn("", money, lambda row: amount(*_cents(of(row))) if of(row).money else "", right=True, before=1),
         TableColumn(
             "",
