@@ -22,6 +22,7 @@ from crm.core.proposals import Proposal
 from crm.core.runner import Context
 from crm.core.sheets import Column, Kind, Sheet
 from crm.customers.models import Contact, Customer, CustomerAlias, Hold, Regime
+from crm.portfolio.history import last_exchanges
 from crm.receivables.ageing import AgeingLine, totals
 from crm.receivables.promises import PromiseStatus
 from crm.receivables.queries import Whose, aged_lines
@@ -63,6 +64,8 @@ class CustomerRow:
     """The day of the last promise that was not kept, when none is awaited; only of these last weeks."""
     risk: float | None = None
     """The probability of a late payment, as last kept; None: never scored."""
+    exchange: date | None = None
+    """The last day on which they were spoken with or written to."""
 
     def as_json(self) -> dict[str, Any]:
         """As in `list-customers`, and what comes next."""
@@ -81,6 +84,7 @@ class CustomerRow:
             "hold": self.hold or None,
             "promise": self.promise.isoformat() if self.promise else None,
             "probability_late": None if self.risk is None else round(self.risk, 4),
+            "last_exchange": self.exchange.isoformat() if self.exchange else None,
         }
 
 
@@ -310,6 +314,7 @@ def _row(row: Customer, lines: Sequence[AgeingLine], facts: "_Facts") -> Custome
         promise=promise,
         broken=broken if broken and not promise and (facts.day - broken).days <= _RECENT else None,
         risk=facts.risks.get(row.id),
+        exchange=facts.exchanges.get(row.id),
     )
 
 
@@ -330,6 +335,7 @@ class _Facts:
             )
         }
         self.risks = kept_scores(session, day, ids)
+        self.exchanges = last_exchanges(session, ids)
         numbers = [row.number for row in rows.values()]
         self.proposals = {
             proposal.subject: proposal.reason
