@@ -331,7 +331,14 @@ def year_meant(slots: Slots) -> Meant:
 def since_then(slots: Slots) -> Meant:
     """`depuis lundi`: to today."""
     inner = inner_of(slots, "any")
-    return Meant("period", lambda today, _past: (inner.resolve(today, True)[0], today), "from")
+
+    def resolve(today: date, _past: bool) -> Days:
+        first = inner.resolve(today, True)[0]
+        if first > today:
+            raise ValueError("since a day to come")
+        return first, today
+
+    return Meant("period", resolve, "from")
 
 
 def since_count(slots: Slots) -> Meant:
