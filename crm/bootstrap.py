@@ -30,12 +30,13 @@ from crm.loyalty import actions as loyalty
 from crm.messaging import actions as messaging
 from crm.messaging import inbound
 from crm.messaging.dispatcher import LastLook
+from crm.orders import actions as orders
 from crm.portfolio import actions as portfolio
 from crm.receivables import actions as receivables
 from crm.risk import actions as risk
 
 ROOMS = (
-    *(basics, access, law, customers, interactions, receivables, messaging, inbound),
+    *(basics, access, law, customers, interactions, orders, receivables, messaging, inbound),
     *(risk, loyalty, followup, ledger, portfolio),
 )
 """The rooms' actions, from the ground up. A new room, or a module of actions of its own, is one line here."""
@@ -45,6 +46,7 @@ ROOM_TITLES = {
     "access": mark("Team"),
     "law": mark("Law"),
     "customers": mark("Customers and our company"),
+    "orders": mark("Sales: opportunities, quotes, orders"),
     "receivables": mark("Receivables"),
     "messaging": mark("Outbox"),
     "risk": mark("Risk"),
