@@ -213,7 +213,7 @@ LABELS = {
     "ordered": mark("Ordered on"),
     "probability": mark("Probability, percent"),
     "promised": mark("Promised for"),
-    "quote": mark("Quote"),
+    "quote": mark("Quotation"),
     "valid_until": mark("Valid until"),
     "calibration_end": mark("Learn until"),
     "cutoffs": mark("Classes"),

@@ -41,6 +41,7 @@ from crm.followup.actions.assumptions import ConfirmAssumptions, ListDebtorsWith
 from crm.followup.actions.dunning import PreviewDunning, RunDunning
 from crm.followup.actions.pauses import PauseDunning, ResumeDunning
 from crm.followup.actions.posting import RecordPosting, RecordReception
+from crm.followup.actions.quotes import PreviewQuoteFollowup, RunQuoteFollowup
 from crm.followup.actions.rehearsing import RehearseScenario
 from crm.followup.actions.scenarios import (
     AssignScenario,
@@ -305,6 +306,8 @@ EXAMPLES: dict[str, Callable[[Crm], Action[Any]]] = {
     "convert_quote": lambda crm: ConvertQuote(quote="D-3", promised=ago(-10)),
     "end_order": lambda crm: EndOrder(order="O-1", outcome="cancelled"),
     "list_orders": lambda crm: ListOrders(customer="C-1"),
+    "preview_quote_followup": lambda crm: PreviewQuoteFollowup(quote="D-1"),
+    "run_quote_followup": lambda crm: RunQuoteFollowup(customer="C-1"),
     "aged_balance": lambda crm: AgedBalance(as_of=ago(15), city="Brest"),
     "explain_balance": lambda crm: ExplainBalance(customer="C-1", bucket="61-90"),
     "list_invoices": lambda crm: ListInvoices(status="open", amount_min="50", sort="amount", limit=3),

@@ -69,7 +69,7 @@ class OrderList:
             Column("promised", _("Promised for"), Kind.DATE),
             Column("amount", _("Amount"), Kind.MONEY),
             Column("reference", _("Their reference")),
-            Column("quote", _("Quote")),
+            Column("quote", _("Quotation")),
             Column("status", _("State")),
         )
         rows = tuple(

@@ -62,7 +62,7 @@ class QuoteList:
     def as_sheet(self) -> Sheet:
         """One row a quote."""
         columns = (
-            Column("number", _("Quote")),
+            Column("number", _("Quotation")),
             Column("name", _("Customer")),
             Column("subject", _("About")),
             Column("amount", _("Amount"), Kind.MONEY),
