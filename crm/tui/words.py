@@ -18,6 +18,11 @@ from crm.customers.actions import REGIMES
 from crm.followup.policy import BASES, MODES, SENDERS, TONES
 from crm.law.deadlines import EVENTS, PLACES
 from crm.loyalty.words import SEGMENT_WORDS
+from crm.orders.actions.opportunities import OVER
+from crm.orders.actions.orders import STATES as ORDER_STATES
+from crm.orders.pipeline import REASONS as DEAL_REASONS
+from crm.orders.pipeline import STAGES
+from crm.orders.quotes import STATUSES as QUOTE_STATUSES
 from crm.receivables.actions.plans import FREQUENCIES
 from crm.receivables.actions.promises import STATUSES
 from crm.receivables.actions.words import BUCKETS, KINDS, STANDINGS
@@ -201,6 +206,15 @@ LABELS = {
     "sent": mark("Sent on"),
     "vat": mark("VAT falls due"),
     "within": mark("Within so many days"),
+    "expected": mark("Expected"),
+    "next_step": mark("Next step"),
+    "opportunity": mark("Opportunity"),
+    "order": mark("Order"),
+    "ordered": mark("Ordered on"),
+    "probability": mark("Probability, percent"),
+    "promised": mark("Promised for"),
+    "quote": mark("Quotation"),
+    "valid_until": mark("Valid until"),
     "calibration_end": mark("Learn until"),
     "cutoffs": mark("Classes"),
     "transactions": mark("File of purchases"),
@@ -269,7 +283,15 @@ _OTHERS = {
     "accountant": mark("accountant"),
     "admin": mark("administrator"),
 }
+_SALES: dict[str, str] = {
+    **{stage.value: words for stage, words in STAGES.items()},
+    **{reason.value: words for reason, words in DEAL_REASONS.items()},
+    **{status.value: words for status, words in QUOTE_STATUSES.items()},
+    **OVER,
+    **{state: words for state, words in ORDER_STATES.items() if state != "open"},
+}
 VALUES: dict[str, str] = {
+    **_SALES,
     **EVENTS,
     **PLACES,
     **{base.value: words for base, words in BASES.items()},

@@ -41,6 +41,7 @@ from crm.followup.actions.assumptions import ConfirmAssumptions, ListDebtorsWith
 from crm.followup.actions.dunning import PreviewDunning, RunDunning
 from crm.followup.actions.pauses import PauseDunning, ResumeDunning
 from crm.followup.actions.posting import RecordPosting, RecordReception
+from crm.followup.actions.quotes import PreviewQuoteFollowup, RunQuoteFollowup
 from crm.followup.actions.rehearsing import RehearseScenario
 from crm.followup.actions.scenarios import (
     AssignScenario,
@@ -81,6 +82,15 @@ from crm.messaging.actions import (
 )
 from crm.messaging.inbound import ReceiveSms
 from crm.messaging.models import DeadAddress, OutgoingMessage, Posting
+from crm.orders.actions.opportunities import (
+    CloseOpportunity,
+    ListOpportunities,
+    OpenOpportunity,
+    ShowPipeline,
+    UpdateOpportunity,
+)
+from crm.orders.actions.orders import ConvertQuote, EndOrder, ListOrders, RecordOrder
+from crm.orders.actions.quotes import AnswerQuote, ListQuotes, RecordQuote
 from crm.portfolio.actions import ListCustomers, ListTasks, ShowCustomer
 from crm.portfolio.figures import ExplainKpi, KpiTrend, ListKpis, ShowKpi
 from crm.portfolio.history import AddNote, CustomerHistory
@@ -169,8 +179,21 @@ def a_company(crm: Crm) -> Crm:
     an_invoice(crm, "F-31", customer="Quai Est", days_late=9, amount="900.00")
     crm.runner.run(CreatePaymentPlan(customer="Quai Est", installments=3, first=ago(-10)), LEA)
     crm.runner.run(PlaceOrderHold(customer="C-2", reason="limit exceeded"), LEA)
+    _some_sales(crm)
     crm.runner.run(EditTemplate(level=3, text="{{ invoice_table }}\n\n{{ payment_block }}"), LEA)
     return crm
+
+
+def _some_sales(crm: Crm) -> None:
+    """Sales under way and over, quotes with and without an answer, orders of which one is invoiced by its reference."""
+    for subject, amount in (("Cold room", "12000"), ("Shelves", "900"), ("Ovens", "7000")):
+        crm.runner.run(OpenOpportunity(customer="C-1", subject=subject, amount=amount), LEA)
+    crm.runner.run(CloseOpportunity(opportunity=3, outcome="lost", reason="price"), LEA)
+    for number, days in (("D-1", 12), ("D-2", 4)):
+        crm.runner.run(RecordQuote(customer="C-1", number=number, amount="480", sent=ago(days)), LEA)
+    crm.runner.run(RecordQuote(customer="C-2", number="D-3", amount="95", sent=ago(30)), LEA)
+    crm.runner.run(AnswerQuote(quote="D-3", answer="accepted", reason="price"), LEA)
+    crm.runner.run(RecordOrder(customer="C-1", number="O-1", amount="250", ordered=ago(9), promised=ago(-6)), LEA)
 
 
 def _a_bank(crm: Crm) -> None:
@@ -267,6 +290,24 @@ EXAMPLES: dict[str, Callable[[Crm], Action[Any]]] = {
     "set_segment": lambda crm: SetSegment(customer="C-2", segment="big_account"),
     "place_hold": lambda crm: PlaceHold(customer="C-1", reason="waits for a credit note", invoice="F-2"),
     "lift_hold": lambda crm: LiftHold(customer="C-2"),
+    "open_opportunity": lambda crm: OpenOpportunity(
+        customer="C-2", subject="Kitchen", amount="5000", expected=ago(-40), next_step="Visit", owner="U2"
+    ),
+    "update_opportunity": lambda crm: UpdateOpportunity(opportunity=1, stage="negotiation", next_step="Call"),
+    "close_opportunity": lambda crm: CloseOpportunity(opportunity=2, outcome="won", reason="quality"),
+    "list_opportunities": lambda crm: ListOpportunities(status="open"),
+    "show_pipeline": lambda crm: ShowPipeline(),
+    "record_quote": lambda crm: RecordQuote(
+        customer="C-1", amount="11500", subject="Cold room", opportunity=1, valid_until=ago(-30)
+    ),
+    "answer_quote": lambda crm: AnswerQuote(quote="D-1", answer="refused", reason="price", note="too dear"),
+    "list_quotes": lambda crm: ListQuotes(customer="C-1", status="open"),
+    "record_order": lambda crm: RecordOrder(customer="C-9", amount="300", reference="BC-12"),
+    "convert_quote": lambda crm: ConvertQuote(quote="D-3", promised=ago(-10)),
+    "end_order": lambda crm: EndOrder(order="O-1", outcome="cancelled"),
+    "list_orders": lambda crm: ListOrders(customer="C-1"),
+    "preview_quote_followup": lambda crm: PreviewQuoteFollowup(quote="D-1"),
+    "run_quote_followup": lambda crm: RunQuoteFollowup(customer="C-1"),
     "aged_balance": lambda crm: AgedBalance(as_of=ago(15), city="Brest"),
     "explain_balance": lambda crm: ExplainBalance(customer="C-1", bucket="61-90"),
     "list_invoices": lambda crm: ListInvoices(status="open", amount_min="50", sort="amount", limit=3),
