@@ -91,9 +91,14 @@ def is_real(channel: str, direction: str, outcome: str) -> bool:
     return direction == Direction.IN.value or channel in _FACE_TO_FACE or outcome == Outcome.REACHED.value
 
 
-def standing(gap: Gap, last: date | None, known_since: date, today: date) -> Standing:
-    """How a cadence stands: counted from the last real contact, before the first from the day the customer is known."""
+def standing(gap: Gap, last: date | None, known_since: date | None, today: date) -> Standing:
+    """How a cadence stands: counted from the last real contact; before the first, from the day the customer is known.
+
+    Where neither is known the next contact is due today.
+    """
     from_day = last or known_since
+    if from_day is None:
+        return Standing(Touch.NEVER, None, today, today)
     due, latest = from_day + timedelta(days=gap.ideal), from_day + timedelta(days=gap.maximum)
     if today > latest:
         touch = Touch.LOSING if last is not None else Touch.NEVER

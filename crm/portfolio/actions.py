@@ -16,7 +16,7 @@ from crm.core.sheets import Cell, Column, Kind, Sheet
 from crm.customers.actions import CustomerCard, CustomerRef, card_of
 from crm.customers.models import Customer
 from crm.customers.queries import find_customer
-from crm.portfolio import figures, history, search, tasks, trends
+from crm.portfolio import cadences, figures, history, objective_actions, search, tasks, trends
 from crm.portfolio.tasks import ListTasks as ListTasks
 from crm.receivables.actions import AgedBalance, LimitationList, ListInvoices, ListLimitations, limitation_words
 from crm.receivables.ageing import AgeingLine, totals
@@ -192,6 +192,8 @@ ACTIONS = (
     ListCustomers,
     ShowCustomer,
     *tasks.ACTIONS,
+    *cadences.ACTIONS,
+    *objective_actions.ACTIONS,
     *search.ACTIONS,
     *trends.ACTIONS,
     *history.ACTIONS,
