@@ -12,6 +12,7 @@ from sqlmodel import col, select
 from crm.core.actions import Action, Effect
 from crm.core.calendar import add_months, shown_date
 from crm.core.errors import Invalid, NotFound, refuse_if
+from crm.core.exchange import Wanted
 from crm.core.i18n import _
 from crm.core.money import EURO
 from crm.core.names import name_key
@@ -133,7 +134,7 @@ class ObjectiveCard:
             return [_("Nobody has noted a value yet: record one, and the rest follows.")]
         if progress.pace is not None:
             told.append(
-                _("A week: {distance} missing, in {days} days of which 7 are a week.").format(
+                _("A week: {distance} missing, divided by {days} days, times 7.").format(
                     distance=said(progress.distance), days=progress.left
                 )
             )
@@ -411,6 +412,11 @@ def _same(row: Objective) -> tuple[Any, ...]:
         col(Objective.start) <= row.end,
         col(Objective.end) >= row.start,
     )
+
+
+def objectives_sheet(context: Context, wanted: Wanted) -> Sheet:
+    """Every objective, or those of a customer, as a data set."""
+    return ListObjectives(customer=wanted.customer, as_of=wanted.as_of).perform(context).as_sheet()
 
 
 ACTIONS: tuple[type[Action[Any]], ...] = (
