@@ -65,10 +65,11 @@ def registry() -> Registry:
 
 
 def exchange(spool: Spool) -> Exchange:
-    """Every importer and data set of every room."""
+    """Every importer, data set and format of every room."""
     importers = [importer for room in ROOMS for importer in getattr(room, "IMPORTERS", ())]
     datasets = {name: query for room in ROOMS for name, query in getattr(room, "DATASETS", {}).items()}
-    return Exchange(importers, datasets, spool)
+    writers = {what: writer for room in ROOMS for what, writer in getattr(room, "WRITERS", {}).items()}
+    return Exchange(importers, datasets, spool, writers)
 
 
 @dataclass

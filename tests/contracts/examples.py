@@ -24,6 +24,7 @@ from crm.core.basics import (
     Undo,
     VerifyJournal,
 )
+from crm.core.periods import Period
 from crm.customers.actions import (
     AddCompanyAccount,
     CreateCustomer,
@@ -92,9 +93,20 @@ from crm.orders.actions.opportunities import (
 from crm.orders.actions.orders import ConvertQuote, EndOrder, ListOrders, RecordOrder
 from crm.orders.actions.quotes import AnswerQuote, ListQuotes, RecordQuote
 from crm.portfolio.actions import ListCustomers, ListTasks, ShowCustomer
+from crm.portfolio.cadences import ListLosingTouch, PlanContacts, SetNextContact
+from crm.portfolio.calling import PrepareCall, RecordCall
 from crm.portfolio.figures import ExplainKpi, KpiTrend, ListKpis, ShowKpi
 from crm.portfolio.history import AddNote, CustomerHistory
+from crm.portfolio.objective_actions import (
+    DropObjective,
+    ListObjectives,
+    RecordMeasure,
+    SetObjective,
+    SetObjectives,
+    ShowObjective,
+)
 from crm.portfolio.search import SearchCustomers
+from crm.portfolio.tasks import CancelTask, CompleteTask, CreateTask, RescheduleTask
 from crm.portfolio.trends import CustomerTrend, ShowPaymentCalendar
 from crm.receivables.actions import AgedBalance, ExplainBalance, ListInvoices, ListLimitations, ShowInvoice
 from crm.receivables.actions.bank import ForgetLearned, ListBankLines, ListLearned, SetAside, TakeUp
@@ -180,6 +192,7 @@ def a_company(crm: Crm) -> Crm:
     crm.runner.run(CreatePaymentPlan(customer="Quai Est", installments=3, first=ago(-10)), LEA)
     crm.runner.run(PlaceOrderHold(customer="C-2", reason="limit exceeded"), LEA)
     _some_sales(crm)
+    _a_week(crm)
     crm.runner.run(EditTemplate(level=3, text="{{ invoice_table }}\n\n{{ payment_block }}"), LEA)
     return crm
 
@@ -194,6 +207,12 @@ def _some_sales(crm: Crm) -> None:
     crm.runner.run(RecordQuote(customer="C-2", number="D-3", amount="95", sent=ago(30)), LEA)
     crm.runner.run(AnswerQuote(quote="D-3", answer="accepted", reason="price"), LEA)
     crm.runner.run(RecordOrder(customer="C-1", number="O-1", amount="250", ordered=ago(9), promised=ago(-6)), LEA)
+def _a_week(crm: Crm) -> None:
+    """What is to be done, and what is aimed at."""
+    crm.runner.run(CreateTask(task_type="call", customer="C-3", day=TODAY, note="Ask for the order number."), LEA)
+    year = Period(date(2026, 1, 1), date(2026, 12, 31))
+    crm.runner.run(SetObjective(customer="C-1", measure="revenue", target="5000", period=year), LEA)
+    crm.runner.run(SetObjective(assignee="all", measure="own", name="Cards sent", target="60", period=year), LEA)
 
 
 def _a_bank(crm: Crm) -> None:
@@ -393,6 +412,23 @@ EXAMPLES: dict[str, Callable[[Crm], Action[Any]]] = {
     "explain_kpi": lambda crm: ExplainKpi(kpi="dso", period="2026-09-01/2026-11-24"),
     "list_customers": lambda crm: ListCustomers(city="Brest"),
     "show_customer": lambda crm: ShowCustomer(customer="dupont"),
+    "create_task": lambda crm: CreateTask(
+        task_type="visit", customer="C-1", day=ago(-3), time="10:00", every="monthly"
+    ),
+    "reschedule_task": lambda crm: RescheduleTask(customer="C-3", task_type="call", day=ago(-2)),
+    "complete_task": lambda crm: CompleteTask(task=1, outcome="reached", note="Pays on Friday."),
+    "cancel_task": lambda crm: CancelTask(customer="C-3", note="sold the shop"),
+    "list_losing_touch": lambda crm: ListLosingTouch(touch="all", limit=5),
+    "set_next_contact": lambda crm: SetNextContact(customer="C-2", day=ago(-6), task_type="meeting"),
+    "plan_contacts": lambda crm: PlanContacts(touch="never", per_day=2),
+    "prepare_call": lambda crm: PrepareCall(customer="C-1"),
+    "record_call": lambda crm: RecordCall(customer="C-1", result="already_paid", contact="Anne"),
+    "list_objectives": lambda crm: ListObjectives(customer="C-1"),
+    "show_objective": lambda crm: ShowObjective(objective=1),
+    "set_objective": lambda crm: SetObjective(customer="C-2", measure="overdue", target="0"),
+    "set_objectives": lambda crm: SetObjectives(template="nothing_overdue", segment="vip"),
+    "record_measure": lambda crm: RecordMeasure(objective=2, value="41"),
+    "drop_objective": lambda crm: DropObjective(objective=1, note="moved to next year"),
     "list_tasks": lambda crm: ListTasks(status="todo"),
     "log_interaction": lambda crm: LogInteraction(
         customer="C-1", outcome="reached", note="The cheque leaves tomorrow."
