@@ -207,6 +207,8 @@ def _some_sales(crm: Crm) -> None:
     crm.runner.run(RecordQuote(customer="C-2", number="D-3", amount="95", sent=ago(30)), LEA)
     crm.runner.run(AnswerQuote(quote="D-3", answer="accepted", reason="price"), LEA)
     crm.runner.run(RecordOrder(customer="C-1", number="O-1", amount="250", ordered=ago(9), promised=ago(-6)), LEA)
+
+
 def _a_week(crm: Crm) -> None:
     """What is to be done, and what is aimed at."""
     crm.runner.run(CreateTask(task_type="call", customer="C-3", day=TODAY, note="Ask for the order number."), LEA)
