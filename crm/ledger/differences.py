@@ -12,7 +12,7 @@ from crm.core.db import table_of
 from crm.customers.models import Customer
 from crm.ledger.causes import Cause, Decision, proposed
 from crm.ledger.models import ResidualDecision
-from crm.ledger.postings import Lines, Split, split
+from crm.ledger.postings import Lines, Split, Vat, split
 from crm.ledger.queries import doubtful_lines
 from crm.receivables.models import Allocation, DocumentKind, Instalment, Invoice, Payment, Residual
 from crm.receivables.queries import Whose, document_lines, free_money
@@ -123,7 +123,8 @@ def _decided(session: Session, of: Whose, still_open: set[Any] | None) -> list[D
         part = part_of(abs(row.cents), row.total_cents, row.net_cents)
         line = DifferenceLine(
             row.invoice or "", row.payment_id, row.reference or "", row.number, row.name, row.currency, int(row.cents),
-            row.cause, row.decision, proposed(Cause(row.cause), Decision(row.decision), int(row.cents), part),
+            row.cause, row.decision,
+            proposed(Cause(row.cause), Decision(row.decision), int(row.cents), part, vat=Vat(row.vat)),
             row.owner, row.until, row.decided, row.note,
         )  # fmt: skip  # read as a table: columns side by side
         if row.decision == Decision.WRITE_OFF:

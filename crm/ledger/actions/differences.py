@@ -385,6 +385,7 @@ class DecideResidual(Action[ResidualList]):
             cents=cents,
             cause=self.cause.value,
             decision=self.decision.value,
+            vat=self.vat.value,
             owner=self.owner or customer.account_manager or context.actor.user or context.actor.name,
             until=self.until or (None if final else context.today + timedelta(days=_DAYS)),
             note=self.note,

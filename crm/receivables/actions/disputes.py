@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from crm.access.queries import all_users
 from crm.core.actions import Action, Effect
-from crm.core.calendar import next_working_day
+from crm.core.calendar import next_working_day, shown_date
 from crm.core.errors import Ambiguous, Invalid, NotFound, refuse_if
 from crm.core.figures import percent_shown
 from crm.core.i18n import _, mark, plural
@@ -156,8 +156,8 @@ class DisputeList:
         return [
             _("Of the {count} invoices issued from {start} to {end}, {share} are or were in dispute, {value} by value.").format(
                 count=rate.invoices,
-                start=rate.period.start.isoformat(),
-                end=rate.period.end.isoformat(),
+                start=shown_date(rate.period.start, self.as_of),
+                end=shown_date(rate.period.end, self.as_of),
                 share=percent_shown(_share(rate.disputed, rate.invoices) or ""),
                 value=percent_shown(_share(rate.disputed_cents, rate.invoiced_cents) or ""),
             )
