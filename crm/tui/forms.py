@@ -19,8 +19,9 @@ from crm.core.field_words import expected
 from crm.core.i18n import _
 from crm.core.money import Money, plain
 from crm.core.spool import Upload
+from crm.tui.choices import words_in
 from crm.tui.days import typed_day
-from crm.tui.words import choice_words, full_words, label_of
+from crm.tui.words import full_words, label_of
 
 PAST = frozenset({"as_of", "issued", "due", "paid", "received", "notice_received", "valid_from", "since"})
 """Fields whose day without a year is the latest one that is not to come."""
@@ -58,7 +59,7 @@ class FormField:
 
     def says(self, value: str) -> str:
         """One of the choices, in words."""
-        return choice_words(value)
+        return words_in(self.name, value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ from crm.receivables.models import DisputeReason, Invoice, Payment
 from crm.receivables.payments_read import money_lines
 from crm.receivables.queries import Whose, document_lines, whose
 
-CAUSES = {
+CAUSES: dict[str, str] = {
     Cause.DISCOUNT: mark("early-payment discount"),
     Cause.BANK_FEE: mark("bank fee"),
     Cause.ROUNDING: mark("rounding"),
@@ -51,7 +51,7 @@ CAUSES = {
     Cause.BOUNCED: mark("unpaid, came back"),
 }
 """Cause → how it is said."""
-DECISIONS = {
+DECISIONS: dict[str, str] = {
     Decision.KEEP_OPEN: mark("kept open"),
     Decision.WRITE_OFF: mark("written off"),
     Decision.DISPUTE: mark("in dispute"),
