@@ -1,13 +1,14 @@
 """Reads of differences: what matches left, what was decided about it, and what nobody has decided about yet."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import BigInteger, func, select, type_coerce
 from sqlmodel import Session
 
+from crm.access.queries import user_names
 from crm.core.db import table_of
 from crm.customers.models import Customer
 from crm.ledger.causes import Cause, Decision, proposed
@@ -42,6 +43,8 @@ class DifferenceLine:
     until: date | None
     decided: date | None
     note: str = ""
+    owner_name: str = ""
+    """What whoever sees to it is called."""
 
     def late(self, day: date) -> bool:
         """Whether it was to be looked at again by now."""
@@ -83,9 +86,15 @@ def difference_lines(session: Session, day: date, of: Whose, *, ended: bool = Fa
         for row in excess.values()
         if ("", row.id) not in told
     ]  # fmt: skip  # read as a table: columns side by side
+    names = user_names(session)
     return (
         *undecided,
-        *sorted([*decided, *matching], key=lambda line: (line.decided or date.min, line.invoice), reverse=True),
+        *(
+            replace(line, owner_name=names.get(line.owner, line.owner))
+            for line in sorted(
+                [*decided, *matching], key=lambda line: (line.decided or date.min, line.invoice), reverse=True
+            )
+        ),
     )
 
 

@@ -125,7 +125,7 @@ class ResidualList:
                 _(CAUSES[Cause(line.cause)]) if line.cause else _("to be explained"),
                 _(DECISIONS[Decision(line.decision)]) if line.decision else _("to be decided"),
                 " · ".join(_spelt(one, line.currency) for one in line.entry),
-                line.owner,
+                line.owner_name,
                 line.until,
             )
             for line in self.lines

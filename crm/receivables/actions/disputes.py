@@ -83,6 +83,7 @@ class DisputeList:
             "opened": line.since.isoformat(),
             "days": line.days(self.as_of),
             "owner": line.owner,
+            "owner_name": line.owner_name,
             "deadline": line.deadline.isoformat() if line.deadline else None,
             "late": line.late(self.as_of),
             "credit_expected": plain(line.credit, line.currency) if line.credit is not None else None,
@@ -128,7 +129,7 @@ class DisputeList:
                 Money(line.amount, line.currency),
                 line.reason_words(),
                 line.days(self.as_of),
-                line.owner,
+                line.owner_name,
                 line.deadline,
                 self.state_words(line),
             )
@@ -454,7 +455,7 @@ class ListDisputes(Action[DisputeList]):
         today = context.today
         lines = [line for line in dispute_lines(context.session, today, of) if self._wanted(line, today)]
         if self.sort == "owner":
-            lines.sort(key=lambda line: line.owner)
+            lines.sort(key=lambda line: line.owner_name)
         elif self.sort == "amount":
             lines.sort(key=lambda line: -line.amount)
         period = self.period or Period(today - timedelta(days=_RATE_DAYS - 1), today)
