@@ -66,6 +66,7 @@ from crm.followup.policy import shipped
 from crm.law.actions import ComputeDeadlines, ComputeDueDate, ComputePenalties, ListLegalValues, RecordLegalValue
 from crm.ledger.actions.differences import DecideResidual, ListResiduals
 from crm.ledger.actions.doubtful import EndDoubt, Impair, ListDoubtful, MarkDoubtful
+from crm.ledger.actions.drafts import DraftEntries
 from crm.ledger.actions.entries import ListEntries, RecordEntries
 from crm.ledger.actions.losses import PrepareVatDuplicates, RecordDividend, RecordVatDuplicate, WriteOffDebt
 from crm.loyalty.actions.evaluation import EvaluateLifetimeValue
@@ -408,6 +409,7 @@ EXAMPLES: dict[str, Callable[[Crm], Action[Any]]] = {
     "lift_order_hold": lambda crm: LiftOrderHold(customer="C-2", reason="all is paid"),
     "list_entries": lambda crm: ListEntries(account="416"),
     "record_entries": lambda crm: RecordEntries(),
+    "draft_entries": lambda crm: DraftEntries(document="F-20"),
     "show_kpi": lambda crm: ShowKpi(kpi="dso", period="2026-09-01/2026-11-24"),
     "kpi_trend": lambda crm: KpiTrend(kpi="overdue_rate", months=6),
     "list_kpis": lambda crm: ListKpis(months=3),
