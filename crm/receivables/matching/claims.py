@@ -38,6 +38,8 @@ _MISSED = {
 """The same when it names one that is not."""
 _UNNAMED_TOO = 0.05
 """The same for each item that is settled beside named ones."""
+_BEGUN_OTHERWISE = 0.02
+"""The same when the label breaks off within a number with which none of the settled items begins."""
 _FUTURE = 0.0001
 _MOST_CHOICES = 256
 _INDEMNITY = 4_000
@@ -114,7 +116,7 @@ def named_among(pool: Pool, mentions: Mentions) -> Named:
         for place in pool.with_serial_between(low, high):
             strengths[place] = max(strengths.get(place, Strength.SERIAL), Strength.SERIAL)
     if not strengths and mentions.cut:
-        strengths.update((place, Strength.SERIAL) for place in pool.cut_like(mentions.cut))
+        strengths.update((place, Strength.BARE_SERIAL) for place in pool.cut_like(mentions.cut))
     open_ones = {place: strength for place, strength in strengths.items() if pool.open[place]}
     sure = frozenset(place for place, strength in open_ones.items() if strength > Strength.BARE_SERIAL)
     unfound = [
@@ -256,21 +258,26 @@ class Claims:
     def _factor(self, places: frozenset[int]) -> tuple[float, Strength | None, bool]:
         """How much likelier the label is if just these are settled; how strongly it names them; whether all and only them."""
         named = self.named
+        otherwise = _BEGUN_OTHERWISE if self._mentions.begun and not self._begins(places) else 1.0
         if not named.strengths:
-            return 1.0, None, False
+            return otherwise, None, False
         invoices = frozenset(place for place in places if self._pool.open[place] > 0) or places
         hit = sorted(invoices & named.strengths.keys())
         missed = [place for place in sorted(named.sure - invoices) if self._pool.open[place] > 0]
-        factor = 1.0
+        factor = otherwise
         for place in hit:
             factor *= NAMED[named.strengths[place]]
         for place in missed:
             factor *= _MISSED[named.strengths[place]]
         extra = len(invoices) - len(hit)
         if not hit or (extra and named.sure.isdisjoint(hit)):
-            return factor if not hit else 3.0, None, False
+            return factor if not hit else 3.0 * otherwise, None, False
         strength = min(named.strengths[place] for place in hit)
         return factor * _UNNAMED_TOO**extra, strength, not missed and not extra
+
+    def _begins(self, places: frozenset[int]) -> bool:
+        """Whether a number with which the label breaks off may be that of one of these."""
+        return any(self._pool.numbers[place].whole.startswith(self._mentions.begun) for place in places)
 
     def _add_named(self) -> None:
         for named in self._named_sets():

@@ -39,6 +39,8 @@ from crm.receivables.matching.writing import Label, read_label
 BEST = 3
 _ONLY_AMOUNT, _KNOWN_PAYER = 1e-4, 1e-3
 _MOST_ENDINGS = 500
+_SLIP = 200.0
+"""How much likelier a label is when it names an item that is settled, but for one slip."""
 _NEAR = 30
 _CROWD = 40
 """An amount that so many open items have says nothing."""
@@ -205,6 +207,13 @@ class Matcher:
             claims.extend(
                 self._by_amount_only(money, label, mentions, known=bool(guesses) and guesses[0].strength >= LIKELY)
             )
+        slips = self._slips(label, claims) if mentions.unknown or mentions.strong else frozenset()
+        claims = [
+            replace(claim, weight=claim.weight * _SLIP)
+            if claim.places[:1] and claim.places[0] in slips and claim.rule is Rule.AMOUNT_SINGLE
+            else claim
+            for claim in claims
+        ]
         scene = replace(
             self._scene(money, mentions, seen, settled),
             rivals=frozenset(
@@ -212,10 +221,26 @@ class Matcher:
                 for claim in claims
                 if claim.customer_id in seen and claim.strength is None and claim.residual is Residual.NONE
             ),
+            namesakes=self._owing_too(money, guesses),
             lone_cheque=is_one_cheque(money, label) and self._nobody_near(money),
-            slips=self._slips(label, claims) if mentions.unknown or mentions.strong else frozenset(),
+            slips=slips,
         )
         return self._decide(money, claims, nothing, scene)
+
+    def _owing_too(self, money: Money, guesses: tuple[Guess, ...]) -> frozenset[int]:
+        """Who owes just this amount and bears all of the likeliest payer's name and more: `Cimeo Habitat` beside `Cimeo`."""
+        if not guesses:
+            return frozenset()
+        found = []
+        for guess in guesses[1:]:
+            pool = self._pools.get((guess.customer_id, money.currency))
+            if (
+                pool is not None
+                and pool.with_amount(money.cents)
+                and self._payers.within(guesses[0].customer_id, guess.customer_id)
+            ):
+                found.append(guess.customer_id)
+        return frozenset(found)
 
     def _nobody_near(self, money: Money) -> bool:
         """Whether no other open amount is so near that this one could be chance."""

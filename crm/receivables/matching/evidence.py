@@ -73,6 +73,8 @@ class Scene:
     """Places of which a number with one slip is written."""
     rivals: frozenset[int] = frozenset()
     """Customers that are recognised, if weakly, and owe exactly this amount without being named."""
+    namesakes: frozenset[int] = frozenset()
+    """Customers that owe exactly this amount and bear all of the likeliest payer's name, and more."""
     figures: bool = False
     """The label holds figures that may be the serial of a document."""
     excepted: bool = False
@@ -269,6 +271,13 @@ def _doubt_without_number(claim: Claim, share: float, scene: Scene) -> Doubt:
         return Doubt.NOBODY
     if payer < _KNOWN and len(claim.places) == 1 and scene.same_amount > 1:
         return Doubt.SAME_AMOUNT
+    if (
+        len(claim.places) == 1
+        and not slip
+        and scene.namesakes - {claim.customer_id}
+        and not _beyond_doubt(claim, scene)
+    ):
+        return Doubt.SAME_AMOUNT
     if claim.vague:
         return Doubt.SEVERAL
     if claim.rule is Rule.AMOUNT_DIFFERENCE and payer < (SURE if scene.figures else _KNOWN):
@@ -286,6 +295,12 @@ def _doubt_without_number(claim: Claim, share: float, scene: Scene) -> Doubt:
     if len(claim.places) == 1 and scene.rivals & mates:
         return Doubt.GROUP
     return Doubt.SEVERAL if share < _LEAST_SHARE else Doubt.NONE
+
+
+def _beyond_doubt(claim: Claim, scene: Scene) -> bool:
+    """Whether the payer is recognised by more than a name, and surely."""
+    guess = scene.guesses.get(claim.customer_id) if claim.customer_id is not None else None
+    return guess is not None and guess.how not in (How.NAME, How.GROUP) and guess.strength >= SURE
 
 
 def _named_by_payer(claim: Claim, scene: Scene) -> bool:
