@@ -38,6 +38,8 @@ _MISSED = {
 """The same when it names one that is not."""
 _UNNAMED_TOO = 0.05
 """The same for each item that is settled beside named ones."""
+_COUNTED = 30.0
+"""The same when it counts the instalments and the money is one of them."""
 _BEGUN_OTHERWISE = 0.02
 """The same when the label breaks off within a number with which none of the settled items begins."""
 _FUTURE = 0.0001
@@ -67,6 +69,8 @@ class Claim:
     """The label lists more than could be read, the amount is far from what is named, or one item could stand for another."""
     loose: bool = False
     """The difference is within what a fee or a rounding may be, but no usual one: who pays must be known."""
+    counted: bool = False
+    """The label counts the instalments, and the amount is just one of them."""
     owners: tuple[int, ...] = ()
     """Whose the places are, where they are several customers'."""
 
@@ -199,7 +203,8 @@ class Claims:
         if strength is not None and rule in _UNNAMED:
             rule = Rule.REFERENCE if named_all else Rule.REFERENCE_SOME
             rule = Rule.REFERENCE_DIFFERENCE if residual is not Residual.NONE and named_all else rule
-        weight = prior * factor * self._likely
+        counted = residual is Residual.PARTIAL and self._is_instalment(key)
+        weight = prior * factor * self._likely * (_COUNTED if counted else 1.0)
         known = self._found.get(key)
         if known is not None and known.residual is residual:
             weight += known.weight
@@ -208,7 +213,16 @@ class Claims:
             return
         vague = self._vague(key, residual, named_all=named_all)
         loose = residual in (Residual.ROUNDING, Residual.BANK_FEE) and not self._neat(key)
-        self._found[key] = Claim(self._customer, key, rule, residual, weight, strength, named_all, vague, loose)
+        self._found[key] = Claim(
+            self._customer, key, rule, residual, weight, strength, named_all, vague, loose, counted
+        )
+
+    def _is_instalment(self, places: tuple[int, ...]) -> bool:
+        """Whether the money is one of as many equal parts of a document as the label counts."""
+        count = self._mentions.parts
+        if count < 2 or len(places) != 1:
+            return False
+        return abs(self._pool.items[places[0]].total_cents / count - self._money.cents) <= 1
 
     def _neat(self, places: tuple[int, ...]) -> bool:
         """Whether the difference is a cent or two, the cents of a round sum, or a fee as banks set it."""

@@ -216,16 +216,28 @@ class Matcher:
         ]
         scene = replace(
             self._scene(money, mentions, seen, settled),
-            rivals=frozenset(
-                claim.customer_id
-                for claim in claims
-                if claim.customer_id in seen and claim.strength is None and claim.residual is Residual.NONE
-            ),
+            rivals=self._rivals(money, mentions, seen, claims),
             namesakes=self._owing_too(money, guesses),
             lone_cheque=is_one_cheque(money, label) and self._nobody_near(money),
             slips=slips,
         )
         return self._decide(money, claims, nothing, scene)
+
+    def _rivals(
+        self, money: Money, mentions: Mentions, seen: Mapping[int, Guess], claims: Iterable[Claim]
+    ) -> frozenset[int]:
+        """Who is recognised, if weakly, and owes just this amount, in one document or in several, that the label does not name."""
+        found = {
+            claim.customer_id
+            for claim in claims
+            if claim.customer_id in seen and claim.strength is None and claim.residual is Residual.NONE
+        }
+        for customer_id in seen.keys() - found:
+            pool = self._pools.get((customer_id, money.currency))
+            owed = pool.with_amount(money.cents) if pool is not None else ()
+            if any(place not in mentions.strong for place in owed):
+                found.add(customer_id)
+        return frozenset(found)
 
     def _owing_too(self, money: Money, guesses: tuple[Guess, ...]) -> frozenset[int]:
         """Who owes just this amount and bears all of the likeliest payer's name and more: `Cimeo Habitat` beside `Cimeo`."""

@@ -38,7 +38,7 @@ _WHOLE_ACCOUNT = re.compile(r"\b(SOLDE|RELEVE|SITUATION|SOLDER|APUREMENT|TOUTES?
 _BUT = re.compile(r"\b(SAUF|HORS|HORMIS|EXCEPTE|EXCEPTEE|EXCEPT|SANS LA|NON REGLEE?|NON PAYEE?|EN LITIGE)\b.*")
 """What follows is said not to be paid."""
 _INSTALMENT = re.compile(
-    r"\b(?:ECHEANCE|ECH|PART|VERSEMENT|VERST|ACOMPTE|ACPTE|MENSUALITE|TERME) ?(?:N ?)?\d{1,2} ?(?:/|SUR) ?\d{1,2}\b"
+    r"\b(?:ECHEANCE|ECH|PART|VERSEMENT|VERST|ACOMPTE|ACPTE|MENSUALITE|TERME|SOLDE) ?(?:N ?)?\d{1,2} ?(?:/|SUR) ?(\d{1,2})\b"
 )
 """Which of several instalments: its figures are no number."""
 _ADVANCE = re.compile(
@@ -72,6 +72,8 @@ class Mentions:
     """A part is paid in advance, or all but something: what is not named is not certain."""
     excepts: bool = False
     """Something is said not to be paid."""
+    parts: int = 0
+    """In how many instalments it is paid, where the label counts them: 3 for `ECHEANCE 1/3`."""
 
     def cut_at(self, serial: str) -> bool:
         """Whether the label ends with these figures."""
@@ -123,6 +125,7 @@ class ReferenceIndex:
         )
         said = _BUT.sub("", label.bare)
         excepts = said != label.bare
+        counted = _INSTALMENT.search(said)
         said = _INSTALMENT.sub(" ~ ", said)
         begun = "" if excepts else self._begun(label.text)
         if begun:
@@ -146,6 +149,7 @@ class ReferenceIndex:
             _WHOLE_ACCOUNT.search(label.text) is not None,
             excepts or _ADVANCE.search(label.text) is not None,
             excepts,
+            int(counted.group(1)) if counted is not None else 0,
         )
 
     def _begun(self, text: str) -> str:
