@@ -153,7 +153,7 @@ class Batch:
                 continue
             if _speaks_by_amount(money, match):
                 for key in self._identities(money):
-                    owing[key].add((match.customer_id, match.allocations[0][0]))
+                    owing[key].add((match.customer_id, min(item for item, _cents in match.allocations)))
             if match.rule not in _TEACHES:
                 continue
             if answer.committed is not None and match.residual_reason is not Residual.PARTIAL:
@@ -175,7 +175,7 @@ class Batch:
         agreed: dict[tuple[str, str], int] = {}
         for key, found in owing.items():
             customers = {customer_id for customer_id, _item in found}
-            if len(customers) == 1 and len(found) >= _ALIKE and self._enough(key, *customers, len(found)):
+            if len(customers) == 1 and len(found) >= _ALIKE and self._enough(key, next(iter(customers)), len(found)):
                 agreed[key] = next(iter(customers))
         return agreed
 
@@ -260,11 +260,11 @@ def settle(matcher: Matcher, lines: Iterable[Money], progress: Progress | None =
 
 
 def _speaks_by_amount(money: Money, match: Match) -> bool:
-    """Whether a line has the amount of one open document and of no other, and no round one."""
+    """Whether a line has the amount of one open document and of no other, or of a whole account or month, and no round one."""
     return (
         match.rule in (Rule.AMOUNT_ONLY, Rule.AMOUNT_SINGLE)
         and match.residual_reason is Residual.NONE
-        and len(match.allocations) == 1
+        and bool(match.allocations)
         and not match.evidence.get("alike")
         and roundness(money.cents) == 1
     )

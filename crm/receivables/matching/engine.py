@@ -11,8 +11,18 @@ from crm.receivables.matching.aside import aside_in, aside_out
 from crm.receivables.matching.bounces import ReceiptIndex, bounce_of, is_bounce, is_refund, receipt_of, refund_of
 from crm.receivables.matching.certainty import COMMIT, certainty
 from crm.receivables.matching.claims import NAMED, Claim, Claims
-from crm.receivables.matching.differences import roundness
-from crm.receivables.matching.evidence import CLEARLY, LIKELY, SURE, Doubt, Scene, doubt_about, evidence_of, shares
+from crm.receivables.matching.differences import before_discount, roundness
+from crm.receivables.matching.evidence import (
+    CLEARLY,
+    KNOWN,
+    LIKELY,
+    SURE,
+    Doubt,
+    Scene,
+    doubt_about,
+    evidence_of,
+    shares,
+)
 from crm.receivables.matching.facts import (
     Aside,
     Leeway,
@@ -205,7 +215,7 @@ class Matcher:
         claims.extend(self._across(money, mentions, guesses))
         if not any(claim.residual is Residual.NONE for claim in claims):
             claims.extend(
-                self._by_amount_only(money, label, mentions, known=bool(guesses) and guesses[0].strength >= LIKELY)
+                self._by_amount_only(money, label, mentions, known=bool(guesses) and guesses[0].strength >= KNOWN)
             )
         slips = self._slips(label, claims) if mentions.unknown or mentions.strong else frozenset()
         claims = [
@@ -230,7 +240,10 @@ class Matcher:
         found = {
             claim.customer_id
             for claim in claims
-            if claim.customer_id in seen and claim.strength is None and claim.residual is Residual.NONE
+            if claim.customer_id is not None
+            and claim.customer_id in seen
+            and claim.strength is None
+            and claim.residual is Residual.NONE
         }
         for customer_id in seen.keys() - found:
             pool = self._pools.get((customer_id, money.currency))
@@ -321,10 +334,12 @@ class Matcher:
         if not places and is_remittance(money, label):
             return [
                 Claim(None, deposit, Rule.REMITTANCE, Residual.NONE, _ONLY_AMOUNT, None, named_all=False)
-                for deposit in deposits(money, label, self._by_amount[money.currency])
+                for deposit in deposits(
+                    money, label, self._by_amount[money.currency], lambda place: self._timing(place, money)
+                )
             ]
         if not places and not known:
-            return self._whole_accounts(money)
+            return self._whole_accounts(money) or self._discounted(money)
         if len(places) > _CROWD:
             places = [place for place in places if mentions.serials and self._serial(place, mentions)]
         likely = _ONLY_AMOUNT * (_KNOWN_PAYER if known else 1.0)
@@ -341,9 +356,37 @@ class Matcher:
             for customer_id, places in found
         ]
 
+    def _discounted(self, money: Money) -> list[Claim]:
+        """Nobody is recognised: the documents of anybody of which the amount is what an early-payment discount leaves."""
+        amounts = self._by_amount[money.currency]
+        found = [
+            (rate, place)
+            for rate in self.leeway.discount_rates
+            for owed in before_discount(money.cents, rate)
+            for place in sorted(amounts.get(owed, ()))
+            if self.items[place].issue_date <= money.date
+        ]
+        found.sort(key=lambda pair: (-self._timing(pair[1], money), pair[1]))
+        return [
+            Claim(
+                self._owner(place),
+                (place,),
+                Rule.AMOUNT_ONLY,
+                Residual.DISCOUNT,
+                _ONLY_AMOUNT / 10,
+                None,
+                named_all=False,
+            )
+            for _rate, place in found[:BEST]
+        ]
+
+    def _timing(self, place: int, money: Money) -> float:
+        """How well the day of some money suits an item."""
+        return 1 / (1 + abs((money.date - self.items[place].due_date).days) / 45)
+
     def _only_amount(self, place: int, money: Money, mentions: Mentions, likely: float) -> Claim:
         item = self.items[place]
-        likely /= 1 + abs((money.date - item.due_date).days) / 45
+        likely *= self._timing(place, money)
         strength = self._serial(place, mentions) if mentions.serials else None
         if strength is None:
             return Claim(item.customer_id, (place,), Rule.AMOUNT_ONLY, Residual.NONE, likely, None, named_all=False)

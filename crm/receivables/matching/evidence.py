@@ -13,7 +13,7 @@ from crm.receivables.matching.numbering import Strength
 from crm.receivables.matching.payers import Guess, How
 
 SURE, LIKELY, WEAK = 0.9, 0.62, 0.3
-_KNOWN = 0.77
+KNOWN = 0.77
 """A payer known well enough to outweigh a chance: one who shares a word with another name stays below."""
 _BEYOND_NAMES = 0.96
 """Only a sender that bears just this name is so sure."""
@@ -137,7 +137,7 @@ def evidence_of(claim: Claim, share: float, scene: Scene) -> Evidence:
     )
     found["settled"] = float(claim.customer_id in scene.settled)
     found["alike"] = float(
-        scene.same_amount > 1 and len(claim.places) == 1 and payer < _KNOWN and claim.strength is None
+        scene.same_amount > 1 and len(claim.places) == 1 and payer < KNOWN and claim.strength is None
     )
     found["arbitrary"] = float(claim.rule is Rule.AMOUNT_SUM)
     found["partial"] = float(claim.residual is Residual.PARTIAL)
@@ -184,10 +184,9 @@ def doubt_about(claim: Claim, share: float, scene: Scene) -> Doubt:
     differs = claim.residual in (Residual.PARTIAL, Residual.OVERPAYMENT) and not claim.counted
     if differs and (claim.vague or not (_named_by_payer(claim, scene) or _usual_part(claim, scene))):
         return Doubt.PARTIAL
-    if (
-        claim.strength <= Strength.SERIAL
-        and scene.strength(claim.customer_id) < WEAK
-        and (scene.same_amount > 1 or not claim.named_all)
+    payer = scene.strength(claim.customer_id)
+    if claim.strength <= Strength.SERIAL and (
+        payer < (LIKELY if scene.same_amount > 1 else 0) or (payer < WEAK and not claim.named_all)
     ):
         return Doubt.NOBODY
     exact = claim.named_all and claim.residual is Residual.NONE and scene.telling and scene.same_amount == 1
@@ -256,7 +255,7 @@ def _believed(claim: Claim, scene: Scene) -> float:
         return _BEYOND_NAMES if own and not scene.rivals and not scene.recognised_otherwise else SURE
     if exact and own and (strength == Strength.BRIEF or (strength == Strength.SERIAL and not scene.rivals)):
         return SURE
-    return _KNOWN if strength >= Strength.BRIEF or (exact and own) else LIKELY
+    return KNOWN if strength >= Strength.BRIEF or (exact and own) else LIKELY
 
 
 def _doubt_without_number(claim: Claim, share: float, scene: Scene) -> Doubt:
@@ -271,7 +270,7 @@ def _doubt_without_number(claim: Claim, share: float, scene: Scene) -> Doubt:
         return Doubt.UNKNOWN_NUMBER
     if payer < LIKELY and not (payer >= _SHARED and scene.telling and _of_its_own(claim, scene)):
         return Doubt.NOBODY
-    if payer < _KNOWN and len(claim.places) == 1 and scene.same_amount > 1:
+    if payer < KNOWN and len(claim.places) == 1 and scene.same_amount > 1:
         return Doubt.SAME_AMOUNT
     if (
         len(claim.places) == 1
@@ -282,7 +281,9 @@ def _doubt_without_number(claim: Claim, share: float, scene: Scene) -> Doubt:
         return Doubt.SAME_AMOUNT
     if claim.vague:
         return Doubt.SEVERAL
-    if claim.rule is Rule.AMOUNT_DIFFERENCE and payer < (SURE if scene.figures else _KNOWN):
+    if claim.rule is Rule.AMOUNT_DIFFERENCE and scene.same_amount:
+        return Doubt.SAME_AMOUNT
+    if claim.rule is Rule.AMOUNT_DIFFERENCE and payer < (SURE if scene.figures else KNOWN):
         return Doubt.PARTIAL
     if (scene.advance and not (scene.excepted and len(claim.places) > 1)) or claim.residual in (
         Residual.PARTIAL,
