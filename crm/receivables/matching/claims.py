@@ -25,7 +25,7 @@ NAMED = {
     Strength.SHORT: 5_000.0,
     Strength.BRIEF: 1_000.0,
     Strength.SERIAL: 100.0,
-    Strength.BARE_SERIAL: 10.0,
+    Strength.BARE_SERIAL: 30.0,
 }
 """How much likelier a label is when it names an item that is settled."""
 _MISSED = {
@@ -43,6 +43,8 @@ _COUNTED = 30.0
 _BEGUN_OTHERWISE = 0.02
 """The same when the label breaks off within a number with which none of the settled items begins."""
 _FUTURE = 0.0001
+TELLING_SERIAL = 4
+"""A figure so long that is the serial of one document of the payer's is no chance, even without a word before it."""
 _MOST_CHOICES = 256
 _INDEMNITY = 4_000
 """The fixed indemnity for collection costs (C. com. D441-5), which late payers add."""
@@ -114,7 +116,9 @@ def named_among(pool: Pool, mentions: Mentions) -> Named:
         if len(places) > 1:
             choices.append(tuple(places))
         for place in places:
-            weakened = strength if len(places) == 1 and whole else Strength.BARE_SERIAL
+            weakened = Strength.BARE_SERIAL
+            if len(places) == 1 and whole:
+                weakened = Strength.SERIAL if len(serial) >= TELLING_SERIAL else strength
             strengths[place] = max(strengths.get(place, weakened), weakened)
     for low, high in mentions.ranges:
         for place in pool.with_serial_between(low, high):
@@ -277,9 +281,10 @@ class Claims:
             return otherwise, None, False
         invoices = frozenset(place for place in places if self._pool.open[place] > 0) or places
         hit = sorted(invoices & named.strengths.keys())
-        missed = [place for place in sorted(named.sure - invoices) if self._pool.open[place] > 0]
+        notes = sorted((places - invoices) & named.sure)
+        missed = [place for place in sorted(named.sure - places) if self._pool.open[place] > 0]
         factor = otherwise
-        for place in hit:
+        for place in (*hit, *notes):
             factor *= NAMED[named.strengths[place]]
         for place in missed:
             factor *= _MISSED[named.strengths[place]]

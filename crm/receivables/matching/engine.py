@@ -10,7 +10,7 @@ from crm.receivables.matching.accounts import Accounts
 from crm.receivables.matching.aside import aside_in, aside_out
 from crm.receivables.matching.bounces import ReceiptIndex, bounce_of, is_bounce, is_refund, receipt_of, refund_of
 from crm.receivables.matching.certainty import COMMIT, certainty
-from crm.receivables.matching.claims import NAMED, Claim, Claims
+from crm.receivables.matching.claims import NAMED, TELLING_SERIAL, Claim, Claims
 from crm.receivables.matching.differences import before_discount, roundness
 from crm.receivables.matching.evidence import (
     CLEARLY,
@@ -293,7 +293,7 @@ class Matcher:
         found: dict[int, int] = defaultdict(int)
         for serial, strength in mentions.serials.items():
             places = self._by_ending.get(serial, ())
-            if strength < Strength.SERIAL or len(places) > _MOST_ENDINGS:
+            if (strength < Strength.SERIAL and len(serial) < TELLING_SERIAL) or len(places) > _MOST_ENDINGS:
                 continue
             for place in places:
                 if self.open[place] > 0 and self.items[place].currency == money.currency:

@@ -34,6 +34,8 @@ _WIDTHS = frozenset((27, 30, 31, 32, 35, 62, 64, 70, 140))
 _CUT_FROM = 18
 """Labels shorter than this were not cut by a bank."""
 _MONTH = re.compile(r"\b(" + "|".join(sorted(MONTHS, key=len, reverse=True)) + r")\b\.?(?:\s?(?:20)?(\d\d)\b)?")
+_ENDS_TAGGED = re.compile(r"(?:/(?:REF|EREF|ID)|\bREF ?:|\bREFERENCE ?:) ?\S*$")
+"""The sender's own reference ends the label: what stands before it is whole."""
 _WHOLE_ACCOUNT = re.compile(r"\b(SOLDE|RELEVE|SITUATION|SOLDER|APUREMENT|TOUTES? FACTURES?)\b")
 _BUT = re.compile(r"\b(SAUF|HORS|HORMIS|EXCEPTE|EXCEPTEE|EXCEPT|SANS LA|NON REGLEE?|NON PAYEE?|EN LITIGE)\b.*")
 """What follows is said not to be paid."""
@@ -142,7 +144,7 @@ class ReferenceIndex:
             tuple(_ranges(said)) if serials or strong else (),
             "" if excepts else begun or _cut(label.text),
             "" if excepts else label.text[len(label.text.rstrip("0123456789")) :],
-            len(label.text) in _WIDTHS,
+            len(label.text) in _WIDTHS and _ENDS_TAGGED.search(label.text) is None,
             begun,
             unknown and not strong,
             tuple(MONTHS[found.group(1)] for found in _MONTH.finditer(label.text)),
