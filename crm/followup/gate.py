@@ -135,7 +135,7 @@ class Decision(NamedTuple):
     @property
     def total(self) -> int:
         """What the message states, in cents."""
-        return sum(due.cents for due in self.dues)
+        return sum([due.cents for due in self.dues])
 
     @property
     def agreed(self) -> Agreed | None:
