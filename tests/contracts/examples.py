@@ -58,6 +58,7 @@ from crm.followup.actions.templates import (
     RestoreTemplate,
     ShowTemplate,
 )
+from crm.followup.actions.thanks import SendThanks
 from crm.followup.actions.why import ExplainDunning
 from crm.followup.actions.writing import SendInvoiceCopy, SendMessage
 from crm.followup.policy import shipped
@@ -386,6 +387,7 @@ EXAMPLES: dict[str, Callable[[Crm], Action[Any]]] = {
     "assign_scenario": lambda crm: AssignScenario(scenario="good_payer", customer="C-1"),
     "rehearse_scenario": lambda crm: RehearseScenario(scenario="standard", beside="strict"),
     "retire_scenario": lambda crm: RetireScenario(scenario="strict"),
+    "send_thanks": lambda crm: SendThanks(),
     "send_message": lambda crm: SendMessage(customer="C-1", subject="Your order", text="Hello,\n\nIt leaves today."),
     "send_invoice_copy": lambda crm: SendInvoiceCopy(invoice="F-1"),
     "list_templates": lambda crm: ListTemplates(level=1),

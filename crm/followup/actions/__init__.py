@@ -8,6 +8,7 @@ from crm.followup.actions import (
     rehearsing,
     scenarios,
     templates,
+    thanks,
     why,
     writing,
 )
@@ -22,5 +23,6 @@ ACTIONS = (
     *rehearsing.ACTIONS,
     *templates.ACTIONS,
     *writing.ACTIONS,
+    *thanks.ACTIONS,
 )
 DATASETS = assumptions.DATASETS

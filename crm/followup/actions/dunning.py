@@ -247,11 +247,14 @@ class RunDunning(_Asked, LongAction[RunReport]):
                 tally.drop(line)
             elif line.verdict is Verdict.ASK and context.actor.kind is ActorKind.SCHEDULER:
                 why = " ".join(line.reasons) or _("To be confirmed by a person.")
-                asked.put(RunDunning(customer=line.customer, no_text=True), line.customer, line.currency, why)
+                action = RunDunning(customer=line.customer, no_text=True)
+                asked.put(action, line.customer, line.currency, why, prepared.who.account_manager)
             else:
                 outbox.put(prepared, line)
         if context.actor.kind is ActorKind.SCHEDULER and not self._narrowed:
             asked.withdraw_others(self.customers, lambda: _numbers(context.session, preparation.owners(Whose())))
+        else:
+            asked.settled(outbox.queued)
         outbox.close(preparation.at_the_end)
         return tally.report(_not_live(context, tally))
 
