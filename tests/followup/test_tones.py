@@ -10,7 +10,6 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-
 from test_wording import (
     ALWAYS_FORBIDDEN,
     ANNE,
