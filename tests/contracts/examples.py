@@ -7,7 +7,8 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from build import LEA, TODAY, a_payment, ago, an_invoice, clean, csv_upload, imported
+from build import LEA, TODAY, a_customer, a_payment, ago, allocated, an_invoice, clean, csv_upload, imported
+from sqlmodel import select
 
 from crm.access.actions import ListUsers
 from crm.bootstrap import Crm
@@ -37,7 +38,7 @@ from crm.customers.actions import (
     UpdateCustomer,
 )
 from crm.customers.interactions import LogInteraction
-from crm.customers.models import Document
+from crm.customers.models import Customer, Document
 from crm.followup.actions.assumptions import ConfirmAssumptions, ListDebtorsWithoutAddress, ReviewAssumptions
 from crm.followup.actions.dunning import PreviewDunning, RunDunning
 from crm.followup.actions.pauses import PauseDunning, ResumeDunning
@@ -60,8 +61,10 @@ from crm.followup.actions.templates import (
     RestoreTemplate,
     ShowTemplate,
 )
+from crm.followup.actions.thanks import SendThanks
 from crm.followup.actions.why import ExplainDunning
 from crm.followup.actions.writing import SendInvoiceCopy, SendMessage
+from crm.followup.models import Reminder
 from crm.followup.policy import shipped
 from crm.law.actions import ComputeDeadlines, ComputeDueDate, ComputePenalties, ListLegalValues, RecordLegalValue
 from crm.ledger.actions.differences import DecideResidual, ListResiduals
@@ -135,6 +138,7 @@ from crm.receivables.actions.plans import (
 )
 from crm.receivables.actions.promises import ListPromises, RecordPromise, UpdatePromise
 from crm.receivables.actions.reliability import ShowReliability
+from crm.receivables.models import Instalment, Invoice
 from crm.risk.actions.deciding import OverrideRisk, ProposeCreditLimit
 from crm.risk.actions.explaining import ExplainRisk, ListAtRisk, SuggestFollowups
 from crm.risk.actions.judging import EvaluateRisk
@@ -195,6 +199,7 @@ def a_company(crm: Crm) -> Crm:
     _some_sales(crm)
     _a_week(crm)
     crm.runner.run(EditTemplate(level=3, text="{{ invoice_table }}\n\n{{ payment_block }}"), LEA)
+    _a_payer(crm)
     return crm
 
 
@@ -216,6 +221,24 @@ def _a_week(crm: Crm) -> None:
     year = Period(date(2026, 1, 1), date(2026, 12, 31))
     crm.runner.run(SetObjective(customer="C-1", measure="revenue", target="5000", period=year), LEA)
     crm.runner.run(SetObjective(assignee="all", measure="own", name="Cards sent", target="60", period=year), LEA)
+def _a_payer(crm: Crm) -> None:
+    """A customer who was reminded, and has paid since."""
+    a_customer(crm, "C-8", "Merci", regime="B2B", email="compta@merci.example")
+    an_invoice(crm, "F-41", customer="C-8", days_late=15)
+    with crm.database.writing() as session:
+        owner = session.exec(select(Customer.id).where(Customer.number == "C-8")).one()
+        instalment = session.exec(select(Instalment.id).join(Invoice).where(Invoice.number == "F-41")).one()
+        message = OutgoingMessage(
+            purpose="dunning", level=1, customer_id=owner, channel="email", recipient="compta@merci.example", text="Bonjour",
+            message_id="<reminded@armor.example>", dedupe_key="example/reminded", state="sent", day=ago(10),
+            queued_at=crm.clock.now(),
+        )  # fmt: skip  # read as a table: columns side by side
+        session.add(message)
+        session.flush()
+        session.add(Reminder(instalment_id=instalment, message_id=message.id, level=1, day=ago(10), asked_cents=12_000))
+        session.commit()
+    a_payment(crm, "P-41", customer="C-8", days_ago=2, amount="120.00")
+    allocated(crm, "P-41", "F-41", "120.00")
 
 
 def _a_bank(crm: Crm) -> None:
@@ -467,6 +490,7 @@ EXAMPLES: dict[str, Callable[[Crm], Action[Any]]] = {
     "assign_scenario": lambda crm: AssignScenario(scenario="good_payer", customer="C-1"),
     "rehearse_scenario": lambda crm: RehearseScenario(scenario="standard", beside="strict"),
     "retire_scenario": lambda crm: RetireScenario(scenario="strict"),
+    "send_thanks": lambda crm: SendThanks(),
     "send_message": lambda crm: SendMessage(customer="C-1", subject="Your order", text="Hello,\n\nIt leaves today."),
     "send_invoice_copy": lambda crm: SendInvoiceCopy(invoice="F-1"),
     "list_templates": lambda crm: ListTemplates(level=1),

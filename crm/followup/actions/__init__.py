@@ -9,6 +9,7 @@ from crm.followup.actions import (
     rehearsing,
     scenarios,
     templates,
+    thanks,
     why,
     writing,
 )
@@ -24,5 +25,6 @@ ACTIONS = (
     *templates.ACTIONS,
     *writing.ACTIONS,
     *quotes.ACTIONS,
+    *thanks.ACTIONS,
 )
 DATASETS = assumptions.DATASETS
