@@ -15,6 +15,7 @@ from crm.core.templating import Templates
 from crm.followup import wording
 from crm.followup.facts import Account, CompanyFacts, ContactFacts, CustomerFacts, ItemFacts, Occasion, SenderFacts
 from crm.followup.models import OwnText
+from crm.followup.names import closest, known
 from crm.followup.slots import FORMAL_NOTICE, Slot, Tone
 from crm.law.series import shipped
 from crm.messaging import segments
@@ -181,6 +182,46 @@ def checked(templates: Templates, slot: Slot, source: str) -> tuple[str, ...]:
                 ),
             )
     return tuple(dict.fromkeys(told))
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that is wrong with a text, or should be known of it."""
+
+    said: str
+    refused: bool
+    """The text cannot be used as it stands."""
+    line: int = 0
+    """The line of the text; 0: the text as a whole."""
+    in_subject: bool = False
+    meant: str = ""
+    """The value that exists and was probably meant."""
+
+
+def findings(templates: Templates, slot: Slot, told: Wording) -> tuple[Finding, ...]:
+    """All that is wrong with a text or should be known of it, each with its line: what `checked` refuses one by one."""
+    found: list[Finding] = []
+    for part, in_subject in ((told.subject, True), (told.text, False)):
+        try:
+            asked = templates.places(part)
+        except Invalid as problem:
+            said = " ".join(filter(None, (problem.message, problem.next_step)))
+            found.append(Finding(said, refused=True, line=problem.line, in_subject=in_subject))
+            continue
+        found += [
+            Finding(_("“{name}” does not exist.").format(name=name), True, line, in_subject, closest(name))
+            for line, name in asked
+            if not known(name)
+        ]
+    if found:
+        return tuple(found)
+    try:
+        return tuple(Finding(note, refused=False) for note in checked(templates, slot, told.source))
+    except Invalid as problem:
+        lines = 2 if told.subject else 0
+        return (Finding(problem.message, refused=True, line=max(0, problem.line - lines)),)
+    except Refused as problem:
+        return (Finding(problem.message, refused=True),)
 
 
 def _tried(templates: Templates, slot: Slot, source: str) -> Iterator[wording.Composed]:

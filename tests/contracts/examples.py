@@ -51,10 +51,10 @@ from crm.followup.actions.scenarios import (
     RetireScenario,
     ShowScenario,
 )
+from crm.followup.actions.template_drafts import CheckTemplate, ListTemplateValues, PreviewTemplate
 from crm.followup.actions.templates import (
     EditTemplate,
     ListTemplates,
-    PreviewTemplate,
     RestoreTemplate,
     ShowTemplate,
 )
@@ -391,6 +391,8 @@ EXAMPLES: dict[str, Callable[[Crm], Action[Any]]] = {
     "list_templates": lambda crm: ListTemplates(level=1),
     "show_template": lambda crm: ShowTemplate(level=2, tone="strict"),
     "preview_template": lambda crm: PreviewTemplate(level=2, customer="C-1"),
+    "check_template": lambda crm: CheckTemplate(level=2, text="{{ customer.nom }}"),
+    "list_template_values": lambda crm: ListTemplateValues(level=2, customer="C-1"),
     "edit_template": lambda crm: EditTemplate(level=1, text="{{ invoice_table }}\n\n{{ signature }}"),
     "restore_template": lambda crm: RestoreTemplate(level=3),
     "list_debtors_without_address": lambda crm: ListDebtorsWithoutAddress(),

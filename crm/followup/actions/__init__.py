@@ -7,6 +7,7 @@ from crm.followup.actions import (
     posting,
     rehearsing,
     scenarios,
+    template_drafts,
     templates,
     why,
     writing,
@@ -21,6 +22,7 @@ ACTIONS = (
     *scenarios.ACTIONS,
     *rehearsing.ACTIONS,
     *templates.ACTIONS,
+    *template_drafts.ACTIONS,
     *writing.ACTIONS,
 )
 DATASETS = assumptions.DATASETS
