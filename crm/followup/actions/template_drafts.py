@@ -200,7 +200,7 @@ def where_of(finding: Finding) -> str:
 
 
 class CheckTemplate(_Draft, Action[TemplateCheck]):
-    """What is wrong with a text before it is used: values that do not exist with line and suggestion, length, what it must say."""
+    """What is wrong with a text of the reminders before it is used, with lines and suggestions."""
 
     effect = Effect.READ
 
@@ -243,7 +243,7 @@ _BLOCKS = {
 
 
 class ListTemplateValues(OfSlot, Action[TemplateValues]):
-    """The values that a text of the reminders can ask for, and what each of them would say to a customer today."""
+    """The values that a text of the reminders can ask for, and what each would say to a customer today."""
 
     effect = Effect.READ
 
