@@ -31,9 +31,13 @@ MOST_SEGMENTS = 3
 
 def own_texts(session: Session) -> dict[tuple[int, str, str, str], str]:
     """The own wordings in force, by slot; those that were given back to the reference wording are left out."""
+    return {key: row.source for key, row in newest_texts(session).items() if row.source}
+
+
+def newest_texts(session: Session) -> dict[tuple[int, str, str, str], OwnText]:
+    """The newest version of each text that ever had words of the company's, by slot."""
     rows = session.exec(select(OwnText).order_by(col(OwnText.version))).all()
-    newest = {(row.level, row.channel, row.language, row.tone): row.source for row in rows}
-    return {key: source for key, source in newest.items() if source}
+    return {(row.level, row.channel, row.language, row.tone): row for row in rows}
 
 
 def versions_of(session: Session, slot: Slot) -> Sequence[OwnText]:

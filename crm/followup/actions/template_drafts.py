@@ -84,17 +84,16 @@ class TemplatePreview:
 def counter(text: str) -> str:
     """How an SMS is counted, in words."""
     counted = measured(text)
-    return plural(
-        "{units} characters ({alphabet}), {count} SMS, room for {left} more",
-        "{units} characters ({alphabet}), {count} SMS billed, room for {left} more",
-        counted.count,
-    ).format(units=counted.units, alphabet=counted.alphabet, left=counted.left, count=counted.count)
+    billed = plural("{count} SMS", "{count} SMS billed", counted.count)
+    return _("{units} characters in {alphabet}, {billed}, room for {left} more").format(
+        units=counted.units, alphabet=counted.alphabet, billed=billed, left=counted.left
+    )
 
 
 class _Draft(OfSlot, Action[Any]):
     """A text in force, or still being written."""
 
-    subject: str | None = Field(None, max_length=500, description="Subject line that is being written")
+    subject: str | None = Field(None, max_length=2_000, description="Subject line that is being written")
     text: str | None = Field(None, description="Text that is being written; the one in force if left out")
 
     def told(self, context: Context, slot: Slot) -> Wording:

@@ -16,7 +16,7 @@ from crm.followup.models import OwnText
 from crm.followup.names import all_names
 from crm.followup.policy import LEVELS
 from crm.followup.slots import TONES, Slot, Tone, channel_of_level, shipped_slots, slot_of
-from crm.followup.texts import Wording, checked, own_texts, split, versions_of
+from crm.followup.texts import Wording, checked, newest_texts, split, versions_of
 from crm.messaging.actions import CHANNELS
 
 TextChannel = Literal["email", "sms", "phone", "letter", "registered_letter"]
@@ -33,6 +33,8 @@ class TemplateCard:
     """0: the reference wording, never changed."""
     own: bool
     versions: Sequence[OwnText]
+    reference: Wording
+    """The wording that is shipped."""
     notes: tuple[str, ...] = ()
     """What should be known before it is used."""
 
@@ -95,14 +97,12 @@ def templates_of(context: Context, slot: Slot) -> Templates:
 def card_of(context: Context, slot: Slot, notes: tuple[str, ...] = ()) -> TemplateCard:
     """A text as it counts now."""
     versions = versions_of(context.session, slot)
-    if versions and versions[0].text:
-        newest = versions[0]
-        return TemplateCard(
-            slot, Wording(newest.subject, newest.text), newest.version, own=True, versions=versions, notes=notes
-        )
-    shipped = split(templates_of(context, slot).source(slot.file), slot)
+    reference = split(templates_of(context, slot).source(slot.file), slot)
+    newest = versions[0] if versions else None
+    own = newest is not None and bool(newest.text)
+    told = Wording(newest.subject, newest.text) if newest is not None and own else reference
     return TemplateCard(
-        slot, shipped, versions[0].version if versions else 0, own=False, versions=versions, notes=notes
+        slot, told, newest.version if newest else 0, own=own, versions=versions, reference=reference, notes=notes
     )
 
 
@@ -147,7 +147,7 @@ class EditTemplate(OfSlot, Action[TemplateCard]):
     aliases = {"note": "text"}  # noqa: RUF012  a constant table, never altered
     roles = frozenset({"manager"})
 
-    subject: str | None = Field(None, max_length=500, description="Subject line; as it is if left out")
+    subject: str | None = Field(None, max_length=2_000, description="Subject line; as it is if left out")
     text: str = Field(
         min_length=1, description="The text, with values in double braces as crm show-template lists them"
     )
@@ -217,14 +217,39 @@ class RestoreTemplate(OfSlot, Action[TemplateCard]):
 
 
 @dataclass(frozen=True, slots=True)
+class TemplateLine:
+    """A text in the list, and its newest version where it has any."""
+
+    slot: Slot
+    newest: OwnText | None
+
+    @property
+    def own(self) -> bool:
+        """Whether the company's own words count."""
+        return self.newest is not None and bool(self.newest.text)
+
+
+@dataclass(frozen=True, slots=True)
 class TemplateList:
     """Every text there is, and which are the company's own."""
 
-    lines: tuple[tuple[Slot, bool], ...]
+    lines: tuple[TemplateLine, ...]
 
     def as_json(self) -> dict[str, Any]:
         """One object a text."""
-        return {"templates": [{**slot_json(slot), "own": own, "file": slot.file} for slot, own in self.lines]}
+        return {
+            "templates": [
+                {
+                    **slot_json(line.slot),
+                    "own": line.own,
+                    "file": line.slot.file,
+                    "version": line.newest.version if line.newest else 0,
+                    "day": line.newest.day.isoformat() if line.newest else None,
+                    "by": line.newest.by if line.newest else None,
+                }
+                for line in self.lines
+            ]
+        }
 
     def as_sheet(self) -> Sheet:
         """One row a text."""
@@ -238,14 +263,14 @@ class TemplateList:
         )
         rows = tuple(
             (
-                slot.level,
-                _(LEVELS[slot.level]),
-                _(CHANNELS[slot.channel]),
-                _(TONES[slot.tone.value]),
-                slot.language,
-                _("your own") if own else _("reference wording"),
+                line.slot.level,
+                _(LEVELS[line.slot.level]),
+                _(CHANNELS[line.slot.channel]),
+                _(TONES[line.slot.tone.value]),
+                line.slot.language,
+                _version(line.newest.version if line.newest else 0, own=line.own),
             )
-            for slot, own in self.lines
+            for line in self.lines
         )
         return Sheet(plural("{count} text", "{count} texts", len(rows)), columns, rows)
 
@@ -261,11 +286,11 @@ class ListTemplates(Action[TemplateList]):
 
     def perform(self, context: Context) -> TemplateList:
         """Read which are own."""
-        own = own_texts(context.session)
+        newest = newest_texts(context.session)
         channel = "registered_letter" if self.channel == "letter" else self.channel
         return TemplateList(
             tuple(
-                (slot, slot.key in own)
+                TemplateLine(slot, newest.get(slot.key))
                 for slot in shipped_slots()
                 if self.level in (None, slot.level)
                 and channel in (None, slot.channel)
