@@ -54,10 +54,10 @@ from crm.followup.actions.scenarios import (
     RetireScenario,
     ShowScenario,
 )
+from crm.followup.actions.template_drafts import CheckTemplate, ListTemplateValues, PreviewTemplate
 from crm.followup.actions.templates import (
     EditTemplate,
     ListTemplates,
-    PreviewTemplate,
     RestoreTemplate,
     ShowTemplate,
 )
@@ -221,6 +221,8 @@ def _a_week(crm: Crm) -> None:
     year = Period(date(2026, 1, 1), date(2026, 12, 31))
     crm.runner.run(SetObjective(customer="C-1", measure="revenue", target="5000", period=year), LEA)
     crm.runner.run(SetObjective(assignee="all", measure="own", name="Cards sent", target="60", period=year), LEA)
+
+
 def _a_payer(crm: Crm) -> None:
     """A customer who was reminded, and has paid since."""
     a_customer(crm, "C-8", "Merci", regime="B2B", email="compta@merci.example")
@@ -496,6 +498,8 @@ EXAMPLES: dict[str, Callable[[Crm], Action[Any]]] = {
     "list_templates": lambda crm: ListTemplates(level=1),
     "show_template": lambda crm: ShowTemplate(level=2, tone="strict"),
     "preview_template": lambda crm: PreviewTemplate(level=2, customer="C-1"),
+    "check_template": lambda crm: CheckTemplate(level=2, text="{{ customer.nom }}"),
+    "list_template_values": lambda crm: ListTemplateValues(level=2, customer="C-1"),
     "edit_template": lambda crm: EditTemplate(level=1, text="{{ invoice_table }}\n\n{{ signature }}"),
     "restore_template": lambda crm: RestoreTemplate(level=3),
     "list_debtors_without_address": lambda crm: ListDebtorsWithoutAddress(),
