@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import groupby
+from itertools import chain, groupby
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -41,7 +41,7 @@ _OWNER: ColumnElement[Any] = func.coalesce(_CUSTOMER.c.root_id, _CUSTOMER.c.id)
 _COUNTED_STATE: ColumnElement[bool] = _MESSAGE.c.state.not_in(UNCOUNTED)
 _STREAM = 5_000
 _WEEK = timedelta(days=7)
-_BUDGETED = ("dunning", "survey", "campaign")
+_BUDGETED = ("dunning", "quote", "survey", "campaign")
 """What a customer hears of us without having asked: one budget for all of it."""
 _FEW, _DENSE = 50, 3
 
@@ -106,7 +106,8 @@ def item_stream(session: Session, day: date, until: date, of: Whose) -> Iterator
         .order_by(_OWNER, _INVOICE.c.currency, _INSTALMENT.c.due_date, _INSTALMENT.c.id)
     )
     rows = session.connection().execute(query.execution_options(yield_per=_STREAM))
-    for (owner, currency), group in groupby(rows, itemgetter(0, 1)):
+    # By parts, each fetched at once: row by row costs three times as much.
+    for (owner, currency), group in groupby(chain.from_iterable(rows.partitions(_STREAM)), itemgetter(0, 1)):
         yield CustomerItems(owner, currency, tuple(agreed.laid_out(_items(group))))
 
 
@@ -233,15 +234,20 @@ def addressees(session: Session, customer_ids: Sequence[int]) -> dict[int, Addre
     contacts = select(_CONTACT.c.customer_id, _CONTACT.c.id, _CONTACT.c.name, _CONTACT.c.role, _CONTACT.c.email)
     for owner, key, name, role, email in connection.execute(
         contacts.where(_among(_CONTACT.c.customer_id, ids), _CONTACT.c.email != "")
-    ):
+    ).all():
         mailed.setdefault(owner, []).append((not _is_accounting(role), key, name, email))
     found: dict[int, Addressee] = {}
-    for row in connection.execute(select(*_ADDRESSEE).where(_among(_CUSTOMER.c.id, ids))):
-        known = sorted(mailed.get(row[0], ()))
-        alive = next(
-            (Mailbox(name, email) for _, _, name, email in known if usable(email) and email.lower() not in dead), None
-        )
-        fault = "" if alive else _address_fault([email for _, _, _, email in known], dead)
+    for row in connection.execute(select(*_ADDRESSEE).where(_among(_CUSTOMER.c.id, ids))).all():
+        known = mailed.get(row[0], [])
+        if len(known) > 1:
+            known.sort()
+        alive, fault = None, ""
+        for _other, _key, name, email in known:
+            if usable(email) and email.lower() not in dead:
+                alive = Mailbox(name, email)
+                break
+        else:
+            fault = _address_fault([email for _, _, _, email in known], dead)
         found[row[0]] = Addressee._make((*row, alive, fault, None, None, False))
     live = live_channels(session)
     if "sms" in live and (silent := [key for key, who in found.items() if who.contact is None]):

@@ -205,7 +205,10 @@ def dispute_line(view: SheetView) -> Content | None:
     if first.deadline is not None:
         by = _("answer by {day}").format(day=shown_date(first.deadline, today))
         parts.append(
-            (f"   {by}" + (f", {first.owner}" if first.owner else ""), "$late2" if first.late(today) else "$muted")
+            (
+                f"   {by}" + (f", {first.owner_name}" if first.owner_name else ""),
+                "$late2" if first.late(today) else "$muted",
+            )
         )
     return _labelled(_("In dispute"), *([("✗ ", "$late2")] if first.late(today) else []), *parts)
 

@@ -5,9 +5,12 @@ from crm.followup.actions import (
     dunning,
     pauses,
     posting,
+    quotes,
     rehearsing,
     scenarios,
+    template_drafts,
     templates,
+    thanks,
     why,
     writing,
 )
@@ -21,6 +24,9 @@ ACTIONS = (
     *scenarios.ACTIONS,
     *rehearsing.ACTIONS,
     *templates.ACTIONS,
+    *template_drafts.ACTIONS,
     *writing.ACTIONS,
+    *quotes.ACTIONS,
+    *thanks.ACTIONS,
 )
 DATASETS = assumptions.DATASETS
