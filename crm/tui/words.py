@@ -198,6 +198,7 @@ LABELS = {
     "seals": mark("Seals"),
     "state": mark("State"),
     "sums": mark("With what is owed"),
+    "exchanges": mark("With the last exchange"),
     "supplier": mark("Supplier"),
     "texts": mark("Texts"),
     "account": mark("Account"),

@@ -9,6 +9,7 @@ from visits import NARROW, WIDE, Guest, Staying
 from crm.bootstrap import Crm
 from crm.core.basics import ImportData
 from crm.core.i18n import _
+from crm.customers.interactions import LogInteraction
 from crm.tui.screens import customers
 from crm.tui.screens.act import ActPanel
 from crm.tui.screens.columns import ColumnsPanel
@@ -145,6 +146,21 @@ def test_the_columns_are_chosen_and_stay_chosen(stay: Staying) -> None:
         assert again._chosen == ("overdue", "age", "late", "segment", "next", "not_due")
         await guest.press("m", "delete")
         assert guest.table("customers").headings[1:3] == ["Ville", "Solde"]
+
+    stay(story, section="2")
+
+
+def test_the_last_exchange_is_read_once_its_column_is_chosen(stay: Staying) -> None:
+    async def story(guest: Guest) -> None:
+        log = LogInteraction(customer="C-1", channel="phone", date=guest.crm.clock.today(), outcome="reached", note=".")
+        guest.crm.runner.run(log, guest.crm.actor)
+        await guest.press("f5", "m")
+        place = next(spot for spot, box in enumerate(guest.screen._boxes) if box.name == "exchange")
+        await guest.press(*["down"] * place, "space", "enter")
+        table = guest.table("customers")
+        told = {row.number: row.exchange for row in table.rows if row is not None}
+        assert told["C-1"] == guest.crm.clock.today()
+        assert _("Last exchange") in guest.screen._columns(guest.screen._rows.known())[-1].heading
 
     stay(story, section="2")
 
