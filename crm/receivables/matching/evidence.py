@@ -281,6 +281,8 @@ def _doubt_without_number(claim: Claim, share: float, scene: Scene) -> Doubt:
         return Doubt.SAME_AMOUNT
     if claim.vague:
         return Doubt.SEVERAL
+    if claim.counted:
+        return Doubt.NONE if share >= _LEAST_SHARE and payer >= KNOWN else Doubt.PARTIAL
     if claim.rule is Rule.AMOUNT_DIFFERENCE and scene.same_amount:
         return Doubt.SAME_AMOUNT
     if claim.rule is Rule.AMOUNT_DIFFERENCE and payer < (SURE if scene.figures else KNOWN):
