@@ -52,7 +52,8 @@ class Scored:
 
     def losses(self) -> Floats:
         """What each open row may cost, in minor units."""
-        return expected_loss(self.portfolio.open_cents[self.open_rows], self.items.very_late * DEFAULTS)
+        told: Floats = expected_loss(self.portfolio.open_cents[self.open_rows], self.items.very_late * DEFAULTS)
+        return told
 
 
 def scored(session: Session, day: date) -> Scored:
