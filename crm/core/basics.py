@@ -91,7 +91,7 @@ class ExportData(Action[Exported]):
 
     effect = Effect.READ
 
-    dataset: str = Field(description="customers, contacts, users, invoices, payments, aged_balance")
+    dataset: str = Field(description="customers, contacts, users, interactions, invoices, payments, aged_balance")
     format: Literal["csv", "xlsx", "json", "pdf"] = Field("csv", description="File format")
     customer: str | None = Field(None, description="Only this customer: name or number")
     status: str | None = Field(None, description="Only invoices of this status")

@@ -25,6 +25,11 @@ from crm.receivables.ageing import Bucket
 from crm.receivables.disputes import OUTCOMES, REASONS
 
 LABELS = {
+    "absent_until": mark("Away until"),
+    "duplicate": mark("Same customer as"),
+    "parent": mark("Head of the group"),
+    "record": mark("Merged record"),
+    "siret": mark("SIRET"),
     "disputed": mark("What is disputed"),
     "exceeded": mark("Over the limit"),
     "what": mark("Of which"),

@@ -36,6 +36,7 @@ from crm.customers.actions import (
     UpdateCustomer,
 )
 from crm.customers.interactions import LogInteraction
+from crm.customers.joining import JoinGroup, ListDuplicates, MergeCustomers, ProposeMerges, SeparateCustomer
 from crm.customers.models import Document
 from crm.followup.actions.assumptions import ConfirmAssumptions, ListDebtorsWithoutAddress, ReviewAssumptions
 from crm.followup.actions.dunning import PreviewDunning, RunDunning
@@ -170,7 +171,18 @@ def a_company(crm: Crm) -> Crm:
     crm.runner.run(CreatePaymentPlan(customer="Quai Est", installments=3, first=ago(-10)), LEA)
     crm.runner.run(PlaceOrderHold(customer="C-2", reason="limit exceeded"), LEA)
     crm.runner.run(EditTemplate(level=3, text="{{ invoice_table }}\n\n{{ payment_block }}"), LEA)
+    _recorded_twice(crm)
     return crm
+
+
+def _recorded_twice(crm: Crm) -> None:
+    """A customer under two numbers, one found out already, the other not yet; and a company of a group."""
+    for number, name in (("C-11", "Transports Le Goff"), ("C-12", "TRANSPORTS LE GOFF SARL"), ("C-13", "Le Goff Fret")):
+        crm.runner.run(CreateCustomer(number=number, name=name), LEA)
+    for number in ("C-11", "C-12"):
+        crm.runner.run(UpdateContact(customer=number, email="compta@legoff.example", phone="02 98 00 11 22"), LEA)
+    crm.runner.run(MergeCustomers(customer="C-11", duplicate="C-13"), LEA)
+    crm.runner.run(JoinGroup(customer="C-3", parent="C-2"), LEA)
 
 
 def _a_bank(crm: Crm) -> None:
@@ -250,6 +262,11 @@ EXAMPLES: dict[str, Callable[[Crm], Action[Any]]] = {
     "accept_proposal": lambda crm: AcceptProposal(proposal=1),
     "refuse_proposal": lambda crm: RefuseProposal(proposal=2, reason="not yet"),
     "list_users": lambda crm: ListUsers(),
+    "merge_customers": lambda crm: MergeCustomers(customer="C-11", duplicate="C-12"),
+    "separate_customer": lambda crm: SeparateCustomer(record="C-13"),
+    "list_duplicates": lambda crm: ListDuplicates(),
+    "propose_merges": lambda crm: ProposeMerges(),
+    "join_group": lambda crm: JoinGroup(customer="C-11", parent="C-2"),
     "compute_due_date": lambda crm: ComputeDueDate(issued=date(2026, 3, 17), terms="45 EOM A"),
     "compute_penalties": lambda crm: ComputePenalties(amount="1000", due=date(2026, 3, 1), paid=date(2026, 9, 1)),
     "compute_deadlines": lambda crm: ComputeDeadlines(event="order", date=date(2026, 9, 10), served=date(2026, 10, 15)),
