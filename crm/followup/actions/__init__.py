@@ -5,6 +5,7 @@ from crm.followup.actions import (
     dunning,
     pauses,
     posting,
+    quotes,
     rehearsing,
     scenarios,
     templates,
@@ -22,5 +23,6 @@ ACTIONS = (
     *rehearsing.ACTIONS,
     *templates.ACTIONS,
     *writing.ACTIONS,
+    *quotes.ACTIONS,
 )
 DATASETS = assumptions.DATASETS

@@ -367,15 +367,15 @@ class ResolveDispute(Action[DisputeList]):
         return found
 
 
-def seen_to_by(context: Context, owner: str, customer: Customer) -> str:
-    """The number of the user who is named; whoever looks after the customer where nobody is.
+def seen_to_by(context: Context, owner: str, customer: Customer | None) -> str:
+    """The number of the user who is named; whoever looks after the customer where nobody is, else whoever is at work.
 
     Raises:
         NotFound: nobody of the team answers to the name.
         Ambiguous: several do.
     """
     if not owner.strip():
-        return customer.account_manager or context.actor.user or context.actor.name
+        return (customer.account_manager if customer else "") or context.actor.user or context.actor.name
     users, key = all_users(context.session), name_key(owner)
     if owner.strip() == "me" and context.actor.user:
         return context.actor.user
