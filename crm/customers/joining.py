@@ -16,7 +16,8 @@ from crm.core.i18n import _, mark, plural
 from crm.core.proposals import Proposal
 from crm.core.runner import Context
 from crm.core.sheets import Column, Kind, Sheet
-from crm.customers.actions import REGIMES, CustomerCard, CustomerRef, card_of
+from crm.customers.actions import CustomerRef
+from crm.customers.card import REGIMES, CustomerCard, card_of
 from crm.customers.duplicates import PROPOSED, Mark, Pair, Record, pairs
 from crm.customers.models import BankAccount, Contact, Customer, CustomerAlias, Regime
 from crm.customers.queries import find_customer

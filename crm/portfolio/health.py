@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import func, or_
 from sqlmodel import Session, col, select
 
-from crm.core.calendar import zone
-from crm.core.i18n import mark
+from crm.core.calendar import shown_date, zone
+from crm.core.i18n import _, mark
 from crm.customers.models import Consent, ConsentPurpose, Contact
 from crm.messaging.models import DeadAddress, OutgoingMessage, State
 
@@ -58,6 +58,35 @@ class Fares:
         """The health of an address."""
         return self.states.get(address.lower(), Health.FINE)
 
+    def told(self, contacts: Sequence[Contact], day: date) -> list[tuple[str, str]]:
+        """Each address with which something is wrong, and each person who is away, in words."""
+        found = []
+        for contact in contacts:
+            ways = ((way, self.words(way, day)) for way in (contact.email, contact.phone) if way)
+            found += [(way, said) for way, said in ways if said]
+            if (back := away(contact, day)) is not None:
+                found.append((contact.name, back))
+        return found
+
+    def words(self, address: str, day: date) -> str:
+        """What is wrong with an address; empty: nothing."""
+        said = HEALTH[self.of(address)]
+        if (since := self.since.get(address.lower())) is not None:
+            return _("address is dead since {day}").format(day=shown_date(since, day))
+        return _(said) if said else ""
+
+    def consent_words(self, day: date) -> list[str]:
+        """What was said, to which address, when and how."""
+        return [
+            _("{address}: {said}, {day}, {source}").format(
+                address=row.address,
+                said=_(CONSENTS[ConsentPurpose(row.purpose), row.granted]),
+                day=shown_date(row.day, day),
+                source=row.source,
+            )
+            for row in self.consents
+        ]
+
     def contacts_json(self, contacts: Sequence[Contact]) -> list[dict[str, Any]]:
         """Each contact with the health of its addresses."""
         return [
@@ -87,6 +116,13 @@ class Fares:
             }
             for row in self.consents
         ]
+
+
+def away(contact: Contact, day: date) -> str | None:
+    """Until when a person is away; None: they are there."""
+    if contact.absent_until is None or contact.absent_until <= day:
+        return None
+    return _("away until {day}").format(day=shown_date(contact.absent_until, day))
 
 
 def fares(session: Session, ids: Sequence[int], contacts: Sequence[Contact], timezone: str) -> Fares:

@@ -14,8 +14,8 @@ from crm.core.i18n import _, mark
 from crm.core.money import Money, shown
 from crm.core.periods import Period
 from crm.core.spool import Upload
-from crm.customers.actions import REGIMES
 from crm.customers.cadence import TOUCHES
+from crm.customers.card import REGIMES
 from crm.customers.recurrence import EVERY
 from crm.followup.policy import BASES, MODES, SENDERS, TONES
 from crm.law.deadlines import EVENTS, PLACES
@@ -40,6 +40,7 @@ LABELS = {
     "parent": mark("Head of the group"),
     "record": mark("Merged record"),
     "siret": mark("SIRET"),
+    "taken_from": mark("Taken over from"),
     "disputed": mark("What is disputed"),
     "exceeded": mark("Over the limit"),
     "what": mark("Of which"),

@@ -97,6 +97,8 @@ from crm.portfolio.actions import ListCustomers, ListTasks, ShowCustomer
 from crm.portfolio.cadences import ListLosingTouch, PlanContacts, SetNextContact
 from crm.portfolio.calling import PrepareCall, RecordCall
 from crm.portfolio.figures import ExplainKpi, KpiTrend, ListKpis, ShowKpi
+from crm.portfolio.groups import ShowGroup
+from crm.portfolio.handover import AssignCustomer, ListPortfolios
 from crm.portfolio.history import AddNote, CustomerHistory
 from crm.portfolio.objective_actions import (
     DropObjective,
@@ -310,6 +312,9 @@ EXAMPLES: dict[str, Callable[[Crm], Action[Any]]] = {
     "separate_customer": lambda crm: SeparateCustomer(record="C-13"),
     "list_duplicates": lambda crm: ListDuplicates(),
     "propose_merges": lambda crm: ProposeMerges(),
+    "show_group": lambda crm: ShowGroup(customer="C-3"),
+    "assign_customer": lambda crm: AssignCustomer(customer="C-1", assignee="U2"),
+    "list_portfolios": lambda crm: ListPortfolios(),
     "join_group": lambda crm: JoinGroup(customer="C-11", parent="C-2"),
     "compute_due_date": lambda crm: ComputeDueDate(issued=date(2026, 3, 17), terms="45 EOM A"),
     "compute_penalties": lambda crm: ComputePenalties(amount="1000", due=date(2026, 3, 1), paid=date(2026, 9, 1)),
