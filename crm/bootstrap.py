@@ -25,6 +25,7 @@ from crm.customers import interactions, interactions_csv, joining
 from crm.followup import actions as followup
 from crm.followup.last_look import still_owed
 from crm.followup.quote_reads import still_open
+from crm.followup.thanks_read import misread
 from crm.law import actions as law
 from crm.ledger import actions as ledger
 from crm.loyalty import actions as loyalty
@@ -159,7 +160,7 @@ class Crm:
     @cached_property
     def last_looks(self) -> Mapping[str, LastLook]:
         """Asked just before messages of a purpose leave."""
-        return {"dunning": still_owed, "quote": still_open}
+        return {"dunning": still_owed, "quote": still_open, "message": misread}
 
     @cached_property
     def jobs(self) -> tuple[Job, ...]:

@@ -413,10 +413,15 @@ class ListProposals(Action[Proposals]):
     effect = Effect.READ
 
     subject: str | None = Field(None, description="Only about this customer or invoice")
+    assignee: str | None = Field(None, description="Only those of this account manager, by number; “me”: your own")
 
     def perform(self, context: "Context") -> Proposals:
         """Read the open proposals."""
-        return Proposals(tuple(proposals.waiting(context.session, subject=self.subject)))
+        rows = proposals.waiting(context.session, subject=self.subject)
+        if self.assignee is not None:
+            owner = context.actor.user if self.assignee == "me" else self.assignee
+            rows = [row for row in rows if row.owner == owner]
+        return Proposals(tuple(rows))
 
 
 class AcceptProposal(Action[Proposals]):
@@ -433,10 +438,12 @@ class AcceptProposal(Action[Proposals]):
         """Perform the proposed action, with what was changed in it, within this one and close the proposal.
 
         Raises:
+            NotAllowed: it waits for another account manager's yes.
             Refused: it would send something: that asks for its own yes.
             Invalid: what was changed is not of its kind.
         """
         row = proposals.open_proposal(context.session, self.proposal)
+        proposals.check_owner(row, context.actor)
         action = self._changed(proposals.restored(row, context.registry))
         if action.effect is Effect.SEND:
             raise Refused(_("“{name}” sends something: run it by its own name.").format(name=row.action))
@@ -461,8 +468,13 @@ class RefuseProposal(Action[Proposals]):
     reason: str = Field("", description="Why not")
 
     def perform(self, context: "Context") -> Proposals:
-        """Close the proposal."""
+        """Close the proposal.
+
+        Raises:
+            NotAllowed: it waits for another account manager's yes.
+        """
         row = proposals.open_proposal(context.session, self.proposal)
+        proposals.check_owner(row, context.actor)
         proposals.close(row, context.now, "refused", self.reason)
         context.session.add(row)
         return Proposals((row,))

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import groupby
+from itertools import chain, groupby
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -107,7 +107,8 @@ def item_stream(session: Session, day: date, until: date, of: Whose) -> Iterator
         .order_by(_OWNER, _INVOICE.c.currency, _INSTALMENT.c.due_date, _INSTALMENT.c.id)
     )
     rows = session.connection().execute(query.execution_options(yield_per=_STREAM))
-    for (owner, currency), group in groupby(rows, itemgetter(0, 1)):
+    # By parts, each fetched at once: row by row costs three times as much.
+    for (owner, currency), group in groupby(chain.from_iterable(rows.partitions(_STREAM)), itemgetter(0, 1)):
         yield CustomerItems(owner, currency, tuple(agreed.laid_out(_items(group))))
 
 
@@ -239,15 +240,20 @@ def addressees(session: Session, customer_ids: Sequence[int]) -> dict[int, Addre
     }
     mailed: dict[int, list[tuple[bool, int, str, str]]] = {}
     contacts = select(_OWNER, _CONTACT.c.id, _CONTACT.c.name, _CONTACT.c.role, _CONTACT.c.email).select_from(_REACHED)
-    for owner, key, name, role, email in connection.execute(contacts.where(_owned(ids), _CONTACT.c.email != "")):
+    for owner, key, name, role, email in connection.execute(contacts.where(_owned(ids), _CONTACT.c.email != "")).all():
         mailed.setdefault(owner, []).append((not _is_accounting(role), key, name, email))
     found: dict[int, Addressee] = {}
-    for row in connection.execute(select(*_ADDRESSEE).where(_among(_CUSTOMER.c.id, ids))):
-        known = sorted(mailed.get(row[0], ()))
-        alive = next(
-            (Mailbox(name, email) for _, _, name, email in known if usable(email) and email.lower() not in dead), None
-        )
-        fault = "" if alive else _address_fault([email for _, _, _, email in known], dead)
+    for row in connection.execute(select(*_ADDRESSEE).where(_among(_CUSTOMER.c.id, ids))).all():
+        known = mailed.get(row[0], [])
+        if len(known) > 1:
+            known.sort()
+        alive, fault = None, ""
+        for _other, _key, name, email in known:
+            if usable(email) and email.lower() not in dead:
+                alive = Mailbox(name, email)
+                break
+        else:
+            fault = _address_fault([email for _, _, _, email in known], dead)
         found[row[0]] = Addressee._make((*row, alive, fault, None, None, False))
     live = live_channels(session)
     if "sms" in live and (silent := [key for key, who in found.items() if who.contact is None]):

@@ -21,7 +21,7 @@ from crm.customers.models import Contact, Customer
 from crm.customers.queries import contacts_of, find_customer, holds_of
 from crm.customers.tasks import Task, TaskType
 from crm.customers.visible import records_of
-from crm.followup.actions.templates import PreviewTemplate
+from crm.followup.actions.template_drafts import PreviewTemplate
 from crm.followup.slots import Tone
 from crm.messaging.models import Channel, DeadAddress
 from crm.portfolio.calls import RESULTS, CallResult, Following, following, outcome_of

@@ -1,9 +1,13 @@
 """Everything that happened with a customer, each fact once, the latest first; and the notes kept about one."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from pydantic import Field
+from sqlalchemy import func, or_
+from sqlmodel import Session, col, select
 
 from crm.core.actions import Action, Effect
 from crm.core.i18n import _, plural
@@ -11,14 +15,17 @@ from crm.core.periods import Period
 from crm.core.runner import Context
 from crm.core.sheets import Column, Kind, Sheet
 from crm.customers.actions import CustomerRef
-from crm.customers.interactions import Interaction, InteractionNote, local_time
+from crm.customers.interactions import Interaction, InteractionNote, Outcome, local_time
 from crm.customers.models import Customer
 from crm.customers.queries import find_customer
 from crm.customers.visible import records_of
+from crm.messaging.models import OutgoingMessage, State
 from crm.portfolio.timeline import EVENTS, Event, Sought, page
 from crm.receivables.actions.promises import named
 
 _DEFAULT = 50
+_IN_VAIN = frozenset({Outcome.NO_ANSWER.value, Outcome.WRONG_NUMBER.value})
+"""Outcomes of a call in which nothing was exchanged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +89,31 @@ class CustomerHistory(Action[History]):
         )
         events, total = page(session, sought, self.offset)
         return History(customer, events, total)
+
+
+def last_exchanges(session: Session, ids: Collection[int]) -> dict[int, date]:
+    """The last day on which each of some customers was spoken with or written to, whoever was merged into them included.
+
+    A call nobody answered and a message that has not left are no exchange; a customer without any has no entry.
+    """
+    owner = func.coalesce(col(Customer.root_id), col(Customer.id))
+    theirs = or_(col(Customer.id).in_(ids), col(Customer.root_id).in_(ids))
+    spoken = (
+        select(owner, func.max(Interaction.day))
+        .join(Interaction, col(Interaction.customer_id) == col(Customer.id))
+        .where(theirs, col(Interaction.channel) != "", col(Interaction.outcome).not_in(_IN_VAIN))
+        .group_by(owner)
+    )
+    written = (
+        select(owner, func.max(OutgoingMessage.day))
+        .join(OutgoingMessage, col(OutgoingMessage.customer_id) == col(Customer.id))
+        .where(theirs, col(OutgoingMessage.state) == State.SENT.value)
+        .group_by(owner)
+    )
+    found: dict[int, date] = dict(session.exec(spoken).all())
+    for customer, day in session.exec(written):
+        found[customer] = max(day, found.get(customer, day))
+    return found
 
 
 class AddNote(Action[InteractionNote]):

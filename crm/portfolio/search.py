@@ -24,6 +24,7 @@ from crm.core.sheets import Column, Kind, Sheet
 from crm.customers.models import Contact, Customer, CustomerAlias, Hold, Regime
 from crm.customers.visible import merged, with_merged
 from crm.portfolio.cadences import NextContact, next_contacts
+from crm.portfolio.history import last_exchanges
 from crm.receivables.ageing import AgeingLine, totals
 from crm.receivables.promises import PromiseStatus
 from crm.receivables.queries import Whose, aged_lines
@@ -70,6 +71,8 @@ class CustomerRow:
     """The probability of a late payment, as last kept; None: never scored."""
     contact: NextContact | None = None
     """When the customer is spoken with next, and by whom; None: nothing is planned or meant."""
+    exchange: date | None = None
+    """The last day on which they were spoken with or written to."""
 
     def as_json(self) -> dict[str, Any]:
         """As in `list-customers`, and what comes next."""
@@ -90,6 +93,7 @@ class CustomerRow:
             "next_contact": self.contact.day.isoformat() if self.contact else None,
             "contact_owner": (self.contact.owner or None) if self.contact else None,
             "probability_late": None if self.risk is None else round(self.risk, 4),
+            "last_exchange": self.exchange.isoformat() if self.exchange else None,
         }
 
 
@@ -353,6 +357,7 @@ def _row(row: Customer, lines: Sequence[AgeingLine], facts: "_Facts") -> Custome
         promise=promise,
         broken=broken if broken and not promise and (facts.day - broken).days <= _RECENT else None,
         risk=facts.risks.get(row.id),
+        exchange=facts.exchanges.get(row.id),
     )
 
 
@@ -373,6 +378,7 @@ class _Facts:
             )
         }
         self.risks = kept_scores(session, day, ids)
+        self.exchanges = last_exchanges(session, ids)
         numbers = [row.number for row in rows.values()]
         self.proposals = {
             proposal.subject: proposal.reason

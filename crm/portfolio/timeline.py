@@ -312,7 +312,7 @@ def _disputes(session: Session, day: date, of: Whose) -> Iterator[Event]:
         title = _("{invoice}: {amount} in dispute, {reason}").format(
             invoice=line.invoice, amount=shown(line.amount, line.currency), reason=line.reason_words()
         )
-        yield Event(line.opened or line.noted, "", "dispute", title, line.note, author=line.owner, direction="in")
+        yield Event(line.opened or line.noted, "", "dispute", title, line.note, author=line.owner_name, direction="in")
         if line.resolved is not None and line.resolved <= day:
             ended = _("{invoice}: dispute closed").format(invoice=line.invoice)
             yield Event(line.resolved, "", "dispute", ended, outcome=line.outcome or "resolved")

@@ -23,8 +23,9 @@ from crm.core.spool import Upload
 from crm.language.amounts import find_amounts
 from crm.language.dates import find_dates
 from crm.language.normalise import composed
+from crm.tui.choices import words_in
 from crm.tui.days import typed_day
-from crm.tui.words import choice_words, full_words, label_of
+from crm.tui.words import full_words, label_of
 
 PAST = frozenset({"as_of", "issued", "due", "paid", "received", "notice_received", "valid_from", "since"})
 """Fields whose day without a year is the latest one that is not to come."""
@@ -63,7 +64,7 @@ class FormField:
 
     def says(self, value: str) -> str:
         """One of the choices, in words."""
-        return choice_words(value)
+        return words_in(self.name, value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,11 +21,11 @@ from crm.tui.widgets.sheet_table import TableColumn
 from crm.tui.words import choice_words
 
 FILTERS: dict[str, str] = {
-    "": mark("all"),
-    "overdue": mark("overdue"),
+    "": mark("all customers"),
+    "overdue": mark("with overdue invoices"),
     "proposed": mark("a yes awaited"),
     "promised": mark("promises"),
-    "held": mark("held"),
+    "held": mark("reminders suspended"),
     "no_regime": mark("no regime yet"),
     "no_address": mark("no e-mail address"),
     "mine": mark("mine"),
@@ -50,13 +50,15 @@ COLUMNS: dict[str, str] = {
     "late": mark("Late"),
     "risk": mark("Risk"),
     "segment": mark("Segment"),
+    "exchange": mark("Last exchange"),
     "next": mark("Next"),
     "contact": mark("Next contact"),
     "number": mark("Number"),
     "regime": mark("Regime"),
     "not_due": mark("Not due"),
 }
-"""Column → its heading. When the room is short they leave in this order: number, city, regime, segment, risk, not due, balance."""
+"""Column → its heading. When the room is short they leave in this order: number, city, regime, segment, risk, last exchange, not due,
+balance."""
 USUAL_COLUMNS = ("city", "balance", "overdue", "age", "late", "risk", "segment", "next", "contact")
 """What stands behind the name until a person chooses."""
 NARROW_COLUMNS = ("overdue", "age", "late", "next")
@@ -128,10 +130,13 @@ def _kinds(rows: Sequence[CustomerRow], sort: str, today: date, *, narrow: bool)
             lead=True,
             marked=sort == LEAD,
         ),
-        "number": words("number", 8, lambda row: row.number, 10),
-        "city": words("city", 12, lambda row: row.city, 9, 18),
-        "regime": words("regime", 12, lambda row: choice_words(row.regime) if row.regime else "", 8),
-        "segment": words("segment", 12, lambda row: choice_words(row.segment) if row.segment else "", 7),
+        "number": words("number", 8, lambda row: row.number, 11),
+        "city": words("city", 12, lambda row: row.city, 10, 18),
+        "regime": words("regime", 12, lambda row: choice_words(row.regime) if row.regime else "", 9),
+        "segment": words("segment", 12, lambda row: choice_words(row.segment) if row.segment else "", 8),
+        "exchange": words(
+            "exchange", 15, lambda row: shown_date(row.exchange, today) if row.exchange else "", leaves=6
+        ),
         "not_due": money("not_due", lambda line: line.cents(Bucket.NOT_DUE), 5),
         "balance": money("balance", lambda line: line.total, 4),
         "overdue": money("overdue", lambda line: line.overdue),
@@ -145,7 +150,7 @@ def _kinds(rows: Sequence[CustomerRow], sort: str, today: date, *, narrow: bool)
             marked=sort == "late",
         ),
         "risk": TableColumn(
-            _(COLUMNS["risk"]), 10, lambda row: risk_words(row.risk), lambda row: risk_style(row.risk), leaves=6
+            _(COLUMNS["risk"]), 10, lambda row: risk_words(row.risk), lambda row: risk_style(row.risk), leaves=7
         ),
         "next": TableColumn(
             _(COLUMNS["next"]),

@@ -41,6 +41,8 @@ LABELS = {
     "record": mark("Merged record"),
     "siret": mark("SIRET"),
     "taken_from": mark("Taken over from"),
+    "document": mark("Document"),
+    "because": mark("Because of"),
     "disputed": mark("What is disputed"),
     "exceeded": mark("Over the limit"),
     "what": mark("Of which"),

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from build import LEA, TODAY, a_payment, ago, an_invoice, clean, csv_upload, imported
+from build import LEA, TODAY, a_customer, a_payment, ago, allocated, an_invoice, clean, csv_upload, imported
+from sqlmodel import select
 
 from crm.access.actions import ListUsers
 from crm.bootstrap import Crm
@@ -38,7 +39,7 @@ from crm.customers.actions import (
 )
 from crm.customers.interactions import LogInteraction
 from crm.customers.joining import JoinGroup, ListDuplicates, MergeCustomers, ProposeMerges, SeparateCustomer
-from crm.customers.models import Document
+from crm.customers.models import Customer, Document
 from crm.followup.actions.assumptions import ConfirmAssumptions, ListDebtorsWithoutAddress, ReviewAssumptions
 from crm.followup.actions.dunning import PreviewDunning, RunDunning
 from crm.followup.actions.pauses import PauseDunning, ResumeDunning
@@ -54,19 +55,22 @@ from crm.followup.actions.scenarios import (
     RetireScenario,
     ShowScenario,
 )
+from crm.followup.actions.template_drafts import CheckTemplate, ListTemplateValues, PreviewTemplate
 from crm.followup.actions.templates import (
     EditTemplate,
     ListTemplates,
-    PreviewTemplate,
     RestoreTemplate,
     ShowTemplate,
 )
+from crm.followup.actions.thanks import SendThanks
 from crm.followup.actions.why import ExplainDunning
 from crm.followup.actions.writing import SendInvoiceCopy, SendMessage
+from crm.followup.models import Reminder
 from crm.followup.policy import shipped
 from crm.law.actions import ComputeDeadlines, ComputeDueDate, ComputePenalties, ListLegalValues, RecordLegalValue
 from crm.ledger.actions.differences import DecideResidual, ListResiduals
 from crm.ledger.actions.doubtful import EndDoubt, Impair, ListDoubtful, MarkDoubtful
+from crm.ledger.actions.drafts import DraftEntries
 from crm.ledger.actions.entries import ListEntries, RecordEntries
 from crm.ledger.actions.losses import PrepareVatDuplicates, RecordDividend, RecordVatDuplicate, WriteOffDebt
 from crm.loyalty.actions.evaluation import EvaluateLifetimeValue
@@ -137,6 +141,7 @@ from crm.receivables.actions.plans import (
 )
 from crm.receivables.actions.promises import ListPromises, RecordPromise, UpdatePromise
 from crm.receivables.actions.reliability import ShowReliability
+from crm.receivables.models import Instalment, Invoice
 from crm.risk.actions.deciding import OverrideRisk, ProposeCreditLimit
 from crm.risk.actions.explaining import ExplainRisk, ListAtRisk, SuggestFollowups
 from crm.risk.actions.judging import EvaluateRisk
@@ -198,6 +203,7 @@ def a_company(crm: Crm) -> Crm:
     _a_week(crm)
     crm.runner.run(EditTemplate(level=3, text="{{ invoice_table }}\n\n{{ payment_block }}"), LEA)
     _recorded_twice(crm)
+    _a_payer(crm)
     return crm
 
 
@@ -229,6 +235,26 @@ def _a_week(crm: Crm) -> None:
     year = Period(date(2026, 1, 1), date(2026, 12, 31))
     crm.runner.run(SetObjective(customer="C-1", measure="revenue", target="5000", period=year), LEA)
     crm.runner.run(SetObjective(assignee="all", measure="own", name="Cards sent", target="60", period=year), LEA)
+
+
+def _a_payer(crm: Crm) -> None:
+    """A customer who was reminded, and has paid since."""
+    a_customer(crm, "C-8", "Merci", regime="B2B", email="compta@merci.example")
+    an_invoice(crm, "F-41", customer="C-8", days_late=15)
+    with crm.database.writing() as session:
+        owner = session.exec(select(Customer.id).where(Customer.number == "C-8")).one()
+        instalment = session.exec(select(Instalment.id).join(Invoice).where(Invoice.number == "F-41")).one()
+        message = OutgoingMessage(
+            purpose="dunning", level=1, customer_id=owner, channel="email", recipient="compta@merci.example", text="Bonjour",
+            message_id="<reminded@armor.example>", dedupe_key="example/reminded", state="sent", day=ago(10),
+            queued_at=crm.clock.now(),
+        )  # fmt: skip  # read as a table: columns side by side
+        session.add(message)
+        session.flush()
+        session.add(Reminder(instalment_id=instalment, message_id=message.id, level=1, day=ago(10), asked_cents=12_000))
+        session.commit()
+    a_payment(crm, "P-41", customer="C-8", days_ago=2, amount="120.00")
+    allocated(crm, "P-41", "F-41", "120.00")
 
 
 def _a_bank(crm: Crm) -> None:
@@ -430,6 +456,7 @@ EXAMPLES: dict[str, Callable[[Crm], Action[Any]]] = {
     "lift_order_hold": lambda crm: LiftOrderHold(customer="C-2", reason="all is paid"),
     "list_entries": lambda crm: ListEntries(account="416"),
     "record_entries": lambda crm: RecordEntries(),
+    "draft_entries": lambda crm: DraftEntries(document="F-20"),
     "show_kpi": lambda crm: ShowKpi(kpi="dso", period="2026-09-01/2026-11-24"),
     "kpi_trend": lambda crm: KpiTrend(kpi="overdue_rate", months=6),
     "list_kpis": lambda crm: ListKpis(months=3),
@@ -487,11 +514,14 @@ EXAMPLES: dict[str, Callable[[Crm], Action[Any]]] = {
     "assign_scenario": lambda crm: AssignScenario(scenario="good_payer", customer="C-1"),
     "rehearse_scenario": lambda crm: RehearseScenario(scenario="standard", beside="strict"),
     "retire_scenario": lambda crm: RetireScenario(scenario="strict"),
+    "send_thanks": lambda crm: SendThanks(),
     "send_message": lambda crm: SendMessage(customer="C-1", subject="Your order", text="Hello,\n\nIt leaves today."),
     "send_invoice_copy": lambda crm: SendInvoiceCopy(invoice="F-1"),
     "list_templates": lambda crm: ListTemplates(level=1),
     "show_template": lambda crm: ShowTemplate(level=2, tone="strict"),
     "preview_template": lambda crm: PreviewTemplate(level=2, customer="C-1"),
+    "check_template": lambda crm: CheckTemplate(level=2, text="{{ customer.nom }}"),
+    "list_template_values": lambda crm: ListTemplateValues(level=2, customer="C-1"),
     "edit_template": lambda crm: EditTemplate(level=1, text="{{ invoice_table }}\n\n{{ signature }}"),
     "restore_template": lambda crm: RestoreTemplate(level=3),
     "list_debtors_without_address": lambda crm: ListDebtorsWithoutAddress(),

@@ -13,6 +13,7 @@ from crm.core.money import eur
 from crm.core.periods import Period
 from crm.customers.actions import UpdateContact, UpdateCustomer
 from crm.receivables.actions import OpenDispute, RecordPromise
+from crm.tui.choices import is_said, words_in
 from crm.tui.forms import FieldKind, as_typed, echo, form_fields, typed_period, understood
 from crm.tui.words import LABELS
 
@@ -130,3 +131,21 @@ def test_a_day_to_look_back_to_is_the_latest_and_one_to_come_the_next() -> None:
 def test_every_field_of_every_action_has_its_label():
     unlabelled = {name for kind in registry() for name in kind.model_fields if name not in LABELS}
     assert unlabelled == set()
+
+
+def test_every_value_to_choose_from_is_said_in_words():
+    unsaid = {
+        (field.name, value)
+        for kind in registry()
+        for field in form_fields(kind)
+        for value in field.choices
+        if not is_said(field.name, value)
+    }
+    assert not unsaid
+
+
+def test_a_value_is_said_as_its_field_means_it():
+    """An exchange is a talk with a customer, or a rate that moved; what is open is no verb."""
+    assert (words_in("cause", "exchange"), words_in("kind", "exchange")) == ("écart de change", "échange")
+    assert (words_in("disputed", "in"), words_in("direction", "in")) == ("litiges compris", "du client")
+    assert (words_in("status", "open"), words_in("count", "yes")) == ("encore dû", "oui")

@@ -8,7 +8,9 @@ from crm.followup.actions import (
     quotes,
     rehearsing,
     scenarios,
+    template_drafts,
     templates,
+    thanks,
     why,
     writing,
 )
@@ -22,7 +24,9 @@ ACTIONS = (
     *scenarios.ACTIONS,
     *rehearsing.ACTIONS,
     *templates.ACTIONS,
+    *template_drafts.ACTIONS,
     *writing.ACTIONS,
     *quotes.ACTIONS,
+    *thanks.ACTIONS,
 )
 DATASETS = assumptions.DATASETS

@@ -240,7 +240,7 @@ class TodayScreen(ProposalVerbs):
         row = self._work.names.get(item.customer) if self._work else None
         self.query_one("#about", Static).update(self._about(item, row))
         self.query_one("#after", Static).update(self._after(item))
-        self.query_one("#line", Static).update(self._line(item))
+        self.query_one("#line", Static).update(self._line(item).truncate(max(1, self.size.width - 4), ellipsis=True))
         self.say_line.rest(Content(self._sentence(item)))
         self.weigh(item.proposal, item.name)
 
