@@ -12,7 +12,7 @@ from textual.content import Content
 from crm.core.calendar import shown_date
 from crm.core.i18n import _, mark, plural
 from crm.core.money import EURO, shown
-from crm.customers.actions import REGIMES
+from crm.customers.card import REGIMES
 from crm.customers.models import Contact
 from crm.ledger.actions.doubtful import DoubtfulList
 from crm.portfolio.actions import CustomerSheet

@@ -14,8 +14,8 @@ from crm.core.i18n import _, mark
 from crm.core.money import Money, shown
 from crm.core.periods import Period
 from crm.core.spool import Upload
-from crm.customers.actions import REGIMES
 from crm.customers.cadence import TOUCHES
+from crm.customers.card import REGIMES
 from crm.customers.recurrence import EVERY
 from crm.followup.policy import BASES, MODES, SENDERS, TONES
 from crm.law.deadlines import EVENTS, PLACES
@@ -35,6 +35,12 @@ from crm.receivables.ageing import Bucket
 from crm.receivables.disputes import OUTCOMES, REASONS
 
 LABELS = {
+    "absent_until": mark("Away until"),
+    "duplicate": mark("Same customer as"),
+    "parent": mark("Head of the group"),
+    "record": mark("Merged record"),
+    "siret": mark("SIRET"),
+    "taken_from": mark("Taken over from"),
     "document": mark("Document"),
     "because": mark("Because of"),
     "disputed": mark("What is disputed"),

@@ -38,6 +38,7 @@ from crm.customers.actions import (
     UpdateCustomer,
 )
 from crm.customers.interactions import LogInteraction
+from crm.customers.joining import JoinGroup, ListDuplicates, MergeCustomers, ProposeMerges, SeparateCustomer
 from crm.customers.models import Customer, Document
 from crm.followup.actions.assumptions import ConfirmAssumptions, ListDebtorsWithoutAddress, ReviewAssumptions
 from crm.followup.actions.dunning import PreviewDunning, RunDunning
@@ -100,6 +101,8 @@ from crm.portfolio.actions import ListCustomers, ListTasks, ShowCustomer
 from crm.portfolio.cadences import ListLosingTouch, PlanContacts, SetNextContact
 from crm.portfolio.calling import PrepareCall, RecordCall
 from crm.portfolio.figures import ExplainKpi, KpiTrend, ListKpis, ShowKpi
+from crm.portfolio.groups import ShowGroup
+from crm.portfolio.handover import AssignCustomer, ListPortfolios
 from crm.portfolio.history import AddNote, CustomerHistory
 from crm.portfolio.objective_actions import (
     DropObjective,
@@ -199,8 +202,19 @@ def a_company(crm: Crm) -> Crm:
     _some_sales(crm)
     _a_week(crm)
     crm.runner.run(EditTemplate(level=3, text="{{ invoice_table }}\n\n{{ payment_block }}"), LEA)
+    _recorded_twice(crm)
     _a_payer(crm)
     return crm
+
+
+def _recorded_twice(crm: Crm) -> None:
+    """A customer under two numbers, one found out already, the other not yet; and a company of a group."""
+    for number, name in (("C-11", "Transports Le Goff"), ("C-12", "TRANSPORTS LE GOFF SARL"), ("C-13", "Le Goff Fret")):
+        crm.runner.run(CreateCustomer(number=number, name=name), LEA)
+    for number in ("C-11", "C-12"):
+        crm.runner.run(UpdateContact(customer=number, email="compta@legoff.example", phone="02 98 00 11 22"), LEA)
+    crm.runner.run(MergeCustomers(customer="C-11", duplicate="C-13"), LEA)
+    crm.runner.run(JoinGroup(customer="C-3", parent="C-2"), LEA)
 
 
 def _some_sales(crm: Crm) -> None:
@@ -320,6 +334,14 @@ EXAMPLES: dict[str, Callable[[Crm], Action[Any]]] = {
     "accept_proposal": lambda crm: AcceptProposal(proposal=1),
     "refuse_proposal": lambda crm: RefuseProposal(proposal=2, reason="not yet"),
     "list_users": lambda crm: ListUsers(),
+    "merge_customers": lambda crm: MergeCustomers(customer="C-11", duplicate="C-12"),
+    "separate_customer": lambda crm: SeparateCustomer(record="C-13"),
+    "list_duplicates": lambda crm: ListDuplicates(),
+    "propose_merges": lambda crm: ProposeMerges(),
+    "show_group": lambda crm: ShowGroup(customer="C-3"),
+    "assign_customer": lambda crm: AssignCustomer(customer="C-1", assignee="U2"),
+    "list_portfolios": lambda crm: ListPortfolios(),
+    "join_group": lambda crm: JoinGroup(customer="C-11", parent="C-2"),
     "compute_due_date": lambda crm: ComputeDueDate(issued=date(2026, 3, 17), terms="45 EOM A"),
     "compute_penalties": lambda crm: ComputePenalties(amount="1000", due=date(2026, 3, 1), paid=date(2026, 9, 1)),
     "compute_deadlines": lambda crm: ComputeDeadlines(event="order", date=date(2026, 9, 10), served=date(2026, 10, 15)),
