@@ -3,6 +3,7 @@
 from crm.followup.actions import (
     assumptions,
     dunning,
+    following,
     pauses,
     posting,
     rehearsing,
@@ -20,6 +21,7 @@ ACTIONS = (
     *why.ACTIONS,
     *assumptions.ACTIONS,
     *scenarios.ACTIONS,
+    *following.ACTIONS,
     *rehearsing.ACTIONS,
     *templates.ACTIONS,
     *template_drafts.ACTIONS,
