@@ -25,6 +25,8 @@ class Offered:
     names: tuple[str, ...]
     keys: str = ""
     label: str = ""
+    about: str = ""
+    """customer: whatever invoice is selected; invoice: only where one is."""
 
 
 _VERBS = {
@@ -41,6 +43,8 @@ _ADDED = (
     Offered(("create_task",), "t", mark("task")),
     Offered(("add_note",), "n", mark("note")),
     Offered(("update_contact",), "c", mark("contact")),
+    Offered(("assign_scenario",), "s", mark("scenario"), about="customer"),
+    Offered(("assign_scenario",), "f", mark("scenario of this invoice"), about="invoice"),
     Offered(("mark_doubtful",), "d", mark("doubtful debt")),
     Offered(("place_order_hold",), "h", mark("hold on orders")),
 )
@@ -59,6 +63,8 @@ class CustomerVerbs(NoticedScreen):
     """A screen on which a customer can be selected."""
 
     NEEDS_LIST = frozenset({*_VERBS, "add"})
+    _invoice = ""
+    """The invoice that was selected when something was offered: the question takes the focus away from it."""
     ADDED: ClassVar[tuple[Offered, ...]] = _ADDED
     """What can be added to the customer."""
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -133,7 +139,12 @@ class CustomerVerbs(NoticedScreen):
             self._offer(NEXT, _("And then?"), following)
 
     def _offer(self, topic: str, label: str, offers: tuple[Offered, ...]) -> None:
-        there = [Choice(offer.keys, _(offer.label)) for offer in offers if self.action_of(offer) is not None]
+        self._invoice = self.subject.invoice
+        there = [
+            Choice(offer.keys, _(offer.label))
+            for offer in offers
+            if self.action_of(offer) is not None and (offer.about != "invoice" or self.subject.invoice)
+        ]
         self.say_line.choose(topic, label, there)
 
     @on(SayLine.Chosen)
@@ -141,8 +152,11 @@ class CustomerVerbs(NoticedScreen):
         if message.topic not in {ADD, NEXT}:
             return
         self.end_question()
-        offers = (*self.ADDED, *(offer for following in _FOLLOWING.values() for offer in following))
-        self.lead_to(next(offer for offer in offers if offer.keys.split(",")[0] == message.key))
+        follow = (offer for following in _FOLLOWING.values() for offer in following)
+        offers = self.ADDED if message.topic == ADD else tuple(follow)
+        offer = next(offer for offer in offers if offer.keys.split(",")[0] == message.key)
+        about = {"customer": {"invoice": ""}, "invoice": {"invoice": self._invoice}}
+        self.lead_to(offer, **about.get(offer.about, {}))
 
     @on(SayLine.Left)
     def _left_question(self) -> None:
