@@ -27,6 +27,8 @@ class Offered:
     label: str = ""
     then: tuple[Offered, ...] = ()
     """What there is to choose between once it is chosen; empty: the form of its action opens."""
+    about: str = ""
+    """customer: whatever invoice is selected; invoice: only where one is."""
 
 
 _VERBS = {
@@ -43,6 +45,8 @@ _ADDED = (
     Offered(("create_task",), "t", mark("task")),
     Offered(("add_note",), "n", mark("note")),
     Offered(("update_contact",), "c", mark("contact")),
+    Offered(("assign_scenario",), "s", mark("scenario"), about="customer"),
+    Offered(("assign_scenario",), "f", mark("scenario of this invoice"), about="invoice"),
     Offered(("mark_doubtful",), "d", mark("doubtful debt")),
     Offered(("place_order_hold",), "h", mark("hold on orders")),
     Offered(("decide_residual",), "g", mark("difference")),
@@ -72,6 +76,8 @@ class CustomerVerbs(NoticedScreen):
     """A screen on which a customer can be selected."""
 
     NEEDS_LIST = frozenset({*_VERBS, "add"})
+    _invoice = ""
+    """The invoice that was selected when something was offered: the question takes the focus away from it."""
     ADDED: ClassVar[tuple[Offered, ...]] = _ADDED
     """What can be added to the customer."""
     _offers: tuple[Offered, ...] = ()
@@ -149,7 +155,12 @@ class CustomerVerbs(NoticedScreen):
 
     def _offer(self, topic: str, label: str, offers: tuple[Offered, ...]) -> None:
         self._offers = offers
-        there = [Choice(offer.keys, _(offer.label)) for offer in offers if self.action_of(offer) is not None]
+        self._invoice = self.subject.invoice
+        there = [
+            Choice(offer.keys, _(offer.label))
+            for offer in offers
+            if self.action_of(offer) is not None and (offer.about != "invoice" or self.subject.invoice)
+        ]
         self.say_line.choose(topic, label, there)
 
     @on(SayLine.Chosen)
@@ -161,7 +172,8 @@ class CustomerVerbs(NoticedScreen):
         if chosen.then:
             self._offer(message.topic, labelled(_(chosen.label), ""), chosen.then)
         else:
-            self.lead_to(chosen)
+            about = {"customer": {"invoice": ""}, "invoice": {"invoice": self._invoice}}
+            self.lead_to(chosen, **about.get(chosen.about, {}))
 
     @on(SayLine.Left)
     def _left_question(self) -> None:

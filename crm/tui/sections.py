@@ -89,7 +89,7 @@ PLACES = (
     Section("", "risk", mark("Risk"), "crm.tui.screens.risk:RiskScreen", needs="list_at_risk"),
     Section("", "risk-model", mark("Risk model"), "crm.tui.screens.risk:RiskModelScreen", needs="show_risk_model"),
     Section("", "scenarios", mark("Scenarios"), "crm.tui.screens.scenarios:ScenariosScreen", needs="list_scenarios"),
-    Section("", "scenario", mark("The standard scenario, step by step"), "crm.tui.screens.scenarios:ScenarioScreen"),
+    Section("", "scenario", mark("The standard scenario, step by step"), "crm.tui.screens.scenario:ScenarioScreen"),
     Section(
         "",
         "templates",

@@ -14,6 +14,7 @@ from crm.core.i18n import _, mark, plural
 from crm.core.money import EURO, shown
 from crm.customers.card import REGIMES
 from crm.customers.models import Contact
+from crm.followup.actions.following import Following, because_words
 from crm.ledger.actions.doubtful import DoubtfulList
 from crm.portfolio.actions import CustomerSheet
 from crm.portfolio.trends import Trend
@@ -45,6 +46,10 @@ TIMELINE = {
 """Kind of event → how the filter calls it."""
 
 
+_APART = 3
+"""Invoices with a scenario of their own that the sheet names."""
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """Orders on hold, debts in doubt, penalties: what a customer's account carries beyond its balance."""
@@ -52,6 +57,7 @@ class Standing:
     exposure: ExposureList
     doubtful: DoubtfulList
     penalties: PenaltyList
+    followed: Following | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +236,21 @@ def standing_lines(standing: Standing | None) -> list[Content]:
         if gross:
             put = _("{amount} set aside").format(amount=shown(aside, currency)) if aside else _("nothing set aside")
             lines.append(_labelled(_("Doubtful"), f"{shown(gross, currency):>{_MONEY}}", (f"   {put}", "$muted")))
+    return [*lines, *scenario_lines(standing.followed)]
+
+
+def scenario_lines(followed: Following | None) -> list[Content]:
+    """What is followed and where that was said, the invoices that follow something else; nothing where nothing was chosen."""
+    if followed is None or followed.usual:
+        return []
+    main, *apart = followed.lines
+    said = _("{scenario}, {because}").format(scenario=clean(main.scenario.called), because=because_words(main))
+    later = plural("{count} day later", "{count} days later", main.later_days) if main.later_days else ""
+    lines = [_labelled(_("Scenario"), " · ".join(filter(None, (said, later))))]
+    for line in apart[:_APART]:
+        later = plural("{count} day later", "{count} days later", line.later_days) if line.later_days else ""
+        told = _("{invoice}: {scenario}").format(invoice=line.invoice, scenario=clean(line.scenario.called))
+        lines.append(_labelled("", (" · ".join(filter(None, (told, later))), "$muted")))
     return lines
 
 

@@ -18,6 +18,8 @@ from crm.customers.cadence import TOUCHES
 from crm.customers.card import REGIMES
 from crm.customers.recurrence import EVERY
 from crm.followup.policy import BASES, MODES, SENDERS, TONES
+from crm.customers.actions import REGIMES
+from crm.followup.policy import BASES, EXITS, LEVELS, MODES, SENDERS, TEXTS, TONES
 from crm.law.deadlines import EVENTS, PLACES
 from crm.loyalty.words import SEGMENT_WORDS
 from crm.orders.actions.opportunities import OVER
@@ -47,6 +49,17 @@ LABELS = {
     "exceeded": mark("Over the limit"),
     "what": mark("Of which"),
     "base": mark("Counted from"),
+    "draft": mark("Draft"),
+    "entry_days": mark("Very late from"),
+    "entry_level": mark("Enters at level"),
+    "exit": mark("After the last step"),
+    "exit_days": mark("Decided after"),
+    "first_contact_level": mark("First contact at most"),
+    "minimum": mark("Least amount"),
+    "pay_days": mark("Days to pay"),
+    "reply_days": mark("Days to answer"),
+    "template": mark("Text"),
+    "title": mark("Called"),
     "beside": mark("Beside"),
     "channels": mark("Channels"),
     "gap_days": mark("Days between"),
@@ -340,6 +353,8 @@ VALUES: dict[str, str] = {
     **{mode.value: words for mode, words in MODES.items()},
     **SENDERS,
     **TONES,
+    **EXITS,
+    **{name: LEVELS[level] for name, level in TEXTS.items()},
     **_OTHERS,
     **_STATES,
     **_OUTCOMES,

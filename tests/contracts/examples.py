@@ -42,6 +42,7 @@ from crm.customers.joining import JoinGroup, ListDuplicates, MergeCustomers, Pro
 from crm.customers.models import Customer, Document
 from crm.followup.actions.assumptions import ConfirmAssumptions, ListDebtorsWithoutAddress, ReviewAssumptions
 from crm.followup.actions.dunning import PreviewDunning, RunDunning
+from crm.followup.actions.following import ShowFollowedScenario
 from crm.followup.actions.pauses import PauseDunning, ResumeDunning
 from crm.followup.actions.posting import RecordPosting, RecordReception
 from crm.followup.actions.quotes import PreviewQuoteFollowup, RunQuoteFollowup
@@ -49,6 +50,7 @@ from crm.followup.actions.rehearsing import RehearseScenario
 from crm.followup.actions.scenarios import (
     AssignScenario,
     EditScenario,
+    EditScenarioRules,
     ExportScenario,
     ImportScenario,
     ListScenarios,
@@ -511,6 +513,8 @@ EXAMPLES: dict[str, Callable[[Crm], Action[Any]]] = {
     "export_scenario": lambda crm: ExportScenario(scenario="strict"),
     "import_scenario": lambda crm: ImportScenario(text=shipped()["strict"][1], name="own"),
     "edit_scenario": lambda crm: EditScenario(scenario="standard", level=2, offset=12),
+    "edit_scenario_rules": lambda crm: EditScenarioRules(scenario="standard", gap_days=9),
+    "show_followed_scenario": lambda crm: ShowFollowedScenario(customer="C-1"),
     "assign_scenario": lambda crm: AssignScenario(scenario="good_payer", customer="C-1"),
     "rehearse_scenario": lambda crm: RehearseScenario(scenario="standard", beside="strict"),
     "retire_scenario": lambda crm: RetireScenario(scenario="strict"),

@@ -17,6 +17,7 @@ from textual.widgets import Static
 from crm.core.basics import ListProposals
 from crm.core.i18n import _, mark
 from crm.core.proposals import Proposal
+from crm.followup.actions.following import ShowFollowedScenario
 from crm.ledger.actions.doubtful import ListDoubtful
 from crm.portfolio.actions import ShowCustomer
 from crm.portfolio.trends import CustomerTrend, Trend
@@ -245,6 +246,7 @@ class CustomerScreen(ProposalVerbs):
                 read(ShowExposure(customer=number), who),
                 read(ListDoubtful(customer=number), who),
                 read(ListPenalties(customer=number), who),
+                read(ShowFollowedScenario(customer=number), who),
             )
         )
 
