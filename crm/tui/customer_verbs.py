@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -25,6 +26,8 @@ class Offered:
     names: tuple[str, ...]
     keys: str = ""
     label: str = ""
+    more: tuple[Offered, ...] = ()
+    """What is offered next, where it is several things."""
 
 
 _VERBS = {
@@ -43,6 +46,16 @@ _ADDED = (
     Offered(("update_contact",), "c", mark("contact")),
     Offered(("mark_doubtful",), "d", mark("doubtful debt")),
     Offered(("place_order_hold",), "h", mark("hold on orders")),
+    Offered(
+        ("record_quote", "open_opportunity", "record_order"),
+        "v",
+        mark("sale"),
+        (
+            Offered(("record_quote",), "d", mark("quote")),
+            Offered(("open_opportunity",), "o", mark("opportunity")),
+            Offered(("record_order",), "c", mark("order")),
+        ),
+    ),
 )
 _FOLLOWING = {
     "log_interaction": (
@@ -61,6 +74,8 @@ class CustomerVerbs(NoticedScreen):
     NEEDS_LIST = frozenset({*_VERBS, "add"})
     ADDED: ClassVar[tuple[Offered, ...]] = _ADDED
     """What can be added to the customer."""
+    _offers: Sequence[Offered] = ()
+    """What the say line offers now."""
     BINDINGS: ClassVar[list[BindingType]] = [
         verb("call"),
         verb("write"),
@@ -119,7 +134,7 @@ class CustomerVerbs(NoticedScreen):
         self.lead_to(_VERBS["give"])
 
     def action_boards(self) -> None:
-        """Open the boards: promises, disputes, payment plans."""
+        """Open the boards: promises, disputes, payment plans, quotes, opportunities."""
         self.shell.open_place("promises")
 
     def action_add(self) -> None:
@@ -133,6 +148,7 @@ class CustomerVerbs(NoticedScreen):
             self._offer(NEXT, _("And then?"), following)
 
     def _offer(self, topic: str, label: str, offers: tuple[Offered, ...]) -> None:
+        self._offers = offers
         there = [Choice(offer.keys, _(offer.label)) for offer in offers if self.action_of(offer) is not None]
         self.say_line.choose(topic, label, there)
 
@@ -140,9 +156,12 @@ class CustomerVerbs(NoticedScreen):
     def _chosen_verb(self, message: SayLine.Chosen) -> None:
         if message.topic not in {ADD, NEXT}:
             return
+        chosen = next(offer for offer in self._offers if offer.keys.split(",")[0] == message.key)
+        if chosen.more:
+            self._offer(ADD, _("Add:"), chosen.more)
+            return
         self.end_question()
-        offers = (*self.ADDED, *(offer for following in _FOLLOWING.values() for offer in following))
-        self.lead_to(next(offer for offer in offers if offer.keys.split(",")[0] == message.key))
+        self.lead_to(chosen)
 
     @on(SayLine.Left)
     def _left_question(self) -> None:
