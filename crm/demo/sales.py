@@ -152,7 +152,8 @@ class _Sales:
                 yield SaleAct(
                     self._on(ago), 540 + key, who,
                     OpenOpportunity(
-                        customer=customer, subject=subject, amount=amount, stage=stage, expected=expected, next_step=STEPS[stage]
+                        customer=customer, subject=subject, amount=amount, stage=stage, expected=expected,
+                        next_step=STEPS[OpportunityStage.PROPOSAL if told else stage],
                     ),
                 )  # fmt: skip  # read as a table: columns side by side
             if told is not None:

@@ -21,6 +21,9 @@ from crm.customers.interactions import Interaction, InteractionNote, local_time
 from crm.customers.models import Customer, Hold
 from crm.customers.queries import find_customer
 from crm.messaging.models import OutgoingMessage, State
+from crm.orders.queries import order_lines, quote_lines
+from crm.orders.quotes import STATUSES as QUOTE_STATUSES
+from crm.orders.quotes import QuoteStatus
 from crm.receivables.actions.promises import named
 from crm.receivables.disputes import dispute_lines
 from crm.receivables.models import Payment
@@ -36,6 +39,8 @@ EVENTS = {
     "promise": mark("promise"),
     "dispute": mark("dispute"),
     "hold": mark("hold"),
+    "quote": mark("quote"),
+    "order": mark("order"),
 }
 """Kind of event → how it is said."""
 _DEFAULT = 50
@@ -105,14 +110,16 @@ class History:
 
 
 class CustomerHistory(Action[History]):
-    """What happened with a customer: exchanges, notes, messages, payments, promises, disputes, holds."""
+    """What happened with a customer: exchanges, notes, messages, payments, promises, disputes, holds, quotes, orders."""
 
     effect = Effect.READ
 
     customer: CustomerRef = Field(description="Name or number")
     period: Period | None = Field(None, description="start/end, both included; everything if left out")
     channel: str | None = Field(None, description="Only what took this channel")
-    kind: str | None = Field(None, description="Only exchange, note, message, payment, promise, dispute or hold")
+    kind: str | None = Field(
+        None, description="Only exchange, note, message, payment, promise, dispute, hold, quote or order"
+    )
     query: str | None = Field(None, description="Words to be found, accents and capitals aside")
     limit: int = Field(_DEFAULT, ge=1, le=10_000, description="How many at most")
 
@@ -144,6 +151,7 @@ def _events(context: Context, owner: int) -> Iterator[Event]:
     yield from _promises(session, context.today, of)
     yield from _disputes(session, context.today, of)
     yield from _holds(session, ids)
+    yield from _sales(session, context.today, owner)
 
 
 def _exchanges(session: Session, ids: list[int]) -> Iterator[Event]:
@@ -220,6 +228,25 @@ def _holds(session: Session, ids: list[int]) -> Iterator[Event]:
         yield Event(row.since, "", "hold", _("nothing is sent: {reason}").format(reason=row.reason), author=row.owner)
         if row.lifted is not None:
             yield Event(row.lifted, "", "hold", _("messages may leave again"))
+
+
+def _sales(session: Session, day: date, owner: int) -> Iterator[Event]:
+    """Quotes sent and what was said to them, and orders."""
+    customer = session.get_one(Customer, owner)
+    for quote in quote_lines(session, day, customer):
+        told = {"number": quote.number, "amount": shown(quote.cents, quote.currency)}
+        title = _("quote {number} of {amount} sent").format(**told)
+        yield Event(quote.facts.sent, "", "quote", title, quote.subject, author=quote.owner, direction="out")
+        if quote.facts.answered is not None and quote.facts.answered <= day:
+            status = quote.status(day)
+            said = _("quote {number}: {state}").format(**told, state=_(QUOTE_STATUSES[status]))
+            good = {QuoteStatus.ACCEPTED: True, QuoteStatus.REFUSED: False}.get(status)
+            yield Event(quote.facts.answered, "", "quote", said, direction="in", good=good)
+    for order in order_lines(session, day, customer):
+        title = _("order {number} of {amount}").format(number=order.number, amount=shown(order.cents, order.currency))
+        yield Event(order.ordered, "", "order", title, direction="in")
+        if order.ended is not None and order.cancelled(day):
+            yield Event(order.ended, "", "order", _("order {number} called off").format(number=order.number))
 
 
 class AddNote(Action[InteractionNote]):

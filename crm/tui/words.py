@@ -264,6 +264,8 @@ _OTHERS = {
     "prospect": mark("prospect"),
     "former": mark("former customer"),
     "manual": mark("by hand"),
+    "quote": mark("quote"),
+    "order": mark("order"),
     "promise": mark("promise"),
     "dispute": mark("dispute"),
     "plan": mark("payment plan"),

@@ -45,7 +45,10 @@ class QuotesScreen(BoardScreen):
         "": mark("all of them"),
     }
     NEEDS_LIST = BoardScreen.NEEDS_LIST | {"accept"}
-    BINDINGS: ClassVar[list[BindingType]] = [verb("accept", label=mark("make an order"))]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        verb("change", label=mark("note the answer")),
+        verb("accept", label=mark("order")),
+    ]
 
     def question(self) -> Action[Any]:
         """Those of the view."""
@@ -102,7 +105,10 @@ class OpportunitiesScreen(BoardScreen):
         "lost": mark("lost ones"),
     }
     NEEDS_LIST = BoardScreen.NEEDS_LIST | {"refuse"}
-    BINDINGS: ClassVar[list[BindingType]] = [verb("refuse", label=mark("end"))]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        verb("change", label=mark("move on")),
+        verb("refuse", label=mark("close it")),
+    ]
 
     def question(self) -> Action[Any]:
         """Those of the view."""
