@@ -59,7 +59,7 @@ class History:
 
 
 class CustomerHistory(Action[History]):
-    """What happened with a customer: exchanges, notes, messages, payments, promises, disputes, holds, decisions."""
+    """What happened with a customer: exchanges, notes, messages, payments, promises, disputes, holds, decisions, quotes, orders."""
 
     effect = Effect.READ
 
@@ -67,7 +67,7 @@ class CustomerHistory(Action[History]):
     period: Period | None = Field(None, description="start/end, both included; everything if left out")
     channel: str | None = Field(None, description="Only what took this channel")
     kind: str | None = Field(
-        None, description="Only exchange, note, message, payment, promise, dispute, hold or decision"
+        None, description="Only exchange, note, message, payment, promise, dispute, hold, decision, quote or order"
     )
     query: str | None = Field(None, description="Beginnings of words to be found, accents and capitals aside")
     limit: int = Field(_DEFAULT, ge=1, le=10_000, description="How many at most")

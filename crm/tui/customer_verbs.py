@@ -60,6 +60,16 @@ _ADDED = (
             Offered(("keep_penalties",), "g", mark("keep")),
         ),
     ),
+    Offered(
+        ("record_quote", "open_opportunity", "record_order"),
+        "v",
+        mark("sale"),
+        (
+            Offered(("record_quote",), "d", mark("quote")),
+            Offered(("open_opportunity",), "o", mark("opportunity")),
+            Offered(("record_order",), "c", mark("order")),
+        ),
+    ),
 )
 _FOLLOWING = {
     "log_interaction": (
@@ -140,7 +150,7 @@ class CustomerVerbs(NoticedScreen):
         self.lead_to(_VERBS["give"])
 
     def action_boards(self) -> None:
-        """Open the boards: promises, disputes, payment plans."""
+        """Open the boards: promises, disputes, payment plans, quotes, opportunities."""
         self.shell.open_place("promises")
 
     def action_add(self) -> None:

@@ -14,11 +14,10 @@ from crm.core.i18n import _, mark
 from crm.core.money import Money, shown
 from crm.core.periods import Period
 from crm.core.spool import Upload
+from crm.customers.actions import REGIMES
 from crm.customers.cadence import TOUCHES
 from crm.customers.card import REGIMES
 from crm.customers.recurrence import EVERY
-from crm.followup.policy import BASES, MODES, SENDERS, TONES
-from crm.customers.actions import REGIMES
 from crm.followup.policy import BASES, EXITS, LEVELS, MODES, SENDERS, TEXTS, TONES
 from crm.law.deadlines import EVENTS, PLACES
 from crm.loyalty.words import SEGMENT_WORDS
@@ -314,6 +313,8 @@ _OTHERS = {
     "prospect": mark("prospect"),
     "former": mark("former customer"),
     "manual": mark("by hand"),
+    "quote": mark("quote"),
+    "order": mark("order"),
     "promise": mark("promise"),
     "dispute": mark("dispute"),
     "plan": mark("payment plan"),

@@ -41,6 +41,7 @@ class Group(StrEnum):
     ANSWER = "answer"
     CALL = "call"
     PROMISE = "promise"
+    QUOTE = "quote"
     REPAIR = "repair"
 
 
@@ -50,6 +51,7 @@ GROUPS = {
     Group.ANSWER: mark("To answer"),
     Group.CALL: mark("To call"),
     Group.PROMISE: mark("Promises of the day"),
+    Group.QUOTE: mark("Quotes to chase"),
     Group.REPAIR: mark("To repair"),
 }
 """Group → its heading."""
@@ -134,21 +136,8 @@ def gather(crm: Crm, *, only_proposals: bool = False) -> Worklist:
         (_proposals,)
         if only_proposals
         else (
-            _proposals,
-            _bank,
-            _run,
-            _limits,
-            _answers,
-            _calls,
-            _missed,
-            _broken,
-            _risky,
-            _due,
-            _doubtful,
-            _differences,
-            _limits_exceeded,
-            _no_address,
-            _no_regime,
+            *(_proposals, _bank, _run, _limits, _answers, _calls, _missed, _broken, _risky, _due, _quotes),
+            *(_doubtful, _differences, _limits_exceeded, _no_address, _no_regime),
         )
     )
     items = [item for source in sources for item in source(house)]
@@ -393,6 +382,29 @@ def _due(house: _House) -> Iterator[WorkItem]:
                 else _("promised for today, nothing received yet")
             )
             yield house.item(Group.PROMISE, line.customer, line.name, told, money=left)
+
+
+def _quotes(house: _House) -> Iterator[WorkItem]:
+    """Quotes to be chased today, the largest first: what is ready, and what a person looks at before."""
+    answer = house.named("preview_quote_followup")
+    told = [line for line in (answer.lines if answer is not None else ()) if line.letter is not None]
+    told.sort(key=lambda line: (line.hand.line.currency != EURO, -line.hand.line.cents, line.hand.line.id))
+    for line in told[:_NAMED]:
+        quote = line.hand.line
+        what = _("quote {number} of {day}, no answer").format(
+            number=quote.number, day=shown_date(quote.facts.sent, house.today)
+        )
+        why = f"{what}: {line.reasons[0][:1].lower()}{line.reasons[0][1:]}".rstrip(".") if line.reasons else what
+        money = Money(quote.cents, quote.currency)
+        yield house.item(
+            Group.QUOTE, quote.customer, quote.name, why, money=money, glyph="↗", style="$accent", leads="place quotes"
+        )
+    if rest := told[_NAMED:]:
+        count = plural("{count} other quote", "{count} other quotes", len(rest))
+        cents = sum(line.hand.line.cents for line in rest if line.hand.line.currency == EURO)
+        yield WorkItem(
+            Group.QUOTE, count, _("no answer yet"), money=Money(cents), glyph="↗", style="$accent", leads="place quotes"
+        )
 
 
 def _doubtful(house: _House) -> Iterator[WorkItem]:

@@ -19,6 +19,8 @@ from crm.core.i18n import _, mark
 from crm.core.proposals import Proposal
 from crm.followup.actions.following import ShowFollowedScenario
 from crm.ledger.actions.doubtful import ListDoubtful
+from crm.orders.actions.opportunities import ListOpportunities
+from crm.orders.actions.quotes import ListQuotes
 from crm.portfolio.actions import ShowCustomer
 from crm.portfolio.trends import CustomerTrend, Trend
 from crm.receivables.actions import (
@@ -246,6 +248,8 @@ class CustomerScreen(ProposalVerbs):
                 read(ShowExposure(customer=number), who),
                 read(ListDoubtful(customer=number), who),
                 read(ListPenalties(customer=number), who),
+                read(ListQuotes(customer=number, status="open"), who),
+                read(ListOpportunities(customer=number, status="open"), who),
                 read(ShowFollowedScenario(customer=number), who),
             )
         )
