@@ -16,7 +16,18 @@ from crm.core.sheets import Cell, Column, Kind, Sheet
 from crm.customers.actions import CustomerCard, CustomerRef, card_of
 from crm.customers.models import Customer
 from crm.customers.queries import find_customer
-from crm.portfolio import cadences, calendars, calling, figures, history, objective_actions, search, tasks, trends
+from crm.portfolio import (
+    cadences,
+    calendars,
+    calling,
+    digest,
+    figures,
+    history,
+    objective_actions,
+    search,
+    tasks,
+    trends,
+)
 from crm.portfolio.tasks import ListTasks as ListTasks
 from crm.receivables.actions import AgedBalance, LimitationList, ListInvoices, ListLimitations, limitation_words
 from crm.receivables.ageing import AgeingLine, totals
@@ -194,6 +205,7 @@ ACTIONS = (
     *tasks.ACTIONS,
     *cadences.ACTIONS,
     *calling.ACTIONS,
+    *digest.ACTIONS,
     *objective_actions.ACTIONS,
     *search.ACTIONS,
     *trends.ACTIONS,

@@ -99,6 +99,7 @@ from crm.orders.actions.quotes import AnswerQuote, ListQuotes, RecordQuote
 from crm.portfolio.actions import ListCustomers, ListTasks, ShowCustomer
 from crm.portfolio.cadences import ListLosingTouch, PlanContacts, SetNextContact
 from crm.portfolio.calling import PrepareCall, RecordCall
+from crm.portfolio.digest import ListContactFaults, ShowDigest
 from crm.portfolio.figures import ExplainKpi, KpiTrend, ListKpis, ShowKpi
 from crm.portfolio.history import AddNote, CustomerHistory
 from crm.portfolio.objective_actions import (
@@ -221,6 +222,8 @@ def _a_week(crm: Crm) -> None:
     year = Period(date(2026, 1, 1), date(2026, 12, 31))
     crm.runner.run(SetObjective(customer="C-1", measure="revenue", target="5000", period=year), LEA)
     crm.runner.run(SetObjective(assignee="all", measure="own", name="Cards sent", target="60", period=year), LEA)
+
+
 def _a_payer(crm: Crm) -> None:
     """A customer who was reminded, and has paid since."""
     a_customer(crm, "C-8", "Merci", regime="B2B", email="compta@merci.example")
@@ -450,6 +453,8 @@ EXAMPLES: dict[str, Callable[[Crm], Action[Any]]] = {
     "plan_contacts": lambda crm: PlanContacts(touch="never", per_day=2),
     "prepare_call": lambda crm: PrepareCall(customer="C-1"),
     "record_call": lambda crm: RecordCall(customer="C-1", result="already_paid", contact="Anne"),
+    "show_digest": lambda crm: ShowDigest(period=Period(ago(30), TODAY)),
+    "list_contact_faults": lambda crm: ListContactFaults(),
     "list_objectives": lambda crm: ListObjectives(customer="C-1"),
     "show_objective": lambda crm: ShowObjective(objective=1),
     "set_objective": lambda crm: SetObjective(customer="C-2", measure="overdue", target="0"),
