@@ -12,9 +12,13 @@ from textual.content import Content
 from crm.core.calendar import shown_date
 from crm.core.i18n import _, mark, plural
 from crm.core.money import EURO, shown
-from crm.customers.actions import REGIMES
+from crm.customers.card import REGIMES
 from crm.customers.models import Contact
+from crm.followup.actions.following import Following, because_words
 from crm.ledger.actions.doubtful import DoubtfulList
+from crm.orders.actions.opportunities import OpportunityList
+from crm.orders.actions.quotes import QuoteList
+from crm.orders.pipeline import STAGES
 from crm.portfolio.actions import CustomerSheet
 from crm.portfolio.trends import Trend
 from crm.receivables.actions import DisputeList, PlanList, PromiseList, ReliabilityReport, limitation_words
@@ -45,13 +49,22 @@ TIMELINE = {
 """Kind of event → how the filter calls it."""
 
 
+_APART = 3
+"""Invoices with a scenario of their own that the sheet names."""
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Orders on hold, debts in doubt, penalties: what a customer's account carries beyond its balance."""
+    """Orders, debts in doubt, penalties, sales under way: what a customer's account carries beyond its balance."""
 
     exposure: ExposureList
     doubtful: DoubtfulList
     penalties: PenaltyList
+    quotes: QuoteList
+    """Those that wait for an answer."""
+    opportunities: OpportunityList
+    """Those that are open."""
+    followed: Following | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,8 +232,15 @@ def standing_lines(standing: Standing | None) -> list[Content]:
         return []
     lines = []
     hold = next((line.hold for line in standing.exposure.lines if line.hold), "")
+    ordered = [(line.currency, line.orders) for line in standing.exposure.lines if line.orders]
     if hold:
         lines.append(_labelled(_("Orders"), ("■ ", "$late2"), (_("on hold: {reason}").format(reason=clean(hold)), "")))
+    if ordered:
+        amounts = ", ".join(shown(cents, currency) for currency, cents in ordered)
+        lines.append(
+            _labelled("" if hold else _("Orders"), f"{amounts:>{_MONEY}}", ("   " + _("not invoiced yet"), "$muted"))
+        )
+    lines += sales_lines(standing)
     doubtful: dict[str, list[int]] = {}
     for debt in standing.doubtful.lines:
         sums = doubtful.setdefault(debt.currency, [0, 0])
@@ -230,7 +250,47 @@ def standing_lines(standing: Standing | None) -> list[Content]:
         if gross:
             put = _("{amount} set aside").format(amount=shown(aside, currency)) if aside else _("nothing set aside")
             lines.append(_labelled(_("Doubtful"), f"{shown(gross, currency):>{_MONEY}}", (f"   {put}", "$muted")))
+    return [*lines, *scenario_lines(standing.followed)]
+
+
+def scenario_lines(followed: Following | None) -> list[Content]:
+    """What is followed and where that was said, the invoices that follow something else; nothing where nothing was chosen."""
+    if followed is None or followed.usual:
+        return []
+    main, *apart = followed.lines
+    said = _("{scenario}, {because}").format(scenario=clean(main.scenario.called), because=because_words(main))
+    later = plural("{count} day later", "{count} days later", main.later_days) if main.later_days else ""
+    lines = [_labelled(_("Scenario"), " · ".join(filter(None, (said, later))))]
+    for line in apart[:_APART]:
+        later = plural("{count} day later", "{count} days later", line.later_days) if line.later_days else ""
+        told = _("{invoice}: {scenario}").format(invoice=line.invoice, scenario=clean(line.scenario.called))
+        lines.append(_labelled("", (" · ".join(filter(None, (told, later))), "$muted")))
     return lines
+
+
+def sales_lines(standing: Standing) -> list[Content]:
+    """Quotes that wait for an answer, and sales that may come with their next step."""
+    lines = []
+    quotes, today = standing.quotes.lines, standing.quotes.as_of
+    if quotes:
+        first = min(quotes, key=lambda line: line.facts.sent)
+        count = plural("{count} quote waits", "{count} quotes wait", len(quotes))
+        told = _("{count}, the oldest of {day}").format(count=count, day=shown_date(first.facts.sent, today))
+        lines.append(_labelled(_("Quotes"), f"{_sums(quotes):>{_MONEY}}", (f"   {told}", "$muted")))
+    sales = standing.opportunities.lines
+    if sales:
+        best = sales[0]
+        step = " · ".join(filter(None, (_(STAGES[best.deal.stage]), best.next_step)))
+        amounts = _sums([line.deal for line in sales])
+        lines.append(_labelled(_("Sales"), f"{amounts:>{_MONEY}}", (f"   {clean(step)}", "$muted")))
+    return lines
+
+
+def _sums(lines: Sequence[Any]) -> str:
+    sums: dict[str, int] = {}
+    for line in lines:
+        sums[line.currency] = sums.get(line.currency, 0) + line.cents
+    return ", ".join(shown(cents, currency) for currency, cents in sorted(sums.items()))
 
 
 def penalty_line(standing: Standing | None) -> Content | None:

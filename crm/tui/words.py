@@ -14,10 +14,9 @@ from crm.core.i18n import _, mark
 from crm.core.money import Money, shown
 from crm.core.periods import Period
 from crm.core.spool import Upload
-from crm.customers.actions import REGIMES
-from crm.customers.cadence import TOUCHES
+from crm.customers.card import REGIMES
 from crm.customers.recurrence import EVERY
-from crm.followup.policy import BASES, MODES, SENDERS, TONES
+from crm.followup.policy import BASES, EXITS, LEVELS, MODES, SENDERS, TEXTS, TONES
 from crm.law.deadlines import EVENTS, PLACES
 from crm.loyalty.words import SEGMENT_WORDS
 from crm.orders.actions.opportunities import OVER
@@ -25,9 +24,7 @@ from crm.orders.actions.orders import STATES as ORDER_STATES
 from crm.orders.pipeline import REASONS as DEAL_REASONS
 from crm.orders.pipeline import STAGES
 from crm.orders.quotes import STATUSES as QUOTE_STATUSES
-from crm.portfolio.calls import RESULTS
 from crm.portfolio.objective_templates import TEMPLATES
-from crm.portfolio.objectives import MEASURES
 from crm.receivables.actions.plans import FREQUENCIES
 from crm.receivables.actions.promises import STATUSES
 from crm.receivables.actions.words import BUCKETS, KINDS, STANDINGS
@@ -35,12 +32,29 @@ from crm.receivables.ageing import Bucket
 from crm.receivables.disputes import OUTCOMES, REASONS
 
 LABELS = {
+    "absent_until": mark("Away until"),
+    "duplicate": mark("Same customer as"),
+    "parent": mark("Head of the group"),
+    "record": mark("Merged record"),
+    "siret": mark("SIRET"),
+    "taken_from": mark("Taken over from"),
     "document": mark("Document"),
     "because": mark("Because of"),
     "disputed": mark("What is disputed"),
     "exceeded": mark("Over the limit"),
     "what": mark("Of which"),
     "base": mark("Counted from"),
+    "draft": mark("Draft"),
+    "entry_days": mark("Very late from"),
+    "entry_level": mark("Enters at level"),
+    "exit": mark("After the last step"),
+    "exit_days": mark("Decided after"),
+    "first_contact_level": mark("First contact at most"),
+    "minimum": mark("Least amount"),
+    "pay_days": mark("Days to pay"),
+    "reply_days": mark("Days to answer"),
+    "template": mark("Text"),
+    "title": mark("Called"),
     "beside": mark("Beside"),
     "channels": mark("Channels"),
     "gap_days": mark("Days between"),
@@ -238,7 +252,6 @@ LABELS = {
     "result": mark("Came to"),
     "target": mark("Aimed at"),
     "task": mark("Task"),
-    "template": mark("Template"),
     "touch": mark("Contact"),
 }
 """Field or column → its label. A field that is not here is called by its own name."""
@@ -283,19 +296,14 @@ _STATES = {
     "hold": mark("held"),
 }
 _OTHERS = {
-    "normal": mark("as usual"),
-    "high": mark("first of its day"),
-    "higher": mark("it rises"),
-    "lower": mark("it falls"),
-    "losing": mark("losing touch"),
-    "due": mark("contact due"),
-    "never": mark("never reached"),
     "visit": mark("visit"),
     "meeting": mark("meeting"),
     "todo": mark("to do"),
     "prospect": mark("prospect"),
     "former": mark("former customer"),
     "manual": mark("by hand"),
+    "quote": mark("quote"),
+    "order": mark("order"),
     "promise": mark("promise"),
     "dispute": mark("dispute"),
     "plan": mark("payment plan"),
@@ -324,10 +332,7 @@ _SALES: dict[str, str] = {
 }
 VALUES: dict[str, str] = {
     **_SALES,
-    **{result.value: words for result, words in RESULTS.items()},
     **{every.value: words for every, words in EVERY.items()},
-    **{measure.value: words for measure, words in MEASURES.items()},
-    **{touch.value: words for touch, words in TOUCHES.items()},
     **TEMPLATES,
     **EVENTS,
     **PLACES,
@@ -335,6 +340,8 @@ VALUES: dict[str, str] = {
     **{mode.value: words for mode, words in MODES.items()},
     **SENDERS,
     **TONES,
+    **EXITS,
+    **{name: LEVELS[level] for name, level in TEXTS.items()},
     **_OTHERS,
     **_STATES,
     **_OUTCOMES,

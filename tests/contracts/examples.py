@@ -38,9 +38,11 @@ from crm.customers.actions import (
     UpdateCustomer,
 )
 from crm.customers.interactions import LogInteraction
+from crm.customers.joining import JoinGroup, ListDuplicates, MergeCustomers, ProposeMerges, SeparateCustomer
 from crm.customers.models import Customer, Document
 from crm.followup.actions.assumptions import ConfirmAssumptions, ListDebtorsWithoutAddress, ReviewAssumptions
 from crm.followup.actions.dunning import PreviewDunning, RunDunning
+from crm.followup.actions.following import ShowFollowedScenario
 from crm.followup.actions.pauses import PauseDunning, ResumeDunning
 from crm.followup.actions.posting import RecordPosting, RecordReception
 from crm.followup.actions.quotes import PreviewQuoteFollowup, RunQuoteFollowup
@@ -48,6 +50,7 @@ from crm.followup.actions.rehearsing import RehearseScenario
 from crm.followup.actions.scenarios import (
     AssignScenario,
     EditScenario,
+    EditScenarioRules,
     ExportScenario,
     ImportScenario,
     ListScenarios,
@@ -99,7 +102,10 @@ from crm.orders.actions.quotes import AnswerQuote, ListQuotes, RecordQuote
 from crm.portfolio.actions import ListCustomers, ListTasks, ShowCustomer
 from crm.portfolio.cadences import ListLosingTouch, PlanContacts, SetNextContact
 from crm.portfolio.calling import PrepareCall, RecordCall
+from crm.portfolio.digest import ListContactFaults, ShowDigest
 from crm.portfolio.figures import ExplainKpi, KpiTrend, ListKpis, ShowKpi
+from crm.portfolio.groups import ShowGroup
+from crm.portfolio.handover import AssignCustomer, ListPortfolios
 from crm.portfolio.history import AddNote, CustomerHistory
 from crm.portfolio.objective_actions import (
     DropObjective,
@@ -199,8 +205,19 @@ def a_company(crm: Crm) -> Crm:
     _some_sales(crm)
     _a_week(crm)
     crm.runner.run(EditTemplate(level=3, text="{{ invoice_table }}\n\n{{ payment_block }}"), LEA)
+    _recorded_twice(crm)
     _a_payer(crm)
     return crm
+
+
+def _recorded_twice(crm: Crm) -> None:
+    """A customer under two numbers, one found out already, the other not yet; and a company of a group."""
+    for number, name in (("C-11", "Transports Le Goff"), ("C-12", "TRANSPORTS LE GOFF SARL"), ("C-13", "Le Goff Fret")):
+        crm.runner.run(CreateCustomer(number=number, name=name), LEA)
+    for number in ("C-11", "C-12"):
+        crm.runner.run(UpdateContact(customer=number, email="compta@legoff.example", phone="02 98 00 11 22"), LEA)
+    crm.runner.run(MergeCustomers(customer="C-11", duplicate="C-13"), LEA)
+    crm.runner.run(JoinGroup(customer="C-3", parent="C-2"), LEA)
 
 
 def _some_sales(crm: Crm) -> None:
@@ -320,6 +337,14 @@ EXAMPLES: dict[str, Callable[[Crm], Action[Any]]] = {
     "accept_proposal": lambda crm: AcceptProposal(proposal=1),
     "refuse_proposal": lambda crm: RefuseProposal(proposal=2, reason="not yet"),
     "list_users": lambda crm: ListUsers(),
+    "merge_customers": lambda crm: MergeCustomers(customer="C-11", duplicate="C-12"),
+    "separate_customer": lambda crm: SeparateCustomer(record="C-13"),
+    "list_duplicates": lambda crm: ListDuplicates(),
+    "propose_merges": lambda crm: ProposeMerges(),
+    "show_group": lambda crm: ShowGroup(customer="C-3"),
+    "assign_customer": lambda crm: AssignCustomer(customer="C-1", assignee="U2"),
+    "list_portfolios": lambda crm: ListPortfolios(),
+    "join_group": lambda crm: JoinGroup(customer="C-11", parent="C-2"),
     "compute_due_date": lambda crm: ComputeDueDate(issued=date(2026, 3, 17), terms="45 EOM A"),
     "compute_penalties": lambda crm: ComputePenalties(amount="1000", due=date(2026, 3, 1), paid=date(2026, 9, 1)),
     "compute_deadlines": lambda crm: ComputeDeadlines(event="order", date=date(2026, 9, 10), served=date(2026, 10, 15)),
@@ -452,6 +477,8 @@ EXAMPLES: dict[str, Callable[[Crm], Action[Any]]] = {
     "plan_contacts": lambda crm: PlanContacts(touch="never", per_day=2),
     "prepare_call": lambda crm: PrepareCall(customer="C-1"),
     "record_call": lambda crm: RecordCall(customer="C-1", result="already_paid", contact="Anne"),
+    "show_digest": lambda crm: ShowDigest(period=Period(ago(30), TODAY)),
+    "list_contact_faults": lambda crm: ListContactFaults(),
     "list_objectives": lambda crm: ListObjectives(customer="C-1"),
     "show_objective": lambda crm: ShowObjective(objective=1),
     "set_objective": lambda crm: SetObjective(customer="C-2", measure="overdue", target="0"),
@@ -489,6 +516,8 @@ EXAMPLES: dict[str, Callable[[Crm], Action[Any]]] = {
     "export_scenario": lambda crm: ExportScenario(scenario="strict"),
     "import_scenario": lambda crm: ImportScenario(text=shipped()["strict"][1], name="own"),
     "edit_scenario": lambda crm: EditScenario(scenario="standard", level=2, offset=12),
+    "edit_scenario_rules": lambda crm: EditScenarioRules(scenario="standard", gap_days=9),
+    "show_followed_scenario": lambda crm: ShowFollowedScenario(customer="C-1"),
     "assign_scenario": lambda crm: AssignScenario(scenario="good_payer", customer="C-1"),
     "rehearse_scenario": lambda crm: RehearseScenario(scenario="standard", beside="strict"),
     "retire_scenario": lambda crm: RetireScenario(scenario="strict"),

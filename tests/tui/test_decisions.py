@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from homes import TODAY, house
+from textual.widgets import Static
 from visits import NARROW, WIDE, Guest, Staying
 
 from crm.bootstrap import Crm
@@ -14,11 +15,12 @@ from crm.ledger.actions.differences import DecideResidual
 from crm.ledger.actions.doubtful import MarkDoubtful
 from crm.receivables.actions.exposure import ListExposure, PlaceOrderHold
 from crm.receivables.actions.payments import RecordPayment
-from crm.receivables.actions.penalties import ListPenalties
+from crm.receivables.actions.penalties import ClaimPenalties, KeepPenalties, ListPenalties, WaivePenalties
 from crm.tui.screens.act import ActPanel
 from crm.tui.screens.customer import CustomerScreen
 from crm.tui.screens.decisions import DoubtfulScreen, ExposureScreen, PenaltiesScreen, ResidualsScreen
 from crm.tui.screens.sheet_panel import SheetPanel
+from crm.tui.words import action_words
 
 LISTS = {
     "penalties": PenaltiesScreen,
@@ -135,6 +137,23 @@ def test_a_debt_becomes_doubtful_from_the_sheet(stay: Staying) -> None:
         for key in ("d", "h"):
             await guest.press("plus", key)
             assert isinstance(guest.screen, ActPanel)
+            await guest.press("escape")
+
+    stay(story)
+
+
+def test_penalties_are_claimed_waived_or_kept_from_an_invoice_of_the_sheet(stay: Staying) -> None:
+    async def story(guest: Guest) -> None:
+        guest.app.open_customer("C-1")
+        await guest.settle()
+        guest.screen.query_one("#documents").focus()
+        await guest.settle()
+        assert guest.screen.subject.invoice
+        for key, kind in (("r", ClaimPenalties), ("a", WaivePenalties), ("g", KeepPenalties)):
+            await guest.press("plus", "r", key)
+            panel = guest.screen
+            assert isinstance(panel, ActPanel)
+            assert str(panel.query_one("#title", Static).render()) == action_words(kind)
             await guest.press("escape")
 
     stay(story)

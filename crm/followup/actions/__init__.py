@@ -3,6 +3,7 @@
 from crm.followup.actions import (
     assumptions,
     dunning,
+    following,
     pauses,
     posting,
     quotes,
@@ -22,6 +23,7 @@ ACTIONS = (
     *why.ACTIONS,
     *assumptions.ACTIONS,
     *scenarios.ACTIONS,
+    *following.ACTIONS,
     *rehearsing.ACTIONS,
     *templates.ACTIONS,
     *template_drafts.ACTIONS,
