@@ -71,8 +71,14 @@ def _narrow(sort: str) -> tuple[str, ...]:
 
 
 def usual_columns(rows: Sequence[CustomerRow]) -> tuple[str, ...]:
-    """What stands behind the name until a person chooses: the risk only once anybody has been scored."""
-    return tuple(name for name in USUAL_COLUMNS if name != "risk" or any(row.risk is not None for row in rows))
+    """What stands behind the name until a person chooses: risk and next contact only once there is any to tell."""
+    told = {"risk": any(row.risk is not None for row in rows), "contact": _contact_is_news(rows)}
+    return tuple(name for name in USUAL_COLUMNS if told.get(name, True))
+
+
+def _contact_is_news(rows: Sequence[CustomerRow]) -> bool:
+    """A date that only the cadence asks for is no news until one sorts by it."""
+    return any(row.contact is not None and row.contact.task for row in rows)
 
 
 def customer_columns(
@@ -90,8 +96,7 @@ def customer_columns(
         silent.add("segment")
     if all(row.risk is None for row in rows):
         silent.add("risk")
-    # A date that only the cadence asks for is no news until one sorts by it.
-    if sort != "contact" and not any(row.contact is not None and row.contact.task for row in rows):
+    if sort != "contact" and not _contact_is_news(rows):
         silent.add("contact")
     if not any(next_words(row, today) for row in rows):
         silent.add("next")
@@ -163,7 +168,7 @@ def _kinds(rows: Sequence[CustomerRow], sort: str, today: date, *, narrow: bool)
         ),
         "contact": TableColumn(
             _(COLUMNS["contact"]),
-            16,
+            18,
             lambda row: row.contact.words(today) if row.contact else "",
             contact_style,
             most=22,
