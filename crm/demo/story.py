@@ -16,7 +16,7 @@ from crm.core.money import Money
 from crm.customers.actions import PlaceHold
 from crm.customers.interactions import LogInteraction
 from crm.customers.models import HoldKind
-from crm.demo import bank
+from crm.demo import bank, sales
 from crm.demo.bank import Movement
 from crm.demo.people import House, Payer, houses
 from crm.demo.words import ANSWERS, CALLS, CREDITED, GRIEVANCES, NOTES, PAUSES, PROMISES, SEE_TO
@@ -141,7 +141,11 @@ def told(today: date, size: Size) -> Story:
     dice = random.Random(_SEED)  # noqa: S311  an example, the same every time
     people = houses(size.customers, size.weeks, dice)
     bills = _Bills(today, size, people, dice).made()
-    acts = sorted(_Acts(today, size, people, bills, dice).made(), key=lambda act: (act.day, act.minute, act.who))
+    begins = next_working_day(today - timedelta(weeks=size.weeks))
+    sold = (Act(act.day, act.minute, act.who, act.action) for act in sales.acts(today, begins, people))
+    acts = sorted(
+        (*_Acts(today, size, people, bills, dice).made(), *sold), key=lambda act: (act.day, act.minute, act.who)
+    )
     return Story(today, size, people, tuple(bills), tuple(acts), bank.movements(today, bills))
 
 

@@ -11,12 +11,17 @@ from sqlmodel import Session
 from crm.core.db import table_of
 from crm.core.journal import JournalEntry
 from crm.customers.models import Customer
+from crm.customers.visible import CUSTOMER
 from crm.receivables.models import UNDO, Allocation, DocumentKind, Instalment, Invoice, Payment, Promise
 from crm.receivables.promises import PromiseStatus, Receipt, Word, shared
 from crm.receivables.queries import Whose
 
 _PROMISE, _ALLOCATION, _INSTALMENT = table_of(Promise), table_of(Allocation), table_of(Instalment)
-_INVOICE, _CUSTOMER, _PAYMENT = table_of(Invoice), table_of(Customer), table_of(Payment)
+_INVOICE, _CUSTOMER, _PAYMENT = table_of(Invoice), CUSTOMER, table_of(Payment)
+_OWN = table_of(Customer)
+_OWNER: ColumnElement[int] = func.coalesce(_CUSTOMER.c.root_id, _CUSTOMER.c.id)
+_RECORDS = select(_OWN.c.id).where(or_(_OWN.c.id == _OWNER, _OWN.c.root_id == _OWNER)).correlate(_CUSTOMER)
+"""The records of the customer at hand: its own, and whoever was merged into it."""
 _ENTRY = table_of(JournalEntry)
 
 
@@ -94,13 +99,13 @@ def _promises(day: date, of: Whose, corrected: date | None) -> Any:
     """Promises, with what there was to pay of what each is about: its invoices, less what was no payment by then."""
     about = _INVOICE.alias("about")
     scope = and_(
-        about.c.customer_id == _PROMISE.c.customer_id,
+        about.c.customer_id.in_(_RECORDS),
         about.c.currency == _PROMISE.c.currency,
         or_(_PROMISE.c.invoice_id.is_(None), about.c.id == _PROMISE.c.invoice_id),
         about.c.kind == DocumentKind.INVOICE.value,
         about.c.issue_date <= _PROMISE.c.made,
     )
-    billed = select(func.coalesce(func.sum(about.c.total_cents), 0)).where(scope).correlate(_PROMISE)
+    billed = select(func.coalesce(func.sum(about.c.total_cents), 0)).where(scope).correlate(_PROMISE, _CUSTOMER)
     gone = or_(
         and_(_ALLOCATION.c.payment_id.is_(None), _ALLOCATION.c.value_date <= _PROMISE.c.by),
         and_(_ALLOCATION.c.payment_id.is_not(None), _ALLOCATION.c.value_date < _PROMISE.c.made),
@@ -113,11 +118,12 @@ def _promises(day: date, of: Whose, corrected: date | None) -> Any:
             )
         )
         .where(scope, gone, _ALLOCATION.c.value_date <= day, taken_back_by(corrected))
-        .correlate(_PROMISE)
+        .correlate(_PROMISE, _CUSTOMER)
     )
     return (
         select(
             _PROMISE,
+            _OWNER.label("owner"),
             _CUSTOMER.c.number.label("number"),
             _CUSTOMER.c.name,
             _INVOICE.c.number.label("invoice"),
@@ -154,7 +160,7 @@ def _receipts(day: date, of: Whose, *, beyond: bool, corrected: date | None) -> 
             .join(
                 about,
                 and_(
-                    about.c.customer_id == _PROMISE.c.customer_id,
+                    about.c.customer_id.in_(_RECORDS),
                     about.c.currency == _PROMISE.c.currency,
                     or_(_PROMISE.c.invoice_id.is_(None), about.c.id == _PROMISE.c.invoice_id),
                 ),
@@ -180,7 +186,7 @@ def _promise(row: Any, day: date, receipts: Sequence[tuple[date, int]], put_off:
     )
     return PromiseLine(
         row.id,
-        row.customer_id,
+        row.owner,
         row.number,
         row.name,
         row.invoice_id,

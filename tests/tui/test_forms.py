@@ -7,12 +7,14 @@ import pytest
 
 from crm.bootstrap import registry
 from crm.core.actions import Action
+from crm.core.errors import CrmError
 from crm.core.i18n import _, use_language
 from crm.core.money import eur
+from crm.core.periods import Period
 from crm.customers.actions import UpdateContact, UpdateCustomer
 from crm.receivables.actions import OpenDispute, RecordPromise
 from crm.tui.choices import is_said, words_in
-from crm.tui.forms import FieldKind, as_typed, echo, form_fields, understood
+from crm.tui.forms import FieldKind, as_typed, echo, form_fields, typed_period, understood
 from crm.tui.words import LABELS
 
 TODAY = date(2026, 11, 24)
@@ -44,6 +46,8 @@ def test_what_is_needed_stands_first_whom_it_is_about_before_all() -> None:
         ({"by": "27/11/2026", "amount": "1250.5"}, (date(2026, 11, 27), eur("1250.50"))),
         ({"by": "2026-11-27", "amount": "800 €"}, (date(2026, 11, 27), eur("800"))),
         ({"by": "vendredi", "amount": ""}, (date(2026, 11, 27), None)),
+        ({"by": "vendredi en huit", "amount": "2,5 k€"}, (date(2026, 12, 4), eur("2500"))),
+        ({"by": "fin de mois", "amount": "mille deux cents euros"}, (date(2026, 11, 30), eur("1200"))),
     ],
 )
 def test_days_and_amounts_as_people_type_them(typed: dict[str, str], value: tuple[date, Any]) -> None:
@@ -75,6 +79,29 @@ def test_what_is_understood_is_said_in_full_words() -> None:
     assert echo(fields["amount"], "1250,5", TODAY) == "1\u00a0250,50\u00a0€"
     assert echo(fields["by"], "32/11", TODAY) == ""
     assert echo(fields["note"], "bonjour", TODAY) == ""
+
+
+@pytest.mark.parametrize(
+    ("typed", "first", "last"),
+    [
+        ("octobre", date(2026, 10, 1), date(2026, 10, 31)),
+        ("le mois dernier", date(2026, 10, 1), date(2026, 10, 31)),
+        ("du 3 au 12 octobre", date(2026, 10, 3), date(2026, 10, 12)),
+        ("T3", date(2026, 7, 1), date(2026, 9, 30)),
+        ("01/09/2026 - 24/11/2026", date(2026, 9, 1), TODAY),
+        ("2026-09-01/2026-11-24", date(2026, 9, 1), TODAY),
+    ],
+)
+def test_a_period_as_people_type_it(typed: str, first: date, last: date) -> None:
+    assert typed_period(typed, TODAY) == Period(first, last)
+    assert typed_period(as_typed(Period(first, last)), TODAY) == Period(first, last)
+
+
+@pytest.mark.parametrize("typed", ["hier et demain", "31/02/2026 - 01/03/2026", "n’importe quoi", "12/10 - 03/10"])
+def test_what_is_no_period_is_told_with_an_example(typed: str) -> None:
+    with pytest.raises(CrmError) as told:
+        typed_period(typed, TODAY)
+    assert told.value.next_step
 
 
 def test_what_is_empty_is_left_out() -> None:

@@ -196,7 +196,7 @@ class PlansScreen(BoardScreen):
     TITLE_WORDS = mark("Payment plans")
     ITEMS = "plans"
     EMPTY = (mark("No payment plan yet."), mark("Agree on one from a customer: + then é."))
-    NEXT = "promises"
+    NEXT = "quotes"
     AMOUNT = "left"
     VIEWS: ClassVar[Mapping[str, str]] = {
         "": mark("all of them"),
