@@ -59,7 +59,7 @@ class History:
 
 
 class CustomerHistory(Action[History]):
-    """What happened with a customer: exchanges, notes, messages, payments, promises, disputes, holds, decisions, quotes, orders."""
+    """What happened with a customer: exchanges, messages, payments, promises, disputes, holds, decisions, sales."""
 
     effect = Effect.READ
 

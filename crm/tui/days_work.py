@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
 from typing import Any
 
 from crm.core.calendar import shown_date
@@ -55,7 +54,14 @@ def quotes(house: House) -> Iterator[WorkItem]:
         why = f"{what}: {line.reasons[0][:1].lower()}{line.reasons[0][1:]}".rstrip(".") if line.reasons else what
         money = Money(quote.cents, quote.currency)
         yield house.item(
-            Group.QUOTE, quote.customer, quote.name, why, money=money, glyph="↗", style="$accent", leads=f"quote {quote.number}"
+            Group.QUOTE,
+            quote.customer,
+            quote.name,
+            why,
+            money=money,
+            glyph="↗",
+            style="$accent",
+            leads=f"quote {quote.number}",
         )
     if rest := told[_NAMED:]:
         count = plural("{count} other quote", "{count} other quotes", len(rest))
