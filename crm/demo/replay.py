@@ -24,6 +24,7 @@ from crm.followup.actions.dunning import MessageLine, RunDunning
 from crm.followup.actions.pauses import PauseDunning
 from crm.followup.gate import Verdict
 from crm.followup.policy import FORMAL_NOTICE
+from crm.ledger.actions.doubtful import Impair, MarkDoubtful
 from crm.messaging.actions import CancelMessage, GoLive, ListMessages
 from crm.messaging.backoff import Answer, Stage
 from crm.messaging.dispatcher import Dispatcher
@@ -58,6 +59,8 @@ _A_DAY = 2
 """So many troubles at most befall a day's messages."""
 _PLAN_DAYS = ((75, 40), (38, 24), (12, 2))
 """The earliest and the latest day before today on which a payment plan is agreed, of each of the three."""
+_DOUBTED = 40
+"""So many days before today Claire looks at what the house owes that has failed."""
 _LETTERS = 3
 """So many formal notices have been agreed to."""
 
@@ -108,6 +111,7 @@ class Replay:
         self._letters = 0
         self._plans = 0
         """How many payment plans have been agreed."""
+        self._doubted = False
         self._troubles: deque[tuple[Stage, Answer] | type[Action[Any]]] = deque(
             (_GONE, _SILENT, CancelMessage, PauseDunning, _FULL)
         )
@@ -129,6 +133,7 @@ class Replay:
             self._take_files(scene)
             self._take_orders(scene)
             self._agree(scene)
+            self._doubt(scene)
             if scene.to_go in _SCORED:
                 self._at(scene.day, _NIGHT)
                 self._house.runner.run(ScoreRisk(), self._night)
@@ -335,6 +340,18 @@ class Replay:
             self._do(scene.day, time(15, 40), _SOPHIE, SignPaymentPlan(invoice=bill.number))
             self._plans += 1
             return
+
+    def _doubt(self, scene: _Scene) -> None:
+        """What the house owes that has failed moves among the doubtful debts, and most of it is set aside."""
+        if self._doubted or (self._story.today - scene.day).days > _DOUBTED:
+            return
+        self._doubted = True
+        failed = self._story.houses[0]
+        for bill in self._story.bills:
+            if bill.house is failed and bill.cents > 0 and not bill.paid and bill.objection is None and bill.due < scene.day:  # fmt: skip  # one sentence
+                told = MarkDoubtful(invoice=bill.number, reason="redressement judiciaire")
+                self._do(scene.day, time(14, 10), _CLAIRE, told)
+                self._do(scene.day, time(14, 12), _CLAIRE, Impair(invoice=bill.number, recovery="20"))
 
     def _suggest(self, scene: _Scene, late: Sequence[story.Bill]) -> None:
         """What colleagues have been told and leave to who is in charge."""
