@@ -44,8 +44,6 @@ _ADDED = (
     Offered(("create_task",), "t", mark("task")),
     Offered(("add_note",), "n", mark("note")),
     Offered(("update_contact",), "c", mark("contact")),
-    Offered(("mark_doubtful",), "d", mark("doubtful debt")),
-    Offered(("place_order_hold",), "h", mark("hold on orders")),
     Offered(
         ("record_quote", "open_opportunity", "record_order"),
         "v",
@@ -56,6 +54,8 @@ _ADDED = (
             Offered(("record_order",), "c", mark("order")),
         ),
     ),
+    Offered(("mark_doubtful",), "d", mark("doubtful debt")),
+    Offered(("place_order_hold",), "h", mark("hold on orders")),
 )
 _FOLLOWING = {
     "log_interaction": (
