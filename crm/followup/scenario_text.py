@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import fields, replace
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from crm.core.errors import Invalid
 from crm.core.i18n import _
@@ -20,6 +20,7 @@ from crm.followup.policy import (
     SENDERS,
     TEMPLATES,
     TEXTS,
+    THANKS,
     TONES,
     Base,
     Mode,
@@ -51,14 +52,46 @@ def read_scenario(text: str) -> Scenario:
         Invalid: what is wrong, each with its line.
     """
     told = _parsed(text)
-    lines = _Lines(text)
-    problems = sorted(_problems(told, lines))
+    problems = problems_of(text)
     if problems:
         raise Invalid(
-            " ".join(_("Line {line}: {problem}").format(line=line, problem=problem) for line, problem in problems),
+            " ".join(_("Line {line}: {problem}").format(line=one.line, problem=one.said) for one in problems),
             next_step=_("Nothing was changed. crm export-scenario shows a scenario that is right."),
         )
     return Scenario.read({"version": 1, **told})
+
+
+class Problem(NamedTuple):
+    """What is wrong with a scenario's text: its line, the place of the step it stands in (None: between them), and in words."""
+
+    line: int
+    step: int | None
+    said: str
+
+
+def problems_of(text: str) -> tuple[Problem, ...]:
+    """All that is wrong with a scenario's text, by line; nothing where it may be used.
+
+    Raises:
+        Invalid: it is not readable as TOML.
+    """
+    told, lines = _parsed(text), _Lines(text)
+    return tuple(Problem(line, lines.step_at(line), said) for line, said in sorted(_problems(told, lines)))
+
+
+def begun(text: str) -> Scenario:
+    """A scenario that is still being written: its steps may be out of order.
+
+    Raises:
+        Invalid: it is not readable, or a step lacks what makes it one.
+    """
+    try:
+        return Scenario.begun({"version": 1, **_parsed(text)})
+    except (TypeError, ValueError, KeyError, ArithmeticError, AttributeError):
+        said = " ".join(
+            _("Line {line}: {problem}").format(line=one.line, problem=one.said) for one in problems_of(text)
+        )
+        raise Invalid(said or _("This is not readable as TOML.")) from None
 
 
 def _parsed(text: str) -> dict[str, Any]:
@@ -93,6 +126,11 @@ class _Lines:
         """The line of a key of the whole; else the first."""
         return self._found.get((-1, key), 1)
 
+    def step_at(self, line: int) -> int | None:
+        """The place of the step in which a line stands; None: before the first."""
+        before = [place for place, begins in enumerate(self._steps) if begins <= line]
+        return before[-1] if before else None
+
     def step(self, place: int, key: str = "") -> int:
         """The line of a step's key; else the step's own."""
         begins = self._steps[place] if place < len(self._steps) else 1
@@ -110,7 +148,7 @@ def _problems(told: Mapping[str, Any], lines: _Lines) -> Iterator[tuple[int, str
     if "name" in told and not (isinstance(told["name"], str) and _NAME.fullmatch(told["name"])):
         yield lines.head("name"), _("A name has small letters, digits and hyphens, and begins with a letter.")
     yield from _numbers(told, lines)
-    for key, allowed in (("exit", EXITS), ("tone", TONES)):
+    for key, allowed in (("exit", EXITS), ("tone", TONES), ("thanks", THANKS)):
         if key in told and told[key] not in allowed:
             yield lines.head(key), _one_of(key, told[key], allowed)
     for key in ("first_contact_level", "entry_level"):
@@ -264,6 +302,7 @@ def written(scenario: Scenario) -> str:
         ("first_contact_level", scenario.first_contact_level),
         ("entry_days", scenario.entry_days),
         ("entry_level", scenario.entry_level if scenario.entry_days is not None else None),
+        ("thanks", scenario.thanks if scenario.thanks != "never" else None),
         ("exit", scenario.exit),
         ("exit_days", scenario.exit_days),
         ("reply_days", scenario.reply_days),

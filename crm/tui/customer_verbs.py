@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -10,7 +9,7 @@ from textual import on
 from textual.binding import BindingType
 
 from crm.core.actions import Action
-from crm.core.i18n import _, mark
+from crm.core.i18n import _, labelled, mark
 from crm.tui.base import NoticedScreen
 from crm.tui.keys import verb
 from crm.tui.widgets.say_line import Choice, SayLine
@@ -26,12 +25,14 @@ class Offered:
     names: tuple[str, ...]
     keys: str = ""
     label: str = ""
-    more: tuple[Offered, ...] = ()
-    """What is offered next, where it is several things."""
+    then: tuple[Offered, ...] = ()
+    """What there is to choose between once it is chosen; empty: the form of its action opens."""
+    about: str = ""
+    """customer: whatever invoice is selected; invoice: only where one is."""
 
 
 _VERBS = {
-    "call": Offered(("log_interaction",)),
+    "call": Offered(("record_call", "log_interaction")),
     "write": Offered(("send_message",)),
     "remind": Offered(("explain_dunning",)),
     "dispute": Offered(("open_dispute",)),
@@ -42,8 +43,27 @@ _ADDED = (
     Offered(("record_promise",), "p", mark("promise")),
     Offered(("create_payment_plan",), "é,e", mark("payment plan")),
     Offered(("create_task",), "t", mark("task")),
+    Offered(("set_objective",), "o", mark("objective")),
+    Offered(("set_next_contact",), "r", mark("next contact")),
+    Offered(("complete_task",), "f", mark("task done")),
+    Offered(("log_interaction",), "x", mark("exchange")),
     Offered(("add_note",), "n", mark("note")),
     Offered(("update_contact",), "c", mark("contact")),
+    Offered(("assign_scenario",), "s", mark("scenario"), about="customer"),
+    Offered(("assign_scenario",), "f", mark("scenario of this invoice"), about="invoice"),
+    Offered(("mark_doubtful",), "d", mark("doubtful debt")),
+    Offered(("place_order_hold",), "h", mark("hold on orders")),
+    Offered(("decide_residual",), "g", mark("difference")),
+    Offered(
+        ("claim_penalties", "waive_penalties", "keep_penalties"),
+        "r",
+        mark("penalties"),
+        (
+            Offered(("claim_penalties",), "r", mark("claim")),
+            Offered(("waive_penalties",), "a", mark("waive")),
+            Offered(("keep_penalties",), "g", mark("keep")),
+        ),
+    ),
     Offered(
         ("record_quote", "open_opportunity", "record_order"),
         "v",
@@ -54,8 +74,6 @@ _ADDED = (
             Offered(("record_order",), "c", mark("order")),
         ),
     ),
-    Offered(("mark_doubtful",), "d", mark("doubtful debt")),
-    Offered(("place_order_hold",), "h", mark("hold on orders")),
 )
 _FOLLOWING = {
     "log_interaction": (
@@ -72,9 +90,11 @@ class CustomerVerbs(NoticedScreen):
     """A screen on which a customer can be selected."""
 
     NEEDS_LIST = frozenset({*_VERBS, "add"})
+    _invoice = ""
+    """The invoice that was selected when something was offered: the question takes the focus away from it."""
     ADDED: ClassVar[tuple[Offered, ...]] = _ADDED
     """What can be added to the customer."""
-    _offers: Sequence[Offered] = ()
+    _offers: tuple[Offered, ...] = ()
     """What the say line offers now."""
     BINDINGS: ClassVar[list[BindingType]] = [
         verb("call"),
@@ -110,8 +130,8 @@ class CustomerVerbs(NoticedScreen):
             self.propose(kind, ask=True, **{name: value for name, value in given.items() if name in kind.model_fields})
 
     def action_call(self) -> None:
-        """Note a call: its outcome, what was said, and what comes next."""
-        self.lead_to(_VERBS["call"], channel="phone")
+        """Open the call: figures, script, what it came to, and what comes next."""
+        self.shell.open_call(self.subject.customer)
 
     def action_write(self) -> None:
         """Write to the customer."""
@@ -149,19 +169,25 @@ class CustomerVerbs(NoticedScreen):
 
     def _offer(self, topic: str, label: str, offers: tuple[Offered, ...]) -> None:
         self._offers = offers
-        there = [Choice(offer.keys, _(offer.label)) for offer in offers if self.action_of(offer) is not None]
+        self._invoice = self.subject.invoice
+        there = [
+            Choice(offer.keys, _(offer.label))
+            for offer in offers
+            if self.action_of(offer) is not None and (offer.about != "invoice" or self.subject.invoice)
+        ]
         self.say_line.choose(topic, label, there)
 
     @on(SayLine.Chosen)
     def _chosen_verb(self, message: SayLine.Chosen) -> None:
         if message.topic not in {ADD, NEXT}:
             return
-        chosen = next(offer for offer in self._offers if offer.keys.split(",")[0] == message.key)
-        if chosen.more:
-            self._offer(ADD, _("Add:"), chosen.more)
-            return
         self.end_question()
-        self.lead_to(chosen)
+        chosen = next(offer for offer in self._offers if offer.keys.split(",")[0] == message.key)
+        if chosen.then:
+            self._offer(message.topic, labelled(_(chosen.label), ""), chosen.then)
+        else:
+            about = {"customer": {"invoice": ""}, "invoice": {"invoice": self._invoice}}
+            self.lead_to(chosen, **about.get(chosen.about, {}))
 
     @on(SayLine.Left)
     def _left_question(self) -> None:

@@ -14,8 +14,9 @@ from crm.core.i18n import _, mark
 from crm.core.money import Money, shown
 from crm.core.periods import Period
 from crm.core.spool import Upload
-from crm.customers.actions import REGIMES
-from crm.followup.policy import BASES, MODES, SENDERS, TONES
+from crm.customers.card import REGIMES
+from crm.customers.recurrence import EVERY
+from crm.followup.policy import BASES, EXITS, LEVELS, MODES, SENDERS, TEXTS, TONES
 from crm.law.deadlines import EVENTS, PLACES
 from crm.loyalty.words import SEGMENT_WORDS
 from crm.orders.actions.opportunities import OVER
@@ -23,6 +24,7 @@ from crm.orders.actions.orders import STATES as ORDER_STATES
 from crm.orders.pipeline import REASONS as DEAL_REASONS
 from crm.orders.pipeline import STAGES
 from crm.orders.quotes import STATUSES as QUOTE_STATUSES
+from crm.portfolio.objective_templates import TEMPLATES
 from crm.receivables.actions.plans import FREQUENCIES
 from crm.receivables.actions.promises import STATUSES
 from crm.receivables.actions.words import BUCKETS, KINDS, STANDINGS
@@ -30,10 +32,29 @@ from crm.receivables.ageing import Bucket
 from crm.receivables.disputes import OUTCOMES, REASONS
 
 LABELS = {
+    "absent_until": mark("Away until"),
+    "duplicate": mark("Same customer as"),
+    "parent": mark("Head of the group"),
+    "record": mark("Merged record"),
+    "siret": mark("SIRET"),
+    "taken_from": mark("Taken over from"),
+    "document": mark("Document"),
+    "because": mark("Because of"),
     "disputed": mark("What is disputed"),
     "exceeded": mark("Over the limit"),
     "what": mark("Of which"),
     "base": mark("Counted from"),
+    "draft": mark("Draft"),
+    "entry_days": mark("Very late from"),
+    "entry_level": mark("Enters at level"),
+    "exit": mark("After the last step"),
+    "exit_days": mark("Decided after"),
+    "first_contact_level": mark("First contact at most"),
+    "minimum": mark("Least amount"),
+    "pay_days": mark("Days to pay"),
+    "reply_days": mark("Days to answer"),
+    "template": mark("Text"),
+    "title": mark("Called"),
     "beside": mark("Beside"),
     "channels": mark("Channels"),
     "gap_days": mark("Days between"),
@@ -218,6 +239,19 @@ LABELS = {
     "calibration_end": mark("Learn until"),
     "cutoffs": mark("Classes"),
     "transactions": mark("File of purchases"),
+    "better": mark("Better when"),
+    "course": mark("State"),
+    "every": mark("How often"),
+    "from_date": mark("Planned for"),
+    "measure": mark("Measure"),
+    "objective": mark("Objective"),
+    "origin": mark("Comes from"),
+    "per_day": mark("A day at most"),
+    "priority": mark("Priority"),
+    "result": mark("Came to"),
+    "target": mark("Aimed at"),
+    "task": mark("Task"),
+    "touch": mark("Contact"),
 }
 """Field or column → its label. A field that is not here is called by its own name."""
 
@@ -261,6 +295,9 @@ _STATES = {
     "hold": mark("held"),
 }
 _OTHERS = {
+    "visit": mark("visit"),
+    "meeting": mark("meeting"),
+    "todo": mark("to do"),
     "prospect": mark("prospect"),
     "former": mark("former customer"),
     "manual": mark("by hand"),
@@ -294,12 +331,16 @@ _SALES: dict[str, str] = {
 }
 VALUES: dict[str, str] = {
     **_SALES,
+    **{every.value: words for every, words in EVERY.items()},
+    **TEMPLATES,
     **EVENTS,
     **PLACES,
     **{base.value: words for base, words in BASES.items()},
     **{mode.value: words for mode, words in MODES.items()},
     **SENDERS,
     **TONES,
+    **EXITS,
+    **{name: LEVELS[level] for name, level in TEXTS.items()},
     **_OTHERS,
     **_STATES,
     **_OUTCOMES,

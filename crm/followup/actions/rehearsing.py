@@ -18,6 +18,7 @@ from crm.followup.actions.scenarios import version_of
 from crm.followup.history import histories
 from crm.followup.policy import LEVELS, Scenario
 from crm.followup.rehearsal import History, Sent, as_usual, rehearse, usual_delays
+from crm.followup.scenario_text import read_scenario
 from crm.followup.scenarios import STANDARD, book_of
 from crm.receivables.actions.words import meant
 
@@ -170,6 +171,9 @@ class RehearseScenario(Action[Rehearsal]):
 
     scenario: str = Field(STANDARD, description="The scenario's name")
     version: int | None = Field(None, ge=1, description="An earlier version; the latest if left out")
+    draft: str | None = Field(
+        None, max_length=50_000, description="A scenario that is still being written, as text (TOML), in its place"
+    )
     beside: str | None = Field(None, description="Another scenario to set beside it")
     payments: Assumption = Field("usual", description="Payments of the next 30 days: none, or as late as usual")
     customer: CustomerRef | None = Field(None, description="Only this customer: name or number")
@@ -181,10 +185,14 @@ class RehearseScenario(Action[Rehearsal]):
 
         Raises:
             NotFound: there is no such scenario or version.
+            Invalid: the draft is not right yet.
         """
         session, today = context.session, context.today
         book = book_of(session, today)
-        chosen = [version_of(book, self.scenario, self.version)]
+        if self.draft is not None:
+            chosen = [read_scenario(self.draft)]
+        else:
+            chosen = [version_of(book, self.scenario, self.version)]
         if self.beside is not None:
             chosen.append(version_of(book, self.beside))
         of = meant(session, self.customer, None, self.segment, self.assignee)

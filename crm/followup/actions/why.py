@@ -165,7 +165,7 @@ class ExplainDunning(Action[Explanation]):
         )
 
 
-_BECAUSE = {
+BECAUSE = {
     "customer": mark("chosen for this customer"),
     "in_progress": mark("kept until nothing that was reminded is open"),
     "segment": mark("chosen for the segment"),
@@ -178,7 +178,7 @@ def _followed(followed: Followed) -> tuple[str, ...]:
     """Which scenario and version is followed, and why; invoices that follow another."""
     scenario = followed.scenario
     said = _("Scenario “{name}”, version {version}: {because}.").format(
-        name=scenario.called, version=scenario.version, because=_(_BECAUSE[followed.because])
+        name=scenario.called, version=scenario.version, because=_(BECAUSE[followed.because])
     )
     apart = [
         _("Invoice {number} follows “{name}”, version {version}.").format(

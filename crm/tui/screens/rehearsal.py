@@ -72,9 +72,10 @@ class RehearsalScreen(NoticedScreen):
 
         found: Rehearsal
 
-    def __init__(self, crm: Any, scenario: str = STANDARD) -> None:
+    def __init__(self, crm: Any, scenario: str = STANDARD, draft: str | None = None) -> None:
         super().__init__(crm)
-        self._name = scenario
+        self._which = scenario
+        self._draft = draft
         self._beside = 0
         self._usual = True
         self._found: Rehearsal | None = None
@@ -103,12 +104,12 @@ class RehearsalScreen(NoticedScreen):
 
     @property
     def _others(self) -> Sequence[str]:
-        return [name for name in _OTHERS if name != self._name]
+        return [name for name in _OTHERS if name != self._which]
 
     def reload(self) -> None:
         """Live it again."""
         beside = self._others[self._beside] or None
-        question = RehearseScenario(scenario=self._name, beside=beside, payments="usual" if self._usual else "none")
+        question = RehearseScenario(scenario=self._which, beside=beside, payments="usual" if self._usual else "none")
         self.ask(question, self.Lived, topic="rehearsal")
 
     @on(Lived)
