@@ -134,6 +134,7 @@ def money_lines(view: SheetView, trend: Trend | None, *, narrow: bool, width: in
         return [money, *(agreed[:1] or ([kept] if kept else after))]
     lines = [_overdue(line, trend), _balance(view, line, width=_BAR, room=width), *agreed]
     lines += [found for found in (kept, penalties) if found is not None]
+    lines += sales_lines(view.standing)
     if view.why:
         lines.append(_labelled(_("Reminder"), (clean(view.why[0]), "")))
         lines += [_labelled(" ", (clean(sentence), "$muted")) for sentence in view.why[1:3]]
@@ -232,15 +233,8 @@ def standing_lines(standing: Standing | None) -> list[Content]:
         return []
     lines = []
     hold = next((line.hold for line in standing.exposure.lines if line.hold), "")
-    ordered = [(line.currency, line.orders) for line in standing.exposure.lines if line.orders]
     if hold:
         lines.append(_labelled(_("Orders"), ("■ ", "$late2"), (_("on hold: {reason}").format(reason=clean(hold)), "")))
-    if ordered:
-        amounts = ", ".join(shown(cents, currency) for currency, cents in ordered)
-        lines.append(
-            _labelled("" if hold else _("Orders"), f"{amounts:>{_MONEY}}", ("   " + _("not invoiced yet"), "$muted"))
-        )
-    lines += sales_lines(standing)
     doubtful: dict[str, list[int]] = {}
     for debt in standing.doubtful.lines:
         sums = doubtful.setdefault(debt.currency, [0, 0])
@@ -268,9 +262,15 @@ def scenario_lines(followed: Following | None) -> list[Content]:
     return lines
 
 
-def sales_lines(standing: Standing) -> list[Content]:
-    """Quotes that wait for an answer, and sales that may come with their next step."""
+def sales_lines(standing: Standing | None) -> list[Content]:
+    """Orders not invoiced yet, quotes that wait for an answer, and sales that may come with their next step."""
+    if standing is None:
+        return []
     lines = []
+    ordered = [(line.currency, line.orders) for line in standing.exposure.lines if line.orders]
+    if ordered:
+        amounts = ", ".join(shown(cents, currency) for currency, cents in ordered)
+        lines.append(_labelled(_("Orders"), f"{amounts:>{_MONEY}}", ("   " + _("not invoiced yet"), "$muted")))
     quotes, today = standing.quotes.lines, standing.quotes.as_of
     if quotes:
         first = min(quotes, key=lambda line: line.facts.sent)
