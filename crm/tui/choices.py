@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from crm.core.i18n import _, mark
+from crm.customers.cadence import TOUCHES
 from crm.followup.actions.assumptions import KINDS as ASSUMPTIONS
 from crm.followup.policy import TONES
 from crm.ledger.actions.differences import CAUSES, DECISIONS
 from crm.ledger.actions.doubtful import PROOFS
 from crm.ledger.actions.entries import KINDS as ENTRIES
 from crm.messaging.actions import PURPOSES, STATES
-from crm.portfolio.objectives import COURSES
+from crm.portfolio.calls import RESULTS
+from crm.portfolio.objectives import COURSES, MEASURES
 from crm.portfolio.recipes import RECIPES
 from crm.receivables.actions.penalties import STATES as PENALTIES
 from crm.tui.words import VALUES, choice_words
@@ -21,6 +23,7 @@ _YES_NO = {"yes": mark("yes"), "no": mark("no")}
 CHOICES: Mapping[str, Mapping[str, str]] = {
     "answer": {"paid": mark("paid"), "owed": mark("still owed")},
     "because": {"return": mark("goods returned"), "rebate": mark("rebate")},
+    "better": {"higher": mark("it rises"), "lower": mark("it falls")},
     "cause": CAUSES,
     "course": {course.value: words for course, words in COURSES.items()},
     "decision": DECISIONS,
@@ -31,10 +34,11 @@ CHOICES: Mapping[str, Mapping[str, str]] = {
         "json": mark("JSON"),
         "pdf": mark("PDF"),
         "ics": mark("calendar"),
-        "vcf": mark("contact cards"),
+        "vcf": mark("business cards"),
     },
     "kind": {**ENTRIES, **ASSUMPTIONS},
     "kpi": {kpi: recipe.label for kpi, recipe in RECIPES.items()},
+    "measure": {measure.value: words for measure, words in MEASURES.items()},
     "method": {
         "transfer": mark("bank transfer"),
         "check": mark("cheque"),
@@ -54,10 +58,15 @@ CHOICES: Mapping[str, Mapping[str, str]] = {
     },
     "outcome": {"sent": mark("it has left"), "not_sent": mark("it has not left")},
     "payments": {"none": mark("nobody pays"), "usual": mark("everybody pays as usual")},
+    "priority": {"normal": mark("as usual"), "high": mark("first of its day")},
     "proof": PROOFS,
     "purpose": PURPOSES,
     "reason": CAUSES,
+    "result": {result.value: words for result, words in RESULTS.items()},
     "sort": {
+        "day": mark("by day"),
+        "value": mark("by what is at stake"),
+        "contact": mark("next contact first"),
         "amount": mark("by amount"),
         "age": mark("by age"),
         "owner": mark("by owner"),
@@ -65,9 +74,6 @@ CHOICES: Mapping[str, Mapping[str, str]] = {
         "overdue": mark("by what is overdue"),
         "late": mark("by lateness"),
         "balance": mark("by balance"),
-        "contact": mark("by next contact"),
-        "day": mark("by day"),
-        "value": mark("by value at stake"),
     },
     "stage": {"customer": mark("customer")},
     "state": {
@@ -88,7 +94,7 @@ CHOICES: Mapping[str, Mapping[str, str]] = {
         "instalment": mark("instalment"),
         "thanks": mark("thanks"),
     },
-    "touch": {"all": mark("everyone")},
+    "touch": {**{touch.value: words for touch, words in TOUCHES.items()}, "all": mark("everybody")},
     "vat": {
         "on_invoice": mark("with the invoice"),
         "on_receipts": mark("on receipts"),

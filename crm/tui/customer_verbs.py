@@ -28,7 +28,7 @@ class Offered:
 
 
 _VERBS = {
-    "call": Offered(("log_interaction",)),
+    "call": Offered(("record_call", "log_interaction")),
     "write": Offered(("send_message",)),
     "remind": Offered(("explain_dunning",)),
     "dispute": Offered(("open_dispute",)),
@@ -39,6 +39,10 @@ _ADDED = (
     Offered(("record_promise",), "p", mark("promise")),
     Offered(("create_payment_plan",), "é,e", mark("payment plan")),
     Offered(("create_task",), "t", mark("task")),
+    Offered(("set_objective",), "o", mark("objective")),
+    Offered(("set_next_contact",), "r", mark("next contact")),
+    Offered(("complete_task",), "f", mark("task done")),
+    Offered(("log_interaction",), "x", mark("exchange")),
     Offered(("add_note",), "n", mark("note")),
     Offered(("update_contact",), "c", mark("contact")),
     Offered(("mark_doubtful",), "d", mark("doubtful debt")),
@@ -95,8 +99,8 @@ class CustomerVerbs(NoticedScreen):
             self.propose(kind, ask=True, **{name: value for name, value in given.items() if name in kind.model_fields})
 
     def action_call(self) -> None:
-        """Note a call: its outcome, what was said, and what comes next."""
-        self.lead_to(_VERBS["call"], channel="phone")
+        """Open the call: figures, script, what it came to, and what comes next."""
+        self.shell.open_call(self.subject.customer)
 
     def action_write(self) -> None:
         """Write to the customer."""

@@ -70,7 +70,9 @@ PLACES = (
     Section("", "residuals", mark("Differences"), "crm.tui.screens.decisions:ResidualsScreen", needs="list_residuals"),
     Section("", "doubtful", mark("Doubtful debts"), "crm.tui.screens.decisions:DoubtfulScreen", needs="list_doubtful"),
     Section("", "limitations", mark("Limitation"), "crm.tui.screens.lists:LimitationsScreen"),
-    Section("", "tasks", mark("Tasks"), "crm.tui.screens.lists:TasksScreen"),
+    Section("", "tasks", mark("Tasks"), "crm.tui.screens.aims:TasksScreen"),
+    Section("", "losing-touch", mark("Losing touch"), "crm.tui.screens.aims:LosingTouchScreen"),
+    Section("", "objectives", mark("Objectives"), "crm.tui.screens.aims:ObjectivesScreen"),
     Section("", "journal", mark("Journal"), "crm.tui.screens.lists:JournalScreen"),
     Section(
         "",

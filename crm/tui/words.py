@@ -14,7 +14,6 @@ from crm.core.i18n import _, mark
 from crm.core.money import Money, shown
 from crm.core.periods import Period
 from crm.core.spool import Upload
-from crm.customers.cadence import TOUCHES
 from crm.customers.card import REGIMES
 from crm.customers.recurrence import EVERY
 from crm.followup.policy import BASES, MODES, SENDERS, TONES
@@ -25,9 +24,7 @@ from crm.orders.actions.orders import STATES as ORDER_STATES
 from crm.orders.pipeline import REASONS as DEAL_REASONS
 from crm.orders.pipeline import STAGES
 from crm.orders.quotes import STATUSES as QUOTE_STATUSES
-from crm.portfolio.calls import RESULTS
 from crm.portfolio.objective_templates import TEMPLATES
-from crm.portfolio.objectives import MEASURES
 from crm.receivables.actions.plans import FREQUENCIES
 from crm.receivables.actions.promises import STATUSES
 from crm.receivables.actions.words import BUCKETS, KINDS, STANDINGS
@@ -288,13 +285,6 @@ _STATES = {
     "hold": mark("held"),
 }
 _OTHERS = {
-    "normal": mark("as usual"),
-    "high": mark("first of its day"),
-    "higher": mark("it rises"),
-    "lower": mark("it falls"),
-    "losing": mark("losing touch"),
-    "due": mark("contact due"),
-    "never": mark("never reached"),
     "visit": mark("visit"),
     "meeting": mark("meeting"),
     "todo": mark("to do"),
@@ -329,10 +319,7 @@ _SALES: dict[str, str] = {
 }
 VALUES: dict[str, str] = {
     **_SALES,
-    **{result.value: words for result, words in RESULTS.items()},
     **{every.value: words for every, words in EVERY.items()},
-    **{measure.value: words for measure, words in MEASURES.items()},
-    **{touch.value: words for touch, words in TOUCHES.items()},
     **TEMPLATES,
     **EVENTS,
     **PLACES,

@@ -100,6 +100,7 @@ from crm.orders.actions.quotes import AnswerQuote, ListQuotes, RecordQuote
 from crm.portfolio.actions import ListCustomers, ListTasks, ShowCustomer
 from crm.portfolio.cadences import ListLosingTouch, PlanContacts, SetNextContact
 from crm.portfolio.calling import PrepareCall, RecordCall
+from crm.portfolio.digest import ListContactFaults, ShowDigest
 from crm.portfolio.figures import ExplainKpi, KpiTrend, ListKpis, ShowKpi
 from crm.portfolio.groups import ShowGroup
 from crm.portfolio.handover import AssignCustomer, ListPortfolios
@@ -474,6 +475,8 @@ EXAMPLES: dict[str, Callable[[Crm], Action[Any]]] = {
     "plan_contacts": lambda crm: PlanContacts(touch="never", per_day=2),
     "prepare_call": lambda crm: PrepareCall(customer="C-1"),
     "record_call": lambda crm: RecordCall(customer="C-1", result="already_paid", contact="Anne"),
+    "show_digest": lambda crm: ShowDigest(period=Period(ago(30), TODAY)),
+    "list_contact_faults": lambda crm: ListContactFaults(),
     "list_objectives": lambda crm: ListObjectives(customer="C-1"),
     "show_objective": lambda crm: ShowObjective(objective=1),
     "set_objective": lambda crm: SetObjective(customer="C-2", measure="overdue", target="0"),

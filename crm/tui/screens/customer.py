@@ -19,6 +19,10 @@ from crm.core.i18n import _, mark
 from crm.core.proposals import Proposal
 from crm.ledger.actions.doubtful import ListDoubtful
 from crm.portfolio.actions import ShowCustomer
+from crm.portfolio.cadences import ListLosingTouch, TouchLine
+from crm.portfolio.objective_actions import ListObjectives
+from crm.portfolio.objective_lines import ObjectiveLine
+from crm.portfolio.tasks import ListTasks, RescheduleTask, TaskLine
 from crm.portfolio.trends import CustomerTrend, Trend
 from crm.receivables.actions import (
     InvoiceList,
@@ -31,6 +35,7 @@ from crm.receivables.actions import (
 )
 from crm.receivables.actions.exposure import ShowExposure
 from crm.receivables.actions.penalties import ListPenalties
+from crm.tui.aims import aims_lines
 from crm.tui.base import CrmScreen, Subject
 from crm.tui.headlines import not_read
 from crm.tui.keys import verb
@@ -84,7 +89,7 @@ class CustomerScreen(ProposalVerbs):
     CustomerScreen #facts { margin: 0 0 1 0; }
     CustomerScreen #documents { height: auto; max-height: 14; margin: 0 0 1 0; }
     CustomerScreen #timeline { height: 1fr; }
-    CustomerScreen #risk { margin: 0 0 1 0; }
+    CustomerScreen #risk, CustomerScreen #aims { margin: 0 0 1 0; }
     CustomerScreen #line { margin: 0 0 1 0; }
     CustomerScreen PreviewCard { display: none; padding: 1 2; margin: 0 0 1 0; }
     CustomerScreen.-narrow #body { layout: vertical; }
@@ -105,6 +110,7 @@ class CustomerScreen(ProposalVerbs):
         verb("explain"),
         verb("filter"),
         verb("search"),
+        verb("later", told=mark("later: the customer's next task on another day"), show=False),
         verb("back"),
     ]
 
@@ -135,6 +141,14 @@ class CustomerScreen(ProposalVerbs):
         standing: Standing
 
     @dataclass
+    class AimsLoaded(Message):
+        """Objectives, the next contact and what is to be done have arrived."""
+
+        objectives: Sequence[ObjectiveLine]
+        touch: TouchLine | None
+        tasks: Sequence[TaskLine]
+
+    @dataclass
     class TrendLoaded(Message):
         """How it moves has been added up."""
 
@@ -147,6 +161,7 @@ class CustomerScreen(ProposalVerbs):
         self._trend: Trend | None = None
         self._risk: Any = None
         self._standing: Standing | None = None
+        self._aims: CustomerScreen.AimsLoaded | None = None
         self._history: Any = None
         self._kind = ""
         self._words = ""
@@ -158,6 +173,7 @@ class CustomerScreen(ProposalVerbs):
             yield Static(id="heading", markup=False)
             yield SheetTable[DocumentRow](id="documents", keeps_mark=False, heading=False)
             with VerticalScroll(id="more", can_focus=False):
+                yield Static(id="aims", markup=False)
                 yield Static(id="risk", markup=False)
                 yield Static(id="contacts", markup=False)
             yield Notice()
@@ -217,6 +233,7 @@ class CustomerScreen(ProposalVerbs):
         self.in_background(read, topic="sheet")
         self._read_history()
         self.in_background(self._stands, topic="standing")
+        self.in_background(self._aims_at, topic="aims")
         self.ask(CustomerTrend(customer=number), self.TrendLoaded, topic="trend")
         if "explain_risk" in crm.registry:
             kind = crm.registry.get("explain_risk")
@@ -231,6 +248,12 @@ class CustomerScreen(ProposalVerbs):
                 read(ListPenalties(customer=number), who),
             )
         )
+
+    def _aims_at(self) -> Message:
+        read, who, number = self.crm.runner.read, self.crm.actor, self._number
+        touch = read(ListLosingTouch(customer=number, touch="all"), who).lines
+        tasks = [line for line in read(ListTasks(customer=number), who).lines if line.task.done is None]
+        return self.AimsLoaded(read(ListObjectives(customer=number), who).lines, touch[0] if touch else None, tasks)
 
     def _read_history(self) -> None:
         if "customer_history" not in self.crm.registry:
@@ -265,6 +288,15 @@ class CustomerScreen(ProposalVerbs):
     def _trend_loaded(self, message: TrendLoaded) -> None:
         self._trend = message.trend
         self._show_facts()
+
+    @on(AimsLoaded)
+    def _aims_loaded(self, message: AimsLoaded) -> None:
+        self._aims = message
+        today = self.crm.clock.today()
+        lines = aims_lines(message.objectives, message.touch, message.tasks, today)
+        self.query_one("#aims", Static).update(Content("\n").join(lines))
+        self._show_facts()
+        self.refresh_bindings()
 
     @on(RiskLoaded)
     def _risk_loaded(self, message: RiskLoaded) -> None:
@@ -367,6 +399,17 @@ class CustomerScreen(ProposalVerbs):
         line = next((owed for owed in self._view.sheet.owed if owed.currency == self._view.main.currency), None)
         if line is not None:
             self.open_panel(ExplainPanel(self.crm, line, self.crm.clock.today(), bucket_of_row(row) if row else None))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A task is put off where there is one."""
+        if action == "later":
+            return bool(self._aims and self._aims.tasks) and not self.noticed
+        return super().check_action(action, parameters)
+
+    def action_later(self) -> None:
+        """The next task on another day."""
+        if self._aims and self._aims.tasks:
+            self.shell.propose(RescheduleTask, {"task": self._aims.tasks[0].task.id}, ask=True)
 
     def action_filter(self) -> None:
         """The next kind of event."""

@@ -1,4 +1,4 @@
-"""Lists without a section of their own: limitation, tasks, the journal; boards have screens of theirs.
+"""Lists without a section of their own: limitation, the journal; boards have screens of theirs.
 
 Each is an action's answer with the verbs of the customer on its rows; a new one is a few lines here.
 """
@@ -21,7 +21,6 @@ from crm.core.basics import ListJournal, Undo
 from crm.core.calendar import shown_date
 from crm.core.i18n import _, mark
 from crm.core.sheets import Answer, Sheet
-from crm.portfolio.actions import ListTasks
 from crm.receivables.actions import ListLimitations
 from crm.tui.base import CrmScreen, Subject
 from crm.tui.cells import clean
@@ -260,24 +259,6 @@ class LimitationsScreen(ListScreen):
     def question(self) -> Action[Any]:
         """Those that can still be claimed."""
         return ListLimitations()
-
-
-class TasksScreen(ListScreen):
-    """What is to be done."""
-
-    ABOUT = mark("What is to be done, the earliest first.")
-    TITLE_WORDS = mark("Tasks")
-    ITEMS = "tasks"
-    EMPTY = (mark("Nothing is to be done."), mark("A scenario's step or a call leaves a task here."))
-
-    def question(self) -> Action[Any]:
-        """All of them; those that are done are left out here, those that are overdue are not."""
-        return ListTasks()
-
-    def arranged(self, sheet: Sheet, items: Sequence[Item]) -> tuple[Sheet, Sequence[Item]]:
-        """Those that are not done."""
-        pairs = [pair for pair in zip(sheet.rows, items, strict=True) if pair[1]["status"] != "done"]
-        return replace(sheet, rows=tuple(row for row, _item in pairs)), [item for _row, item in pairs]
 
 
 class JournalScreen(ListScreen):
