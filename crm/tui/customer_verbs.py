@@ -45,6 +45,10 @@ _ADDED = (
     Offered(("log_interaction",), "x", mark("exchange")),
     Offered(("add_note",), "n", mark("note")),
     Offered(("update_contact",), "c", mark("contact")),
+    Offered(("update_customer",), "i", mark("identity")),
+    Offered(("set_segment",), "s", mark("segment")),
+    Offered(("merge_customers",), "m", mark("same customer as…")),
+    Offered(("join_group",), "g", mark("group")),
     Offered(("mark_doubtful",), "d", mark("doubtful debt")),
     Offered(("place_order_hold",), "h", mark("hold on orders")),
 )

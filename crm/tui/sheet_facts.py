@@ -12,8 +12,8 @@ from textual.content import Content
 from crm.core.calendar import shown_date
 from crm.core.i18n import _, mark, plural
 from crm.core.money import EURO, shown
-from crm.customers.card import REGIMES
-from crm.customers.models import Contact
+from crm.customers.card import REGIMES, STAGES
+from crm.customers.models import Regime, Stage
 from crm.ledger.actions.doubtful import DoubtfulList
 from crm.portfolio.actions import CustomerSheet
 from crm.portfolio.trends import Trend
@@ -23,7 +23,8 @@ from crm.receivables.actions.penalties import PenaltyList
 from crm.receivables.ageing import AgeingLine, totals
 from crm.receivables.plans import IN_FORCE, PlanStatus
 from crm.receivables.promises import PromiseStatus
-from crm.tui.cells import NB, ageing_bar, clean, fit, hung, late_style, lateness, one_line, sparkline
+from crm.tui.cells import ageing_bar, clean, fit, hung, late_style, lateness, one_line, sparkline
+from crm.tui.relation_facts import grouped
 from crm.tui.widgets.sheet_table import TableColumn
 from crm.tui.words import choice_words
 
@@ -41,6 +42,7 @@ TIMELINE = {
     "payment": mark("payments"),
     "promise": mark("promises"),
     "note": mark("notes"),
+    "decision": mark("decisions"),
 }
 """Kind of event → how the filter calls it."""
 
@@ -80,15 +82,14 @@ class SheetView:
 def name_line(view: SheetView) -> Content:
     """Name, then who they are in a few facts."""
     row = view.sheet.card.customer
-    siren = _("SIREN {number}").format(number=_grouped(row.siren)) if row.siren else ""
+    siren = _("SIREN {number}").format(number=grouped(row.siren)) if row.siren else ""
     segment = choice_words(row.segment) if row.segment else ""
-    facts = (row.city, row.number, siren, _(REGIMES[row.regime]), segment)
+    stage = _(STAGES[row.stage]) if row.stage != Stage.CUSTOMER else ""
+    stated = row.regime != Regime.TO_QUALIFY
+    facts = (stage, row.city, row.number, siren, _(REGIMES[row.regime]) if stated else "", segment)
     told = " · ".join(clean(fact) for fact in facts if fact)
-    return Content.assemble((clean(row.name), "bold"), (f"  {told}", "$muted"))
-
-
-def _grouped(digits: str) -> str:
-    return NB.join(digits[place : place + 3] for place in range(0, len(digits), 3))
+    ask = () if stated else ((" · ", "$muted"), ("◆ " + _("regime to be stated"), "$accent"))
+    return Content.assemble((clean(row.name), "bold"), (f"  {told}", "$muted"), *ask)
 
 
 def hold_line(view: SheetView, today: date) -> Content:
@@ -282,24 +283,6 @@ def _moves(trend: Trend) -> list[Content]:
         first, last = (lateness(delay) or "0" for delay in (values[0], values[-1]))
         style = "$late3" if values[-1] > values[0] + 5 else "$muted"
         lines.append(_labelled(_("Delay"), (f"{first} ", "$muted"), sparkline(values, style), (f" {last}", "")))
-    return lines
-
-
-def contact_lines(contacts: Sequence[Contact], width: int) -> list[Content]:
-    """One contact a line: name, role, address, telephone."""
-    if not contacts:
-        return [Content.styled(_("No contact yet: + then c adds one."), "$muted")]
-    names = min(26, max(len(contact.name) for contact in contacts))
-    lines = []
-    for contact in contacts:
-        reached = "   ".join(clean(way) for way in (contact.email, contact.phone) if way)
-        lines.append(
-            Content.assemble(
-                (fit(contact.name, names), ""),
-                (f"  {fit(contact.role, 14)}" if contact.role else "  ", "$muted"),
-                (reached or _("no address"), "" if reached else "$late2"),
-            ).truncate(max(20, width), ellipsis=True)
-        )
     return lines
 
 
