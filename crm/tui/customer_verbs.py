@@ -51,6 +51,17 @@ _ADDED = (
     Offered(("update_contact",), "c", mark("contact")),
     Offered(("assign_scenario",), "s", mark("scenario"), about="customer"),
     Offered(("assign_scenario",), "f", mark("scenario of this invoice"), about="invoice"),
+    Offered(
+        ("update_customer", "set_segment", "merge_customers", "join_group"),
+        "i",
+        mark("identity"),
+        (
+            Offered(("update_customer",), "i", mark("identity")),
+            Offered(("set_segment",), "s", mark("segment")),
+            Offered(("merge_customers",), "m", mark("same customer as…")),
+            Offered(("join_group",), "g", mark("group")),
+        ),
+    ),
     Offered(("mark_doubtful",), "d", mark("doubtful debt")),
     Offered(("place_order_hold",), "h", mark("hold on orders")),
     Offered(("decide_residual",), "g", mark("difference")),
