@@ -19,6 +19,7 @@ from crm.customers.models import HoldKind
 from crm.demo import bank
 from crm.demo.bank import Movement
 from crm.demo.people import House, Payer, houses
+from crm.demo.week import days_work
 from crm.demo.words import ANSWERS, CALLS, CREDITED, GRIEVANCES, NOTES, PAUSES, PROMISES, SEE_TO
 from crm.followup.actions.pauses import PauseDunning
 from crm.law.terms import PaymentTerms, due_date, month_end
@@ -141,7 +142,8 @@ def told(today: date, size: Size) -> Story:
     dice = random.Random(_SEED)  # noqa: S311  an example, the same every time
     people = houses(size.customers, size.weeks, dice)
     bills = _Bills(today, size, people, dice).made()
-    acts = sorted(_Acts(today, size, people, bills, dice).made(), key=lambda act: (act.day, act.minute, act.who))
+    made = (*_Acts(today, size, people, bills, dice).made(), *(Act(*one) for one in days_work(today, people, bills)))
+    acts = sorted(made, key=lambda act: (act.day, act.minute, act.who))
     return Story(today, size, people, tuple(bills), tuple(acts), bank.movements(today, bills))
 
 
