@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints
 from sqlmodel import Session, col, select
 
+from crm.access.queries import user_names
 from crm.core.actions import Action, Effect
 from crm.core.calendar import shown_date
 from crm.core.errors import Ambiguous, Invalid, NotFound, refuse_if
@@ -51,6 +52,8 @@ class TaskLine:
     number: str = ""
     name: str = ""
     at_stake: Money = field(default_factory=lambda: Money(0))
+    assignee: str = ""
+    """The name of who does it."""
 
     def status(self, day: date) -> str:
         """`todo`, `overdue` or `done` on a day."""
@@ -119,7 +122,7 @@ class TaskList:
         rows = tuple(
             (
                 line.task.day, " ".join(filter(None, (_(TASKS[TaskType(line.task.task_type)]), line.task.time))), line.name,
-                ("! " if line.task.priority else "") + line.words(), line.task.assignee, states[line.status(self.as_of)],
+                ("! " if line.task.priority else "") + line.words(), line.assignee, states[line.status(self.as_of)],
                 line.at_stake if line.at_stake.cents else None,
             )
             for line in self.lines
@@ -135,11 +138,13 @@ def lines_of(session: Session, day: date, tasks: Iterable[Task]) -> list[TaskLin
     owners = tuple(sorted({row.root_id or row.id for row in rows.values()}))
     overdue = _overdue(session, day, owners)
     numbers = {row.id: row.number for row in session.exec(select(Customer).where(col(Customer.id).in_(owners)))}
+    people = user_names(session)
     lines = []
     for task in found:
         row = rows.get(task.customer_id or 0)
-        owner = numbers.get(row.root_id or row.id, "") if row else ""
-        lines.append(TaskLine(task, row.number if row else "", row.name if row else "", overdue.get(owner, Money(0))))
+        owed = overdue.get(numbers.get(row.root_id or row.id, ""), Money(0)) if row else Money(0)
+        who = people.get(task.assignee, task.assignee)
+        lines.append(TaskLine(task, row.number if row else "", row.name if row else "", owed, who))
     return lines
 
 
