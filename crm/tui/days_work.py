@@ -28,9 +28,13 @@ def tasks(house: House) -> Iterator[WorkItem]:
         when = _("{note} (since {day})") if task.day < house.today else "{note}"
         what = when.format(note=note.rstrip("."), day=shown_date(task.day, house.today))
         lead = "" if kind is TaskType.CALL else _(TASKS[kind])
+        name = line.name
+        if not name:
+            # Without a customer, what is to be done stands in the place of the name.
+            name, what = what, ""
         told = " · ".join(filter(None, (f"{task.time} {lead}".strip(), what, rule_words(task.recurrence))))
         group = Group.CALL if kind is TaskType.CALL else Group.DO
-        yield house.item(group, line.number, line.name or lead, told, task=task.id, glyph="!" if task.priority else " ")
+        yield house.item(group, line.number, name, told, task=task.id, glyph="!" if task.priority else " ")
 
 
 def _due(line: TaskLine, house: House) -> bool:

@@ -39,7 +39,7 @@ from crm.receivables.actions import (
 )
 from crm.receivables.actions.exposure import ShowExposure
 from crm.receivables.actions.penalties import ListPenalties
-from crm.tui.aims import aims_lines
+from crm.tui.aims import aims_lines, narrow_line
 from crm.tui.base import CrmScreen, Subject
 from crm.tui.headlines import not_read
 from crm.tui.keys import verb
@@ -114,6 +114,7 @@ class CustomerScreen(ProposalVerbs):
     CustomerScreen #documents { height: auto; max-height: 14; margin: 0 0 1 0; }
     CustomerScreen #timeline { height: 1fr; }
     CustomerScreen #risk, CustomerScreen #aims, CustomerScreen #contacts { margin: 0 0 1 0; }
+    CustomerScreen #aims { text-wrap: nowrap; text-overflow: ellipsis; }
     CustomerScreen #line { margin: 0 0 1 0; }
     CustomerScreen PreviewCard { display: none; padding: 1 2; margin: 0 0 1 0; }
     CustomerScreen.-narrow #body { layout: vertical; }
@@ -392,6 +393,8 @@ class CustomerScreen(ProposalVerbs):
         lines += money_lines(view, self._trend, narrow=self.is_narrow, width=width)
         if self._risk is not None and (self.is_narrow or self.has_class("-short")):
             lines.append(risk_line(self._risk).truncate(max(1, width), ellipsis=True))
+        if self._aims is not None and (self.is_narrow or self.has_class("-short")):
+            lines += [line for line in (narrow_line(self._aims.objectives),) if line is not None]
         self.query_one("#facts", Static).update(Content("\n").join(lines))
         self._show_risk()
         contacts = view.sheet.card.contacts
