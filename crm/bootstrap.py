@@ -21,7 +21,7 @@ from crm.core.runner import Progress, Runner
 from crm.core.settings import Settings
 from crm.core.spool import Spool
 from crm.customers import actions as customers
-from crm.customers import interactions
+from crm.customers import grievances, interactions
 from crm.followup import actions as followup
 from crm.followup.last_look import still_owed
 from crm.followup.thanks_read import misread
@@ -36,7 +36,7 @@ from crm.receivables import actions as receivables
 from crm.risk import actions as risk
 
 ROOMS = (
-    *(basics, access, law, customers, interactions, receivables, messaging, inbound),
+    *(basics, access, law, customers, interactions, grievances, receivables, messaging, inbound),
     *(risk, loyalty, followup, ledger, portfolio),
 )
 """The rooms' actions, from the ground up. A new room, or a module of actions of its own, is one line here."""

@@ -11,13 +11,15 @@ from typing import Any, NamedTuple
 from sqlalchemy import BigInteger, ColumnElement, and_, case, cast, func, or_, select
 from sqlmodel import Session
 
+from crm.core.bulk import in_chunks
 from crm.core.db import table_of
 from crm.core.i18n import _
 from crm.core.money import shown
 from crm.customers.consents import refusals
+from crm.customers.grievances import GrievanceKind, open_grievances
 from crm.customers.models import ConsentPurpose, Contact, Customer, Hold
 from crm.customers.queries import the_company
-from crm.followup.gate import LATELY, Facts, Held, Waiting, unanswered
+from crm.followup.gate import LATELY, Displeased, Facts, Held, Waiting, unanswered
 from crm.followup.models import Reminder
 from crm.followup.plan_items import UNCOUNTED, AgreedItems, broken_plans
 from crm.followup.planning import Item
@@ -44,6 +46,7 @@ _WEEK = timedelta(days=7)
 _BUDGETED = ("dunning", "survey", "campaign")
 """What a customer hears of us without having asked: one budget for all of it."""
 _FEW, _DENSE = 50, 3
+_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +169,11 @@ def contacts_lately(session: Session, day: date, customer_ids: Sequence[int]) ->
     query = (
         select(_MESSAGE.c.customer_id, _MESSAGE.c.day, _MESSAGE.c.purpose == "dunning")
         .where(
-            _MESSAGE.c.purpose.in_(_BUDGETED),
+            or_(
+                _MESSAGE.c.purpose.in_(_BUDGETED),
+                # A person's own words and thank-yous count; a copy was asked for.
+                and_(_MESSAGE.c.purpose == "message", _MESSAGE.c.dedupe_key.not_like("copy/%")),
+            ),
             _COUNTED_STATE,
             _MESSAGE.c.day > day - _WEEK,
             _MESSAGE.c.day <= day,
@@ -218,9 +225,11 @@ class Addressee(NamedTuple):
     """Any telephone; looked for in the same case."""
     stopped: bool = False
     """An SMS was answered with STOP."""
+    instead_of: str = ""
+    """The address that would have come first and no longer exists."""
 
 
-_ADDRESSEE = tuple(_CUSTOMER.c[name] for name in Addressee._fields[:-5])
+_ADDRESSEE = tuple(_CUSTOMER.c[name] for name in Addressee._fields[:-6])
 
 
 def addressees(session: Session, customer_ids: Sequence[int]) -> dict[int, Addressee]:
@@ -241,21 +250,22 @@ def addressees(session: Session, customer_ids: Sequence[int]) -> dict[int, Addre
         known = mailed.get(row[0], [])
         if len(known) > 1:
             known.sort()
-        alive, fault = None, ""
+        alive, fault, gone = None, "", ""
         for _other, _key, name, email in known:
             if usable(email) and email.lower() not in dead:
                 alive = Mailbox(name, email)
                 break
+            gone = gone or email
         else:
             fault = _address_fault([email for _, _, _, email in known], dead)
-        found[row[0]] = Addressee._make((*row, alive, fault, None, None, False))
+        found[row[0]] = Addressee._make((*row, alive, fault, None, None, False, gone if alive else ""))
     live = live_channels(session)
-    if "sms" in live and (silent := [key for key, who in found.items() if who.contact is None]):
-        _with_lines(session, found, silent)
+    if live & {"sms", "phone"} and (silent := [key for key, who in found.items() if who.contact is None]):
+        _with_lines(session, found, silent, with_sms="sms" in live)
     return found
 
 
-def _with_lines(session: Session, people: dict[int, Addressee], ids: Sequence[int]) -> None:
+def _with_lines(session: Session, people: dict[int, Addressee], ids: Sequence[int], *, with_sms: bool) -> None:
     """Who can be reached by telephone: accounting before others, in the order in which they came."""
     phoned: dict[int, list[tuple[bool, int, str, str]]] = {}
     contacts = select(_CONTACT.c.customer_id, _CONTACT.c.id, _CONTACT.c.name, _CONTACT.c.role, _CONTACT.c.phone)
@@ -269,11 +279,15 @@ def _with_lines(session: Session, people: dict[int, Addressee], ids: Sequence[in
     gone = set(session.connection().execute(select(_DEAD.c.address).where(_DEAD.c.channel == "sms")).scalars())
     for owner in ids:
         who = people[owner]
-        mobiles = [
-            Line(name, number)
-            for _, _, name, phone in sorted(phoned.get(owner, ()))
-            if (number := mobile(phone, who.country))
-        ]
+        mobiles = (
+            []
+            if not with_sms
+            else [
+                Line(name, number)
+                for _, _, name, phone in sorted(phoned.get(owner, ()))
+                if (number := mobile(phone, who.country))
+            ]
+        )
         usable_one = next((line for line in mobiles if line.number not in refused and line.number not in gone), None)
         first = sorted(phoned[owner])[0] if owner in phoned else None
         people[owner] = who._replace(
@@ -326,6 +340,8 @@ def facts_of(
     perhaps = undecided_money(session, customer_ids)
     stale = next((account.known_until for account in freshness(session, day) if account.stale), None)
     live = live_channels(session)
+    displeased = displeased_on(session, day)
+    new = _not_yet_written_to(session, people)
     owed = owed_to(session, {key: who.name for key, who in people.items()})
     return {
         (key, currency): _facts(
@@ -342,12 +358,39 @@ def facts_of(
             plans.get((key, currency)),
             live,
             lately.get(key, ()),
+            displeased.get(key),
+            new.get(key, ""),
         )
         for key, currency in wanted
     }
 
 
 _Words = dict[tuple[int, str], list[Waiting]]
+
+
+def displeased_on(session: Session, day: date) -> dict[int, Displeased]:
+    """What each customer has complained of lately and nobody has settled: a complaint before an unhappy answer."""
+    found: dict[int, Displeased] = {}
+    for row in open_grievances(session, day):
+        if row.customer_id not in found or row.kind == GrievanceKind.COMPLAINT.value:
+            found[row.customer_id] = Displeased(row.kind, row.day, row.words)
+    return found
+
+
+def _not_yet_written_to(session: Session, people: Mapping[int, Addressee]) -> dict[int, str]:
+    """The dead address of each customer whose next one in line has had nothing yet."""
+    changed = {key: who for key, who in people.items() if who.instead_of and who.contact}
+    found: dict[int, str] = {}
+    for some in in_chunks(list(changed), _AT_ONCE):
+        query = select(_MESSAGE.c.customer_id, _MESSAGE.c.recipient).where(
+            _MESSAGE.c.customer_id.in_(some), _MESSAGE.c.purpose == "dunning", _COUNTED_STATE
+        )
+        written = set(session.connection().execute(query.distinct()).all())
+        for key in some:
+            who = changed[key]
+            if who.contact is not None and (key, who.contact.email) not in written:
+                found[key] = who.instead_of
+    return found
 
 
 def _words(session: Session, day: date, people: Collection[int]) -> tuple[_Words, _Words]:
@@ -383,6 +426,8 @@ def _facts(
     plan_broken: date | None,
     live: frozenset[str],
     lately: Sequence[tuple[date, bool]],
+    displeased: Displeased | None,
+    instead_of: str,
 ) -> Facts:
     posted = bool(who.address and who.postal_code and who.city)
     return Facts(
@@ -399,6 +444,8 @@ def _facts(
         broken=broken,
         perhaps=perhaps,
         stale_bank=stale_bank,
+        instead_of=instead_of,
+        displeased=displeased,
         owed=owed,
         plan_broken=plan_broken,
         reach=_reach(who, posted=posted, live=live),

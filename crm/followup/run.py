@@ -16,6 +16,7 @@ from crm.core.errors import CrmError, Refused
 from crm.core.i18n import _
 from crm.core.journal import JournalEntry
 from crm.core.money import Money
+from crm.core.places import Place, place_of
 from crm.core.runner import Context
 from crm.core.templating import Templates
 from crm.customers.models import Company
@@ -31,14 +32,13 @@ from crm.followup.texts import own_texts
 from crm.followup.thanks import thanked
 from crm.law.queries import series
 from crm.law.series import Law
+from crm.messaging.contact_gate import earliest_at
 from crm.messaging.models import Channel
 from crm.messaging.rendering import Message
 from crm.receivables.payments_read import freshness
 from crm.receivables.queries import Whose
 
 _CHUNK = 2_000
-OPENING: calendar.Opening = {day: (time(9), time(19)) for day in range(5)} | {5: (time(9), time(13))}
-"""When reminders may leave: house policy, no law sets it (docs/rules.md)."""
 _SOURCES_OF_MONEY = ("import_data", "record_payment")
 
 
@@ -121,7 +121,7 @@ class Preparation:
         self._templates: dict[str, Templates] = {}
         self._own = own_texts(session)
         self._known_until = self._money_known_until()
-        self._not_before = self._earliest()
+        self._from: dict[Place, datetime | None] = {}
 
     def stream(self, of: Whose, narrowing: Narrowing) -> Iterator[Prepared]:
         """Every decision of the day among those meant, with its message."""
@@ -161,14 +161,14 @@ class Preparation:
     def _prepared(self, who: Addressee, currency: str, decision: Decision) -> Prepared:
         sender = self._sender(who, decision)
         if decision.verdict is Verdict.HOLD:
-            return Prepared(who, currency, decision, None, (), sender, self._not_before)
+            return Prepared(who, currency, decision, None, (), sender, self.earliest(who))
         if not self._write:
-            return Prepared(who, currency, self._unwritten(decision), None, (), sender, self._not_before)
+            return Prepared(who, currency, self._unwritten(decision), None, (), sender, self.earliest(who))
         try:
             composed = self._composed(who, currency, decision, sender)
         except CrmError as problem:
             # A text that cannot be written must not stop the others, and nothing of it may leave.
-            return Prepared(who, currency, _held_by(problem, decision), None, (), sender, self._not_before)
+            return Prepared(who, currency, _held_by(problem, decision), None, (), sender, self.earliest(who))
         decision = _asked_for(composed.notes, decision)
         message = composed.message
         if (own := self._texts.get(who.number)) is not None:
@@ -177,7 +177,7 @@ class Preparation:
                 if decision.channel in ("sms", "phone")
                 else wording.with_text(self._texts_of(who.language), message, own, who.language)
             )
-        return Prepared(who, currency, decision, message, composed.notes, sender, self._not_before)
+        return Prepared(who, currency, decision, message, composed.notes, sender, self.earliest(who))
 
     def _unwritten(self, decision: Decision) -> Decision:
         """The decision without its text: what is wrong with all of ours is known before writing, and counts say it."""
@@ -193,11 +193,6 @@ class Preparation:
     @cached_property
     def _notes(self) -> Sequence[str]:
         return wording.company_notes(self._company)
-
-    @property
-    def earliest(self) -> datetime | None:
-        """The moment before which nothing leaves; None: at once."""
-        return self._not_before
 
     def posted(
         self, who: Addressee, currency: str, decision: Decision, on: date, tracking: str
@@ -250,7 +245,7 @@ class Preparation:
         spoken = wording.CustomerFacts(who.number, who.name, who.regime, who.language).speaks
         signed = f"{text.strip()}\n{wording.signed(self._company, sender, spoken)}"
         message = wording.own_words(self._texts_of(who.language), subject, signed, who.language)
-        return Letter(who, sender, message, self._not_before)
+        return Letter(who, sender, message, self.earliest(who))
 
     def thanks(self, who: Addressee, received: wording.Received) -> tuple[wording.Composed, wording.SenderFacts, str]:
         """The thank-you to a customer, who signs it, and the channel it takes: e-mail, else an SMS.
@@ -370,20 +365,25 @@ class Preparation:
         query = select(func.max(entry.c.day)).where(entry.c.action.in_(_SOURCES_OF_MONEY), entry.c.day <= self._day)
         return self._context.session.connection().execute(query).scalar() or self._day
 
-    def _earliest(self) -> datetime | None:
-        """The moment before which nothing leaves: the day asked for, in working hours. None: at once."""
-        zone = self._row.time_zone if self._row else calendar.PARIS
-        region = (self._row.region or None) if self._row else None
-        moment = self._context.now
+    def earliest(self, who: Addressee) -> datetime | None:
+        """The moment before which nothing reaches a customer: the day asked for, in the hours of their country. None: at once."""
+        place = place_of(who.country, who.postal_code, tz=self._ours.tz)
+        if place not in self._from:
+            begun = earliest_at(place, self._ours, self._begins)
+            later = self._day > self._context.today
+            self._from[place] = self._begins if begun is None and later else begun
+        return self._from[place]
+
+    @cached_property
+    def _ours(self) -> Place:
+        row = self._row
+        return Place(calendar.FRANCE, (row.region or None) if row else None, row.time_zone if row else calendar.PARIS)
+
+    @cached_property
+    def _begins(self) -> datetime:
         if self._day > self._context.today:
-            moment = datetime.combine(self._day, time(9), calendar.zone(zone))
-        holidays = calendar.PublicHolidays(calendar.FRANCE, region)
-        if (
-            calendar.within_hours(moment, zone, OPENING)
-            and moment.astimezone(calendar.zone(zone)).date() not in holidays
-        ):
-            return moment if self._day > self._context.today else None
-        return calendar.next_opening(moment, zone, OPENING, holidays)
+            return datetime.combine(self._day, time(9), calendar.zone(self._ours.tz))
+        return self._context.now
 
 
 def _not_written(problem: CrmError) -> Reason:

@@ -10,7 +10,7 @@ from typing import Any
 from build import LEA, TODAY, a_customer, a_payment, ago, allocated, an_invoice, clean, csv_upload, imported
 from sqlmodel import select
 
-from crm.access.actions import ListUsers
+from crm.access.actions import ListUsers, SetDigest
 from crm.bootstrap import Crm
 from crm.core.actions import Action
 from crm.core.basics import (
@@ -36,6 +36,7 @@ from crm.customers.actions import (
     UpdateContact,
     UpdateCustomer,
 )
+from crm.customers.grievances import ListComplaints, RecordComplaint, SettleComplaint
 from crm.customers.interactions import LogInteraction
 from crm.customers.models import Customer, Document
 from crm.followup.actions.assumptions import ConfirmAssumptions, ListDebtorsWithoutAddress, ReviewAssumptions
@@ -175,6 +176,7 @@ def a_company(crm: Crm) -> Crm:
     crm.runner.run(PlaceOrderHold(customer="C-2", reason="limit exceeded"), LEA)
     crm.runner.run(EditTemplate(level=3, text="{{ invoice_table }}\n\n{{ payment_block }}"), LEA)
     _a_payer(crm)
+    crm.runner.run(RecordComplaint(customer="C-2", words="Nobody answers the telephone."), LEA)
     return crm
 
 
@@ -274,6 +276,7 @@ EXAMPLES: dict[str, Callable[[Crm], Action[Any]]] = {
     "list_proposals": lambda crm: ListProposals(subject="C-2"),
     "accept_proposal": lambda crm: AcceptProposal(proposal=1),
     "refuse_proposal": lambda crm: RefuseProposal(proposal=2, reason="not yet"),
+    "set_digest": lambda crm: SetDigest(user="U1"),
     "list_users": lambda crm: ListUsers(),
     "compute_due_date": lambda crm: ComputeDueDate(issued=date(2026, 3, 17), terms="45 EOM A"),
     "compute_penalties": lambda crm: ComputePenalties(amount="1000", due=date(2026, 3, 1), paid=date(2026, 9, 1)),
@@ -378,6 +381,9 @@ EXAMPLES: dict[str, Callable[[Crm], Action[Any]]] = {
     "list_customers": lambda crm: ListCustomers(city="Brest"),
     "show_customer": lambda crm: ShowCustomer(customer="dupont"),
     "list_tasks": lambda crm: ListTasks(status="todo"),
+    "record_complaint": lambda crm: RecordComplaint(customer="C-1", words="The boxes were wet."),
+    "settle_complaint": lambda crm: SettleComplaint(complaint=1, outcome="replaced"),
+    "list_complaints": lambda crm: ListComplaints(),
     "log_interaction": lambda crm: LogInteraction(
         customer="C-1", outcome="reached", note="The cheque leaves tomorrow."
     ),
@@ -412,7 +418,7 @@ EXAMPLES: dict[str, Callable[[Crm], Action[Any]]] = {
     "rehearse_scenario": lambda crm: RehearseScenario(scenario="standard", beside="strict"),
     "retire_scenario": lambda crm: RetireScenario(scenario="strict"),
     "send_thanks": lambda crm: SendThanks(),
-    "send_message": lambda crm: SendMessage(customer="C-1", subject="Your order", text="Hello,\n\nIt leaves today."),
+    "send_message": lambda crm: SendMessage(customer="C-8", subject="Your order", text="Hello,\n\nIt leaves today."),
     "send_invoice_copy": lambda crm: SendInvoiceCopy(invoice="F-1"),
     "list_templates": lambda crm: ListTemplates(level=1),
     "show_template": lambda crm: ShowTemplate(level=2, tone="strict"),
