@@ -76,6 +76,8 @@ class Exported:
     dataset: str
     format: str
     sheet: Sheet
+    data: bytes | None = None
+    """The file itself, where its format is not that of a table."""
 
     def as_json(self) -> dict[str, Any]:
         """Count and totals."""
@@ -91,8 +93,10 @@ class ExportData(Action[Exported]):
 
     effect = Effect.READ
 
-    dataset: str = Field(description="customers, contacts, users, invoices, payments, aged_balance")
-    format: Literal["csv", "xlsx", "json", "pdf"] = Field("csv", description="File format")
+    dataset: str = Field(description="customers, contacts, users, invoices, payments, aged_balance, tasks, objectives")
+    format: Literal["csv", "xlsx", "json", "pdf", "ics", "vcf"] = Field(
+        "csv", description="csv, xlsx, json, pdf; ics for tasks, vcf for contacts"
+    )
     customer: str | None = Field(None, description="Only this customer: name or number")
     status: str | None = Field(None, description="Only invoices of this status")
     as_of: date | None = Field(None, description="State on this day; today if left out")
@@ -101,14 +105,23 @@ class ExportData(Action[Exported]):
         """Gather the data set.
 
         Raises:
-            Invalid: there is no such data set.
+            Invalid: there is no such data set, or it is not written in this format.
         """
         query = context.exchange.datasets.get(self.dataset)
         if query is None:
             known = ", ".join(sorted(context.exchange.datasets))
             raise Invalid(_("“{name}” is not a data set: {known}.").format(name=self.dataset, known=known))
         wanted = Wanted(customer=self.customer, status=self.status, as_of=self.as_of or context.today)
-        return Exported(self.dataset, self.format, query(context, wanted))
+        return Exported(self.dataset, self.format, query(context, wanted), self._written(context, wanted))
+
+    def _written(self, context: "Context", wanted: Wanted) -> bytes | None:
+        writer = context.exchange.writers.get((self.dataset, self.format))
+        if writer is None and self.format in {"ics", "vcf"}:
+            raise Invalid(
+                _("“{name}” is not written as {format}.").format(name=self.dataset, format=self.format),
+                next_step=_("Tasks are written as ics, contacts as vcf."),
+            )
+        return writer(context, wanted) if writer is not None else None
 
 
 @dataclass(frozen=True, slots=True)

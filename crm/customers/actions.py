@@ -20,6 +20,7 @@ from crm.customers.customers_csv import CustomersCsv
 from crm.customers.datasets import contacts_sheet, customers_sheet
 from crm.customers.models import BankAccount, Company, Contact, Customer, Hold, HoldKind, Regime, Segment, Stage
 from crm.customers.queries import contacts_of, find_customer, holds_of, our_accounts, the_company
+from crm.customers.vcards import VCards, cards_of
 from crm.law.terms import PaymentTerms
 
 CustomerRef = Annotated[str, Field(min_length=1, max_length=200)]
@@ -480,5 +481,6 @@ ACTIONS = (
     PlaceHold,
     LiftHold,
 )
-IMPORTERS = (CustomersCsv(), ContactsCsv())
+IMPORTERS = (CustomersCsv(), ContactsCsv(), VCards())
 DATASETS = {"customers": customers_sheet, "contacts": contacts_sheet}
+WRITERS = {("contacts", "vcf"): cards_of}

@@ -93,6 +93,8 @@ class Interaction(Row, table=True):
     author: str = ""
     outcome: str = ""
     text: str = ColumnField(default="", sa_type=Text)
+    detail: str = ColumnField(default="", sa_column_kwargs={"server_default": ""})
+    """What somebody who was reached said, as a code: `promise`, `in_payment_run`… (`CallResult`); empty elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ _OWNER: ColumnElement[Any] = func.coalesce(_CUSTOMER.c.root_id, _CUSTOMER.c.id)
 _COUNTED_STATE: ColumnElement[bool] = _MESSAGE.c.state.not_in(UNCOUNTED)
 _STREAM = 5_000
 _WEEK = timedelta(days=7)
-_BUDGETED = ("dunning", "survey", "campaign")
+_BUDGETED = ("dunning", "quote", "survey", "campaign")
 """What a customer hears of us without having asked: one budget for all of it."""
 _FEW, _DENSE = 50, 3
 _AT_ONCE = 500

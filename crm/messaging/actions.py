@@ -54,6 +54,7 @@ STATES = {
 PURPOSES = {
     Purpose.DUNNING.value: mark("payment reminder"),
     Purpose.MESSAGE.value: mark("message"),
+    Purpose.QUOTE.value: mark("quote reminder"),
     Purpose.SURVEY.value: mark("survey"),
     Purpose.CAMPAIGN.value: mark("campaign"),
     Purpose.REVIEW.value: mark("review"),

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import Field
 from sqlmodel import col, select
@@ -11,14 +11,24 @@ from crm.core.actions import Action, Effect
 from crm.core.i18n import _, plural
 from crm.core.money import EURO, Money, plain
 from crm.core.names import name_key
-from crm.core.periods import Period
 from crm.core.runner import Context
 from crm.core.sheets import Cell, Column, Kind, Sheet
 from crm.customers.actions import CustomerCard, CustomerRef, card_of
 from crm.customers.models import Customer
 from crm.customers.queries import find_customer
-from crm.customers.tasks import TASKS, Task, TaskType
-from crm.portfolio import figures, history, search, trends
+from crm.portfolio import (
+    cadences,
+    calendars,
+    calling,
+    digest,
+    figures,
+    history,
+    objective_actions,
+    search,
+    tasks,
+    trends,
+)
+from crm.portfolio.tasks import ListTasks as ListTasks
 from crm.receivables.actions import AgedBalance, LimitationList, ListInvoices, ListLimitations, limitation_words
 from crm.receivables.ageing import AgeingLine, totals
 from crm.receivables.queries import Whose, aged_lines, whose
@@ -188,107 +198,18 @@ class ShowCustomer(Action[CustomerSheet]):
         )
 
 
-@dataclass(frozen=True, slots=True)
-class TaskList:
-    """What is to be done."""
-
-    as_of: date
-    rows: tuple[tuple[Task, str, str], ...]
-    """Task, number and name of its customer."""
-
-    def as_json(self) -> dict[str, Any]:
-        """The contract's answer."""
-        return {
-            "tasks": [
-                {
-                    "id": task.id,
-                    "task_type": task.task_type,
-                    "customer": number or None,
-                    "date": task.day.isoformat(),
-                    "time": task.time or None,
-                    "assignee": task.assignee or None,
-                    "note": task.note,
-                    "status": self._status(task),
-                }
-                for task, number, _name in self.rows
-            ]
-        }
-
-    def _status(self, task: Task) -> str:
-        if task.done is not None and task.done <= self.as_of:
-            return "done"
-        return "overdue" if task.day < self.as_of else "todo"
-
-    def as_sheet(self) -> Sheet:
-        """One row a task."""
-        columns = (
-            Column("date", _("Day"), Kind.DATE),
-            Column("task_type", _("What")),
-            Column("customer", _("Customer")),
-            Column("note", _("Note")),
-            Column("assignee", _("For")),
-            Column("status", _("State")),
-        )
-        kinds = {kind.value: _(word) for kind, word in TASKS.items()}
-        states = {"todo": _("to do"), "overdue": _("late"), "done": _("done")}
-        rows = tuple(
-            (task.day, kinds[task.task_type], name, task.note, task.assignee, states[self._status(task)])
-            for task, _number, name in self.rows
-        )
-        return Sheet(plural("{count} task", "{count} tasks", len(rows)), columns, rows, as_of=self.as_of)
-
-
-class ListTasks(Action[TaskList]):
-    """What is to be done, and by whom."""
-
-    effect = Effect.READ
-    aliases = {"date": "day"}  # noqa: RUF012  a constant table, never altered
-
-    assignee: str | None = Field(None, description="Only tasks of this user")
-    day: date | None = Field(None, description="Only tasks of this day")
-    period: Period | None = Field(None, description="Only tasks of these days: start/end")
-    task_type: TaskType | None = Field(None, description="call, email, visit, meeting, letter, todo")
-    customer: CustomerRef | None = Field(None, description="Only this customer: name or number")
-    status: Literal["todo", "overdue", "done"] | None = Field(None, description="todo, overdue, done")
-
-    def perform(self, context: Context) -> TaskList:
-        """Read and filter, the earliest first."""
-        statement = (
-            select(Task, Customer.number, Customer.name)
-            .join(Customer, col(Customer.id) == Task.customer_id, isouter=True)
-            .order_by(col(Task.day), col(Task.id))
-        )
-        if self.customer is not None:
-            statement = statement.where(Task.customer_id == find_customer(context.session, self.customer).id)
-        if self.assignee is not None:
-            statement = statement.where(
-                Task.assignee == (context.actor.user if self.assignee == "me" else self.assignee)
-            )
-        if self.task_type is not None:
-            statement = statement.where(Task.task_type == self.task_type.value)
-        first, last = (
-            (self.day, self.day) if self.day else (self.period.start, self.period.end) if self.period else (None, None)
-        )
-        rows = [
-            (task, number or "", name or "")
-            for task, number, name in context.session.exec(statement)
-            if first is None or last is None or first <= task.day <= last
-        ]
-        found = TaskList(context.today, tuple(rows))
-        if self.status is None:
-            return found
-        shapes = found.as_json()["tasks"]
-        return TaskList(
-            context.today, tuple(row for row, shape in zip(rows, shapes, strict=True) if shape["status"] == self.status)
-        )
-
-
 ACTIONS = (
     *figures.ACTIONS,
     ListCustomers,
     ShowCustomer,
-    ListTasks,
+    *tasks.ACTIONS,
+    *cadences.ACTIONS,
+    *calling.ACTIONS,
+    *objective_actions.ACTIONS,
     *search.ACTIONS,
     *trends.ACTIONS,
     *history.ACTIONS,
+    *digest.ACTIONS,
 )
+DATASETS = {"tasks": calendars.tasks_sheet, "objectives": objective_actions.objectives_sheet}
+WRITERS = {("tasks", "ics"): calendars.tasks_calendar}

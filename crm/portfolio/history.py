@@ -1,11 +1,12 @@
 """Everything that happened with a customer, each fact once, the latest first; and the notes kept about one."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from pydantic import Field
+from sqlalchemy import func, or_
 from sqlmodel import Session, col, select
 
 from crm.core.actions import Action, Effect
@@ -17,7 +18,7 @@ from crm.core.periods import Period
 from crm.core.runner import Context
 from crm.core.sheets import Column, Kind, Sheet
 from crm.customers.actions import CustomerRef
-from crm.customers.interactions import Interaction, InteractionNote, local_time
+from crm.customers.interactions import Interaction, InteractionNote, Outcome, local_time
 from crm.customers.models import Customer, Hold
 from crm.customers.queries import find_customer
 from crm.messaging.models import OutgoingMessage, State
@@ -40,6 +41,8 @@ EVENTS = {
 """Kind of event → how it is said."""
 _DEFAULT = 50
 _GONE = frozenset({State.REHEARSED.value, State.CANCELLED.value})
+_IN_VAIN = frozenset({Outcome.NO_ANSWER.value, Outcome.WRONG_NUMBER.value})
+"""Outcomes of a call in which nothing was exchanged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +149,31 @@ def _events(context: Context, owner: int) -> Iterator[Event]:
     yield from _holds(session, ids)
 
 
+def last_exchanges(session: Session, ids: Collection[int]) -> dict[int, date]:
+    """The last day on which each of some customers was spoken with or written to, whoever was merged into them included.
+
+    A call nobody answered and a message that has not left are no exchange; a customer without any has no entry.
+    """
+    owner = func.coalesce(col(Customer.root_id), col(Customer.id))
+    theirs = or_(col(Customer.id).in_(ids), col(Customer.root_id).in_(ids))
+    spoken = (
+        select(owner, func.max(Interaction.day))
+        .join(Interaction, col(Interaction.customer_id) == col(Customer.id))
+        .where(theirs, col(Interaction.channel) != "", col(Interaction.outcome).not_in(_IN_VAIN))
+        .group_by(owner)
+    )
+    written = (
+        select(owner, func.max(OutgoingMessage.day))
+        .join(OutgoingMessage, col(OutgoingMessage.customer_id) == col(Customer.id))
+        .where(theirs, col(OutgoingMessage.state) == State.SENT.value)
+        .group_by(owner)
+    )
+    found: dict[int, date] = dict(session.exec(spoken).all())
+    for customer, day in session.exec(written):
+        found[customer] = max(day, found.get(customer, day))
+    return found
+
+
 def _exchanges(session: Session, ids: list[int]) -> Iterator[Event]:
     for row in session.exec(
         select(Interaction).where(col(Interaction.customer_id).in_(ids)).order_by(col(Interaction.id))
@@ -209,7 +237,7 @@ def _disputes(session: Session, day: date, of: Whose) -> Iterator[Event]:
         title = _("{invoice}: {amount} in dispute, {reason}").format(
             invoice=line.invoice, amount=shown(line.amount, line.currency), reason=line.reason_words()
         )
-        yield Event(line.opened or line.noted, "", "dispute", title, line.note, author=line.owner, direction="in")
+        yield Event(line.opened or line.noted, "", "dispute", title, line.note, author=line.owner_name, direction="in")
         if line.resolved is not None and line.resolved <= day:
             ended = _("{invoice}: dispute closed").format(invoice=line.invoice)
             yield Event(line.resolved, "", "dispute", ended, outcome=line.outcome or "resolved")

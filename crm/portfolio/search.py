@@ -5,7 +5,7 @@ customers of the page are added up, so that a page costs the same among a hundre
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Literal
 
@@ -22,6 +22,8 @@ from crm.core.proposals import Proposal
 from crm.core.runner import Context
 from crm.core.sheets import Column, Kind, Sheet
 from crm.customers.models import Contact, Customer, CustomerAlias, Hold, Regime
+from crm.portfolio.cadences import NextContact, next_contacts
+from crm.portfolio.history import last_exchanges
 from crm.receivables.ageing import AgeingLine, totals
 from crm.receivables.promises import PromiseStatus
 from crm.receivables.queries import Whose, aged_lines
@@ -29,7 +31,7 @@ from crm.receivables.words_given import promise_lines
 from crm.risk.kept import kept_scores
 
 Only = Literal["overdue", "proposed", "held", "promised", "no_regime", "no_address", "mine"]
-Order = Literal["name", "overdue", "late", "balance"]
+Order = Literal["name", "overdue", "late", "balance", "contact"]
 
 _CUSTOMER, _CONTACT, _ALIAS = Customer.__table__, Contact.__table__, CustomerAlias.__table__  # type: ignore[attr-defined]  # SQLModel gives the table at run time
 _HOLD, _PROPOSAL = Hold.__table__, Proposal.__table__  # type: ignore[attr-defined]  # SQLModel gives the table at run time
@@ -63,6 +65,10 @@ class CustomerRow:
     """The day of the last promise that was not kept, when none is awaited; only of these last weeks."""
     risk: float | None = None
     """The probability of a late payment, as last kept; None: never scored."""
+    contact: NextContact | None = None
+    """When the customer is spoken with next, and by whom; None: nothing is planned or meant."""
+    exchange: date | None = None
+    """The last day on which they were spoken with or written to."""
 
     def as_json(self) -> dict[str, Any]:
         """As in `list-customers`, and what comes next."""
@@ -80,7 +86,10 @@ class CustomerRow:
             "proposal": self.proposal or None,
             "hold": self.hold or None,
             "promise": self.promise.isoformat() if self.promise else None,
+            "next_contact": self.contact.day.isoformat() if self.contact else None,
+            "contact_owner": (self.contact.owner or None) if self.contact else None,
             "probability_late": None if self.risk is None else round(self.risk, 4),
+            "last_exchange": self.exchange.isoformat() if self.exchange else None,
         }
 
 
@@ -134,7 +143,7 @@ class SearchCustomers(Action[CustomerPage]):
     only: Only | None = Field(
         None, description="overdue, proposed, held, promised, no_regime, no_address, mine: those alone"
     )
-    sort: Order = Field("name", description="name, overdue, late, balance")
+    sort: Order = Field("name", description="name, overdue, late, balance, contact: the next contact first")
     limit: int = Field(_PAGE, ge=1, le=1_000, description="How many at most")
     offset: int = Field(0, ge=0, description="How many to pass over")
     names_only: bool = Field(False, description="Look through names and numbers alone")
@@ -142,13 +151,18 @@ class SearchCustomers(Action[CustomerPage]):
     sums: bool = Field(False, description="Add up what all that answer owe")
 
     def perform(self, context: Context) -> CustomerPage:
-        """Find the page, then look up its customers."""
+        """Find the page, then look up its customers and their next contacts."""
+        page = self._page(context)
+        contacts = next_contacts(context, [row.id for row in page.rows]) if not self.names_only else {}
+        return replace(page, rows=tuple(replace(row, contact=contacts.get(row.id)) for row in page.rows))
+
+    def _page(self, context: Context) -> CustomerPage:
         session, day = context.session, context.today
         conditions = [col(Customer.root_id).is_(None), *self._narrowed(context)]
         if self.text.strip():
             conditions.append(_answers(session, self.text, names_only=self.names_only))
         if self.sort != "name" or self.only == "overdue" or self.sums:
-            return self._added_up(session, day, conditions)
+            return self._added_up(context, conditions)
         page = select(_ID).where(*conditions).order_by(col(Customer.name_key), _ID)
         ids = session.execute(page.offset(self.offset).limit(self.limit)).scalars()
         rows = tuple(_rows(session, day, list(ids)))
@@ -180,8 +194,9 @@ class SearchCustomers(Action[CustomerPage]):
             case _:
                 return []
 
-    def _added_up(self, session: Session, day: date, conditions: Sequence[Any]) -> CustomerPage:
+    def _added_up(self, context: Context, conditions: Sequence[Any]) -> CustomerPage:
         """All that answer, with what they owe, in the order asked for; then the page of them."""
+        session, day = context.session, context.today
         found = session.execute(select(_ID, col(Customer.name_key)).where(*conditions)).all()
         keys = {int(row_id): str(key) for row_id, key in found}
         everybody = not self.text.strip() and self.only in {None, "overdue"}
@@ -190,7 +205,15 @@ class SearchCustomers(Action[CustomerPage]):
             keys = {
                 row_id: key for row_id, key in keys.items() if any(line.overdue > 0 for line in owed.get(row_id, ()))
             }
-        ordered = sorted(keys, key=lambda row_id: (*_rank(self.sort, owed.get(row_id, ())), keys[row_id], row_id))
+        contacts = next_contacts(context, None if everybody else list(keys)) if self.sort == "contact" else {}
+
+        def rank(row_id: int) -> tuple[int, int]:
+            if self.sort == "contact":
+                following = contacts.get(row_id)
+                return (following.day if following else date.max).toordinal(), 0
+            return _rank(self.sort, owed.get(row_id, ()))
+
+        ordered = sorted(keys, key=lambda row_id: (*rank(row_id), keys[row_id], row_id))
         page = ordered[self.offset : self.offset + self.limit]
         sums = totals(tuple(line for row_id in keys for line in owed.get(row_id, ())))
         return CustomerPage(day, tuple(_rows(session, day, page, owed)), self.offset, len(ordered), sums)
@@ -310,6 +333,7 @@ def _row(row: Customer, lines: Sequence[AgeingLine], facts: "_Facts") -> Custome
         promise=promise,
         broken=broken if broken and not promise and (facts.day - broken).days <= _RECENT else None,
         risk=facts.risks.get(row.id),
+        exchange=facts.exchanges.get(row.id),
     )
 
 
@@ -330,6 +354,7 @@ class _Facts:
             )
         }
         self.risks = kept_scores(session, day, ids)
+        self.exchanges = last_exchanges(session, ids)
         numbers = [row.number for row in rows.values()]
         self.proposals = {
             proposal.subject: proposal.reason

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
+from enum import Enum
 from typing import Any
 
 from crm.core.actions import Action, Effect
@@ -17,10 +18,13 @@ from crm.core.proposals import Proposal
 from crm.core.runner import Preview
 from crm.core.sheets import Answer, Kind, Sheet, bare
 from crm.tui.cells import lateness
+from crm.tui.choices import CHOICES, words_in
 from crm.tui.widgets.preview_card import Card, CardField
-from crm.tui.words import actor_words, card_title, choice_words, full_words, label_of
+from crm.tui.words import actor_words, card_title, full_words, label_of
 
 _MOST_CHANGES = 8
+_LONGEST = 6
+"""Line breaks from which on a text stands on a card as its number of lines: it is read where it was written."""
 _HIDDEN = frozenset({"fields", "seals", "texts", "proposal", "entry", "no_text"})
 """Fields that say nothing to a person."""
 _BEHIND = frozenset({"entry_id", "touched_id", "id", "name_key", "segment_origin", "status"})
@@ -106,13 +110,17 @@ def _given_fields(
 
 def _field(name: str, value: Any, olds: Mapping[str, str], names: Mapping[str, str]) -> CardField:
     words = full_words(value)
-    if isinstance(value, str):
-        words = names.get(value, choice_words(value) if name in _SAID else value)
+    if isinstance(value, Enum):
+        words = words_in(name, str(value.value))
+    elif isinstance(value, str):
+        words = names.get(value, words_in(name, value) if name in _SAID else value)
+    if words.count("\n") >= _LONGEST:
+        words = plural("{count} line", "{count} lines", words.count("\n") + 1)
     strong = isinstance(value, (date, Money)) or name in {"email", "iban", "phone"}
     return CardField(label_of(name), words, strong=strong, old=olds.get(name, ""))
 
 
-_SAID = frozenset({"status", "channel", "outcome", "language", "direction", "source", "format"})
+_SAID = frozenset({"status", "channel", "language", "direction", "source", *CHOICES}) - {"reason", "answer"}
 """Texts out of a list."""
 
 
@@ -131,7 +139,7 @@ def _replaced(changes: ChangeList) -> dict[str, str]:
 def _value(column: str, value: Any) -> str:
     if column.endswith("cents") and isinstance(value, int):
         return shown(value)
-    return choice_words(value) if isinstance(value, str) else full_words(value)
+    return words_in(column, value) if isinstance(value, str) else full_words(value)
 
 
 def _result_fields(result: Any, today: date) -> list[CardField]:
@@ -215,6 +223,12 @@ def _resolved(preview: Preview[Any], _today: date) -> list[str]:
     return [_("all of it is due again")]
 
 
+def _reworded(preview: Preview[Any], _today: date) -> list[str]:
+    card = preview.result
+    told = _("version {number} counts from the next run on; the earlier ones are kept").format(number=card.version)
+    return [told, *card.notes]
+
+
 CONSEQUENCES: dict[str, Callable[[Preview[Any], date], list[str]]] = {
     "record_promise": _promised,
     "open_dispute": lambda _preview, _today: [_("what is in dispute is no longer asked for"), _("the rest stays due")],
@@ -228,6 +242,8 @@ CONSEQUENCES: dict[str, Callable[[Preview[Any], date], list[str]]] = {
     "cancel_payment_plan": lambda _preview, _today: [_("what is left is due again by the invoices' own days")],
     "place_hold": _until,
     "pause_dunning": _until,
+    "edit_template": _reworded,
+    "restore_template": _reworded,
     "update_company": lambda _preview, _today: [_("letters and due dates follow it from now on")],
     "add_note": lambda _preview, _today: [_("it stands in the customer's history")],
     "log_interaction": lambda _preview, _today: [_("it stands in the customer's history")],
@@ -271,6 +287,8 @@ RECEIPTS: dict[str, Callable[[Action[Any], Any], str]] = {
     "place_hold": lambda _action, _result: _("Reminders suspended."),
     "resume_dunning": lambda _action, _result: _("Reminders start again."),
     "lift_hold": lambda _action, _result: _("Reminders start again."),
+    "edit_template": lambda _action, result: _("Text kept: version {number}.").format(number=result.version),
+    "restore_template": lambda _action, result: _("Text kept: version {number}.").format(number=result.version),
     "update_contact": lambda _action, _result: _("Contact recorded."),
     "update_customer": lambda _action, _result: _("Customer recorded."),
     "create_customer": lambda _action, _result: _("Customer added."),

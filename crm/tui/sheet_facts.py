@@ -23,13 +23,13 @@ from crm.receivables.actions.penalties import PenaltyList
 from crm.receivables.ageing import AgeingLine, totals
 from crm.receivables.plans import IN_FORCE, PlanStatus
 from crm.receivables.promises import PromiseStatus
-from crm.tui.cells import NB, ageing_bar, clean, fit, late_style, lateness, one_line, sparkline
+from crm.tui.cells import NB, ageing_bar, clean, fit, hung, late_style, lateness, one_line, sparkline
 from crm.tui.widgets.sheet_table import TableColumn
 from crm.tui.words import choice_words
 
 Part = Content | tuple[str, str] | str
 _LABEL = 12
-_BAR = 30
+_BAR, _SHORT_BAR = 30, 8
 _MONEY = 13
 _WORDS_KEPT = 8
 """So many promises are drawn, the latest last."""
@@ -108,7 +108,7 @@ def limitation_line(view: SheetView, today: date) -> Content:
     return Content.assemble(("○ ", "$late3"), (clean(told[:1].upper() + told[1:]), "bold")) if told else Content("")
 
 
-def money_lines(view: SheetView, trend: Trend | None, *, narrow: bool) -> list[Content]:
+def money_lines(view: SheetView, trend: Trend | None, *, narrow: bool, width: int) -> list[Content]:
     """Overdue, balance against its limit, words kept, what comes next, how it moves."""
     line = view.main
     kept = _words_kept(view)
@@ -119,12 +119,13 @@ def money_lines(view: SheetView, trend: Trend | None, *, narrow: bool) -> list[C
         money = Content.assemble(_overdue(line, None), "   ", _balance(view, line, width=8))
         after = [_labelled("", (clean(view.why[0]), ""))] if view.why else []
         return [money, *(agreed[:1] or ([kept] if kept else after))]
-    lines = [_overdue(line, trend), _balance(view, line, width=_BAR), *agreed]
+    lines = [_overdue(line, trend), _balance(view, line, width=_BAR, room=width), *agreed]
     lines += [found for found in (kept, penalties) if found is not None]
     if view.why:
         lines.append(_labelled(_("Reminder"), (clean(view.why[0]), "")))
-        lines += [_labelled("", (clean(sentence), "$muted")) for sentence in view.why[1:3]]
-    return [*lines, *(_moves(trend) if trend is not None else [])]
+        lines += [_labelled(" ", (clean(sentence), "$muted")) for sentence in view.why[1:3]]
+    lines += _moves(trend) if trend is not None else []
+    return [hung(line, _LABEL, width) for line in lines]
 
 
 def _labelled(label: str, *parts: Part) -> Content:
@@ -143,16 +144,19 @@ def _overdue(line: AgeingLine, trend: Trend | None) -> Content:
     return _labelled(_("Overdue"), *parts)
 
 
-def _balance(view: SheetView, line: AgeingLine, *, width: int) -> Content:
+def _balance(view: SheetView, line: AgeingLine, *, width: int, room: int = 0) -> Content:
+    """The bar is `width` cells long, shorter where the words beside it need its room."""
     limit = view.sheet.card.customer.credit_limit_cents
     parts: list[Part] = [f"{shown(line.total, line.currency):>{_MONEY}}", "   "]
     if limit and limit > 0 and line.total > 0:
-        filled = min(width, max(1, round(width * line.total / limit)))
-        parts += [ageing_bar(line.ages, filled), ("█" * (width - filled), "$rule")]
         over = line.total - limit
         words = _("limit {amount}").format(amount=shown(limit, EURO, whole=True))
         if over > 0:
             words = _("over its limit by {amount}").format(amount=shown(over))
+        if room:
+            width = max(_SHORT_BAR, min(width, room - _LABEL - _MONEY - len(words) - 6))
+        filled = min(width, max(1, round(width * line.total / limit)))
+        parts += [ageing_bar(line.ages, filled), ("█" * (width - filled), "$rule")]
         parts.append((f"   {words}", "$late2" if over > 0 else "$muted"))
     elif line.total > 0:
         parts.append(ageing_bar(line.ages, width))
@@ -201,7 +205,10 @@ def dispute_line(view: SheetView) -> Content | None:
     if first.deadline is not None:
         by = _("answer by {day}").format(day=shown_date(first.deadline, today))
         parts.append(
-            (f"   {by}" + (f", {first.owner}" if first.owner else ""), "$late2" if first.late(today) else "$muted")
+            (
+                f"   {by}" + (f", {first.owner_name}" if first.owner_name else ""),
+                "$late2" if first.late(today) else "$muted",
+            )
         )
     return _labelled(_("In dispute"), *([("✗ ", "$late2")] if first.late(today) else []), *parts)
 
@@ -378,12 +385,13 @@ def more_content(row: TimelineRow) -> Content | None:
     return Content.assemble(" " * 26, (words_of(row.event), "$muted")) if row.more else None
 
 
-def filter_line(chosen: str, words: str, count: int) -> Content:
-    """`Fil  tout  messages  règlements  notes`, the chosen one underlined."""
+def filter_line(chosen: str, words: str, count: int, room: int) -> Content:
+    """`Fil  tout  messages  règlements  notes`, the chosen one underlined; how many, where the line has room for it."""
     parts: list[Part] = [(_("Timeline"), "bold"), ("  ", "")]
     for place, (kind, name) in enumerate(TIMELINE.items()):
         parts += [("  " if place else "", ""), (_(name), "underline" if kind == chosen else "$muted")]
     if words:
         parts += [("   ", ""), (clean(words), "underline")]
-    parts.append((f"   {plural('{count} event', '{count} events', count)}", "$muted"))
-    return Content.assemble(*parts)
+    counted = Content.styled(f"   {plural('{count} event', '{count} events', count)}", "$muted")
+    line = Content.assemble(*parts)
+    return line + counted if line.cell_length + counted.cell_length <= room else line

@@ -15,9 +15,19 @@ from crm.core.money import Money, shown
 from crm.core.periods import Period
 from crm.core.spool import Upload
 from crm.customers.actions import REGIMES
+from crm.customers.cadence import TOUCHES
+from crm.customers.recurrence import EVERY
 from crm.followup.policy import BASES, MODES, SENDERS, TONES
 from crm.law.deadlines import EVENTS, PLACES
 from crm.loyalty.words import SEGMENT_WORDS
+from crm.orders.actions.opportunities import OVER
+from crm.orders.actions.orders import STATES as ORDER_STATES
+from crm.orders.pipeline import REASONS as DEAL_REASONS
+from crm.orders.pipeline import STAGES
+from crm.orders.quotes import STATUSES as QUOTE_STATUSES
+from crm.portfolio.calls import RESULTS
+from crm.portfolio.objective_templates import TEMPLATES
+from crm.portfolio.objectives import MEASURES
 from crm.receivables.actions.plans import FREQUENCIES
 from crm.receivables.actions.promises import STATUSES
 from crm.receivables.actions.words import BUCKETS, KINDS, STANDINGS
@@ -25,6 +35,8 @@ from crm.receivables.ageing import Bucket
 from crm.receivables.disputes import OUTCOMES, REASONS
 
 LABELS = {
+    "document": mark("Document"),
+    "because": mark("Because of"),
     "disputed": mark("What is disputed"),
     "exceeded": mark("Over the limit"),
     "what": mark("Of which"),
@@ -65,6 +77,7 @@ LABELS = {
     "digest": mark("Morning digest"),
     "user": mark("User"),
     "words": mark("Words"),
+    "problems": mark("What failed"),
     "account_manager": mark("Account manager"),
     "author": mark("By"),
     "bucket": mark("Column"),
@@ -206,9 +219,32 @@ LABELS = {
     "sent": mark("Sent on"),
     "vat": mark("VAT falls due"),
     "within": mark("Within so many days"),
+    "expected": mark("Expected"),
+    "next_step": mark("Next step"),
+    "opportunity": mark("Opportunity"),
+    "order": mark("Order"),
+    "ordered": mark("Ordered on"),
+    "probability": mark("Probability, percent"),
+    "promised": mark("Promised for"),
+    "quote": mark("Quotation"),
+    "valid_until": mark("Valid until"),
     "calibration_end": mark("Learn until"),
     "cutoffs": mark("Classes"),
     "transactions": mark("File of purchases"),
+    "better": mark("Better when"),
+    "course": mark("State"),
+    "every": mark("How often"),
+    "from_date": mark("Planned for"),
+    "measure": mark("Measure"),
+    "objective": mark("Objective"),
+    "origin": mark("Comes from"),
+    "per_day": mark("A day at most"),
+    "priority": mark("Priority"),
+    "result": mark("Came to"),
+    "target": mark("Aimed at"),
+    "task": mark("Task"),
+    "template": mark("Template"),
+    "touch": mark("Contact"),
 }
 """Field or column → its label. A field that is not here is called by its own name."""
 
@@ -252,6 +288,16 @@ _STATES = {
     "hold": mark("held"),
 }
 _OTHERS = {
+    "normal": mark("as usual"),
+    "high": mark("first of its day"),
+    "higher": mark("it rises"),
+    "lower": mark("it falls"),
+    "losing": mark("losing touch"),
+    "due": mark("contact due"),
+    "never": mark("never reached"),
+    "visit": mark("visit"),
+    "meeting": mark("meeting"),
+    "todo": mark("to do"),
     "prospect": mark("prospect"),
     "former": mark("former customer"),
     "manual": mark("by hand"),
@@ -274,7 +320,20 @@ _OTHERS = {
     "accountant": mark("accountant"),
     "admin": mark("administrator"),
 }
+_SALES: dict[str, str] = {
+    **{stage.value: words for stage, words in STAGES.items()},
+    **{reason.value: words for reason, words in DEAL_REASONS.items()},
+    **{status.value: words for status, words in QUOTE_STATUSES.items()},
+    **OVER,
+    **{state: words for state, words in ORDER_STATES.items() if state != "open"},
+}
 VALUES: dict[str, str] = {
+    **_SALES,
+    **{result.value: words for result, words in RESULTS.items()},
+    **{every.value: words for every, words in EVERY.items()},
+    **{measure.value: words for measure, words in MEASURES.items()},
+    **{touch.value: words for touch, words in TOUCHES.items()},
+    **TEMPLATES,
     **EVENTS,
     **PLACES,
     **{base.value: words for base, words in BASES.items()},

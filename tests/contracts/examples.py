@@ -25,6 +25,7 @@ from crm.core.basics import (
     Undo,
     VerifyJournal,
 )
+from crm.core.periods import Period
 from crm.customers.actions import (
     AddCompanyAccount,
     CreateCustomer,
@@ -43,6 +44,7 @@ from crm.followup.actions.assumptions import ConfirmAssumptions, ListDebtorsWith
 from crm.followup.actions.dunning import PreviewDunning, RunDunning
 from crm.followup.actions.pauses import PauseDunning, ResumeDunning
 from crm.followup.actions.posting import RecordPosting, RecordReception
+from crm.followup.actions.quotes import PreviewQuoteFollowup, RunQuoteFollowup
 from crm.followup.actions.rehearsing import RehearseScenario
 from crm.followup.actions.scenarios import (
     AssignScenario,
@@ -53,10 +55,10 @@ from crm.followup.actions.scenarios import (
     RetireScenario,
     ShowScenario,
 )
+from crm.followup.actions.template_drafts import CheckTemplate, ListTemplateValues, PreviewTemplate
 from crm.followup.actions.templates import (
     EditTemplate,
     ListTemplates,
-    PreviewTemplate,
     RestoreTemplate,
     ShowTemplate,
 )
@@ -68,6 +70,7 @@ from crm.followup.policy import shipped
 from crm.law.actions import ComputeDeadlines, ComputeDueDate, ComputePenalties, ListLegalValues, RecordLegalValue
 from crm.ledger.actions.differences import DecideResidual, ListResiduals
 from crm.ledger.actions.doubtful import EndDoubt, Impair, ListDoubtful, MarkDoubtful
+from crm.ledger.actions.drafts import DraftEntries
 from crm.ledger.actions.entries import ListEntries, RecordEntries
 from crm.ledger.actions.losses import PrepareVatDuplicates, RecordDividend, RecordVatDuplicate, WriteOffDebt
 from crm.loyalty.actions.evaluation import EvaluateLifetimeValue
@@ -85,10 +88,32 @@ from crm.messaging.actions import (
 )
 from crm.messaging.inbound import ReceiveSms
 from crm.messaging.models import DeadAddress, OutgoingMessage, Posting
+from crm.messaging.nights import NoteNight
+from crm.orders.actions.opportunities import (
+    CloseOpportunity,
+    ListOpportunities,
+    OpenOpportunity,
+    ShowPipeline,
+    UpdateOpportunity,
+)
+from crm.orders.actions.orders import ConvertQuote, EndOrder, ListOrders, RecordOrder
+from crm.orders.actions.quotes import AnswerQuote, ListQuotes, RecordQuote
 from crm.portfolio.actions import ListCustomers, ListTasks, ShowCustomer
+from crm.portfolio.cadences import ListLosingTouch, PlanContacts, SetNextContact
+from crm.portfolio.calling import PrepareCall, RecordCall
+from crm.portfolio.digest import SendDigest
 from crm.portfolio.figures import ExplainKpi, KpiTrend, ListKpis, ShowKpi
 from crm.portfolio.history import AddNote, CustomerHistory
+from crm.portfolio.objective_actions import (
+    DropObjective,
+    ListObjectives,
+    RecordMeasure,
+    SetObjective,
+    SetObjectives,
+    ShowObjective,
+)
 from crm.portfolio.search import SearchCustomers
+from crm.portfolio.tasks import CancelTask, CompleteTask, CreateTask, RescheduleTask
 from crm.portfolio.trends import CustomerTrend, ShowPaymentCalendar
 from crm.receivables.actions import AgedBalance, ExplainBalance, ListInvoices, ListLimitations, ShowInvoice
 from crm.receivables.actions.bank import ForgetLearned, ListBankLines, ListLearned, SetAside, TakeUp
@@ -174,10 +199,33 @@ def a_company(crm: Crm) -> Crm:
     an_invoice(crm, "F-31", customer="Quai Est", days_late=9, amount="900.00")
     crm.runner.run(CreatePaymentPlan(customer="Quai Est", installments=3, first=ago(-10)), LEA)
     crm.runner.run(PlaceOrderHold(customer="C-2", reason="limit exceeded"), LEA)
+    _some_sales(crm)
+    _a_week(crm)
     crm.runner.run(EditTemplate(level=3, text="{{ invoice_table }}\n\n{{ payment_block }}"), LEA)
     _a_payer(crm)
+    crm.runner.run(SetDigest(user="U2"), LEA)
     crm.runner.run(RecordComplaint(customer="C-2", words="Nobody answers the telephone."), LEA)
     return crm
+
+
+def _some_sales(crm: Crm) -> None:
+    """Sales under way and over, quotes with and without an answer, orders of which one is invoiced by its reference."""
+    for subject, amount in (("Cold room", "12000"), ("Shelves", "900"), ("Ovens", "7000")):
+        crm.runner.run(OpenOpportunity(customer="C-1", subject=subject, amount=amount), LEA)
+    crm.runner.run(CloseOpportunity(opportunity=3, outcome="lost", reason="price"), LEA)
+    for number, days in (("D-1", 12), ("D-2", 4)):
+        crm.runner.run(RecordQuote(customer="C-1", number=number, amount="480", sent=ago(days)), LEA)
+    crm.runner.run(RecordQuote(customer="C-2", number="D-3", amount="95", sent=ago(30)), LEA)
+    crm.runner.run(AnswerQuote(quote="D-3", answer="accepted", reason="price"), LEA)
+    crm.runner.run(RecordOrder(customer="C-1", number="O-1", amount="250", ordered=ago(9), promised=ago(-6)), LEA)
+
+
+def _a_week(crm: Crm) -> None:
+    """What is to be done, and what is aimed at."""
+    crm.runner.run(CreateTask(task_type="call", customer="C-3", day=TODAY, note="Ask for the order number."), LEA)
+    year = Period(date(2026, 1, 1), date(2026, 12, 31))
+    crm.runner.run(SetObjective(customer="C-1", measure="revenue", target="5000", period=year), LEA)
+    crm.runner.run(SetObjective(assignee="all", measure="own", name="Cards sent", target="60", period=year), LEA)
 
 
 def _a_payer(crm: Crm) -> None:
@@ -295,6 +343,24 @@ EXAMPLES: dict[str, Callable[[Crm], Action[Any]]] = {
     "set_segment": lambda crm: SetSegment(customer="C-2", segment="big_account"),
     "place_hold": lambda crm: PlaceHold(customer="C-1", reason="waits for a credit note", invoice="F-2"),
     "lift_hold": lambda crm: LiftHold(customer="C-2"),
+    "open_opportunity": lambda crm: OpenOpportunity(
+        customer="C-2", subject="Kitchen", amount="5000", expected=ago(-40), next_step="Visit", owner="U2"
+    ),
+    "update_opportunity": lambda crm: UpdateOpportunity(opportunity=1, stage="negotiation", next_step="Call"),
+    "close_opportunity": lambda crm: CloseOpportunity(opportunity=2, outcome="won", reason="quality"),
+    "list_opportunities": lambda crm: ListOpportunities(status="open"),
+    "show_pipeline": lambda crm: ShowPipeline(),
+    "record_quote": lambda crm: RecordQuote(
+        customer="C-1", amount="11500", subject="Cold room", opportunity=1, valid_until=ago(-30)
+    ),
+    "answer_quote": lambda crm: AnswerQuote(quote="D-1", answer="refused", reason="price", note="too dear"),
+    "list_quotes": lambda crm: ListQuotes(customer="C-1", status="open"),
+    "record_order": lambda crm: RecordOrder(customer="C-9", amount="300", reference="BC-12"),
+    "convert_quote": lambda crm: ConvertQuote(quote="D-3", promised=ago(-10)),
+    "end_order": lambda crm: EndOrder(order="O-1", outcome="cancelled"),
+    "list_orders": lambda crm: ListOrders(customer="C-1"),
+    "preview_quote_followup": lambda crm: PreviewQuoteFollowup(quote="D-1"),
+    "run_quote_followup": lambda crm: RunQuoteFollowup(customer="C-1"),
     "aged_balance": lambda crm: AgedBalance(as_of=ago(15), city="Brest"),
     "explain_balance": lambda crm: ExplainBalance(customer="C-1", bucket="61-90"),
     "list_invoices": lambda crm: ListInvoices(status="open", amount_min="50", sort="amount", limit=3),
@@ -374,12 +440,30 @@ EXAMPLES: dict[str, Callable[[Crm], Action[Any]]] = {
     "lift_order_hold": lambda crm: LiftOrderHold(customer="C-2", reason="all is paid"),
     "list_entries": lambda crm: ListEntries(account="416"),
     "record_entries": lambda crm: RecordEntries(),
+    "draft_entries": lambda crm: DraftEntries(document="F-20"),
     "show_kpi": lambda crm: ShowKpi(kpi="dso", period="2026-09-01/2026-11-24"),
     "kpi_trend": lambda crm: KpiTrend(kpi="overdue_rate", months=6),
     "list_kpis": lambda crm: ListKpis(months=3),
     "explain_kpi": lambda crm: ExplainKpi(kpi="dso", period="2026-09-01/2026-11-24"),
     "list_customers": lambda crm: ListCustomers(city="Brest"),
     "show_customer": lambda crm: ShowCustomer(customer="dupont"),
+    "create_task": lambda crm: CreateTask(
+        task_type="visit", customer="C-1", day=ago(-3), time="10:00", every="monthly"
+    ),
+    "reschedule_task": lambda crm: RescheduleTask(customer="C-3", task_type="call", day=ago(-2)),
+    "complete_task": lambda crm: CompleteTask(task=1, outcome="reached", note="Pays on Friday."),
+    "cancel_task": lambda crm: CancelTask(customer="C-3", note="sold the shop"),
+    "list_losing_touch": lambda crm: ListLosingTouch(touch="all", limit=5),
+    "set_next_contact": lambda crm: SetNextContact(customer="C-2", day=ago(-6), task_type="meeting"),
+    "plan_contacts": lambda crm: PlanContacts(touch="never", per_day=2),
+    "prepare_call": lambda crm: PrepareCall(customer="C-1"),
+    "record_call": lambda crm: RecordCall(customer="C-1", result="already_paid", contact="Anne"),
+    "list_objectives": lambda crm: ListObjectives(customer="C-1"),
+    "show_objective": lambda crm: ShowObjective(objective=1),
+    "set_objective": lambda crm: SetObjective(customer="C-2", measure="overdue", target="0"),
+    "set_objectives": lambda crm: SetObjectives(template="nothing_overdue", segment="vip"),
+    "record_measure": lambda crm: RecordMeasure(objective=2, value="41"),
+    "drop_objective": lambda crm: DropObjective(objective=1, note="moved to next year"),
     "list_tasks": lambda crm: ListTasks(status="todo"),
     "record_complaint": lambda crm: RecordComplaint(customer="C-1", words="The boxes were wet."),
     "settle_complaint": lambda crm: SettleComplaint(complaint=1, outcome="replaced"),
@@ -417,12 +501,16 @@ EXAMPLES: dict[str, Callable[[Crm], Action[Any]]] = {
     "assign_scenario": lambda crm: AssignScenario(scenario="good_payer", customer="C-1"),
     "rehearse_scenario": lambda crm: RehearseScenario(scenario="standard", beside="strict"),
     "retire_scenario": lambda crm: RetireScenario(scenario="strict"),
+    "note_night": lambda crm: NoteNight(problems="match_payments: no statement"),
+    "send_digest": lambda crm: SendDigest(),
     "send_thanks": lambda crm: SendThanks(),
     "send_message": lambda crm: SendMessage(customer="C-8", subject="Your order", text="Hello,\n\nIt leaves today."),
     "send_invoice_copy": lambda crm: SendInvoiceCopy(invoice="F-1"),
     "list_templates": lambda crm: ListTemplates(level=1),
     "show_template": lambda crm: ShowTemplate(level=2, tone="strict"),
     "preview_template": lambda crm: PreviewTemplate(level=2, customer="C-1"),
+    "check_template": lambda crm: CheckTemplate(level=2, text="{{ customer.nom }}"),
+    "list_template_values": lambda crm: ListTemplateValues(level=2, customer="C-1"),
     "edit_template": lambda crm: EditTemplate(level=1, text="{{ invoice_table }}\n\n{{ signature }}"),
     "restore_template": lambda crm: RestoreTemplate(level=3),
     "list_debtors_without_address": lambda crm: ListDebtorsWithoutAddress(),

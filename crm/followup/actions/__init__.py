@@ -5,8 +5,10 @@ from crm.followup.actions import (
     dunning,
     pauses,
     posting,
+    quotes,
     rehearsing,
     scenarios,
+    template_drafts,
     templates,
     thanks,
     why,
@@ -22,7 +24,9 @@ ACTIONS = (
     *scenarios.ACTIONS,
     *rehearsing.ACTIONS,
     *templates.ACTIONS,
+    *template_drafts.ACTIONS,
     *writing.ACTIONS,
+    *quotes.ACTIONS,
     *thanks.ACTIONS,
 )
 DATASETS = assumptions.DATASETS

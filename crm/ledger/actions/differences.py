@@ -34,7 +34,7 @@ from crm.receivables.models import DisputeReason, Invoice, Payment
 from crm.receivables.payments_read import money_lines
 from crm.receivables.queries import Whose, document_lines, whose
 
-CAUSES = {
+CAUSES: dict[str, str] = {
     Cause.DISCOUNT: mark("early-payment discount"),
     Cause.BANK_FEE: mark("bank fee"),
     Cause.ROUNDING: mark("rounding"),
@@ -51,7 +51,7 @@ CAUSES = {
     Cause.BOUNCED: mark("unpaid, came back"),
 }
 """Cause → how it is said."""
-DECISIONS = {
+DECISIONS: dict[str, str] = {
     Decision.KEEP_OPEN: mark("kept open"),
     Decision.WRITE_OFF: mark("written off"),
     Decision.DISPUTE: mark("in dispute"),
@@ -125,7 +125,7 @@ class ResidualList:
                 _(CAUSES[Cause(line.cause)]) if line.cause else _("to be explained"),
                 _(DECISIONS[Decision(line.decision)]) if line.decision else _("to be decided"),
                 " · ".join(_spelt(one, line.currency) for one in line.entry),
-                line.owner,
+                line.owner_name,
                 line.until,
             )
             for line in self.lines
@@ -385,6 +385,7 @@ class DecideResidual(Action[ResidualList]):
             cents=cents,
             cause=self.cause.value,
             decision=self.decision.value,
+            vat=self.vat.value,
             owner=self.owner or customer.account_manager or context.actor.user or context.actor.name,
             until=self.until or (None if final else context.today + timedelta(days=_DAYS)),
             note=self.note,

@@ -18,6 +18,7 @@ from crm.customers.actions import CustomerRef
 from crm.customers.models import Customer
 from crm.ledger.causes import Cause, Decision, proposed
 from crm.ledger.differences import part_of
+from crm.ledger.drafts import Draft
 from crm.ledger.keeping import keep
 from crm.ledger.models import EntryKind, LedgerEntry
 from crm.ledger.postings import Lines, penalties_claimed, turned
@@ -26,7 +27,11 @@ from crm.receivables.actions.words import meant
 from crm.receivables.models import Allocation, Instalment, Invoice, PenaltyDecision, Residual
 from crm.receivables.penalties import PenaltyChoice
 
-KINDS = {
+KINDS: dict[str, str] = {
+    Draft.SALE: mark("sale"),
+    Draft.CREDIT_NOTE: mark("credit note"),
+    Draft.RECEIPT: mark("receipt"),
+    Draft.BOUNCE: mark("payment returned unpaid"),
     EntryKind.DIFFERENCE: mark("difference"),
     EntryKind.DOUBTFUL: mark("doubtful debt"),
     EntryKind.IMPAIRMENT: mark("impairment"),
@@ -103,7 +108,7 @@ class EntryList:
         rows: list[tuple[Value, ...]] = [
             (
                 one.day,
-                _(KINDS[EntryKind(one.kind)]),
+                _(KINDS[one.kind]),
                 one.label,
                 one.name,
                 line.account,

@@ -108,6 +108,11 @@ class PayerIndex:
         """Whether a name may be that of a customer, however weakly."""
         return any(guess.customer_id == customer_id for guess in self._names.guesses(name, alone=True))
 
+    def within(self, customer_id: int, other: int) -> bool:
+        """Whether the words of a customer's name all stand in another's."""
+        one, longer = self.payers.get(customer_id), self.payers.get(other)
+        return one is not None and longer is not None and set(name_words(one.name)) <= set(name_words(longer.name))
+
     def mates(self, customer_id: int) -> tuple[int, ...]:
         """The companies of the same group, which may pay for it."""
         return self._groups.get(customer_id, ())

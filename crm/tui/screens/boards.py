@@ -191,7 +191,7 @@ class PlansScreen(BoardScreen):
         "": mark("all of them"),
         "active": mark("under way"),
         "overdue": mark("instalment missed"),
-        "broken": mark("broken"),
+        "broken": mark("broken off"),
         "kept": mark("respected"),
     }
     NEEDS_LIST = BoardScreen.NEEDS_LIST | {"view", "refuse"}

@@ -289,6 +289,7 @@ class CustomerScreen(ProposalVerbs):
         view = self._view
         if view is None:
             return
+        width = self.query_one("#facts").size.width - 2
         lines = [name_line(view)]
         if hold := hold_line(view, self.crm.clock.today()):
             lines.insert(0, hold)
@@ -297,9 +298,9 @@ class CustomerScreen(ProposalVerbs):
         if not self.is_narrow:
             lines.append(Content(""))
         view = replace(view, standing=self._standing)
-        lines += money_lines(view, self._trend, narrow=self.is_narrow)
+        lines += money_lines(view, self._trend, narrow=self.is_narrow, width=width)
         if self._risk is not None and (self.is_narrow or self.has_class("-short")):
-            lines.append(risk_line(self._risk))
+            lines.append(risk_line(self._risk).truncate(max(1, width), ellipsis=True))
         self.query_one("#facts", Static).update(Content("\n").join(lines))
         self._show_risk()
         contacts = view.sheet.card.contacts
@@ -314,11 +315,15 @@ class CustomerScreen(ProposalVerbs):
             return
         self.query_one("#risk", Static).update(Content("\n").join(risk_card(self._risk)))
 
+    def _filter_line(self) -> Content:
+        room = self.query_one("#line").size.width - 2
+        return filter_line(self._kind, self._words, self._history.total, room)
+
     def _show_timeline(self) -> None:
         if self._history is None:
             return
         events = self._history.events
-        self.query_one("#line", Static).update(filter_line(self._kind, self._words, self._history.total))
+        self.query_one("#line", Static).update(self._filter_line())
         rows = timeline_rows(events, two_lines=not self.is_narrow)
         nothing = _("Nothing has happened yet: a notes a call, + then n a note.")
         if self._kind or self._words:

@@ -17,6 +17,7 @@ from crm.core.i18n import _, mark, plural
 from crm.core.money import EURO, shown
 from crm.customers.actions import UpdateContact, UpdateCustomer
 from crm.ledger.actions.differences import DecideResidual
+from crm.messaging.nights import nobody_at_work
 from crm.portfolio.search import CustomerRow
 from crm.portfolio.trends import PaymentCalendar, ShowPaymentCalendar
 from crm.receivables.actions import AgedBalance, ListInvoices
@@ -103,6 +104,8 @@ class TodayScreen(ProposalVerbs):
 
         overdue: int
         accounts: tuple[AccountFreshness, ...]
+        silence: tuple[str, ...] = ()
+        """What shows that no worker runs."""
 
     def __init__(self, crm: Crm) -> None:
         super().__init__(crm)
@@ -167,7 +170,9 @@ class TodayScreen(ProposalVerbs):
     def _overdue(self) -> Message:
         totals = self.crm.runner.read(AgedBalance(), self.crm.actor).totals
         lines = self.crm.runner.read(ListBankLines(limit=1), self.crm.actor)
-        return self.Summed(totals[EURO].overdue if EURO in totals else 0, lines.accounts)
+        with self.crm.database.reading() as session:
+            silence = nobody_at_work(session, self.crm.clock.now(), self.crm.settings.timezone)
+        return self.Summed(totals[EURO].overdue if EURO in totals else 0, lines.accounts, silence)
 
     @on(Loaded)
     def _loaded(self, message: Loaded) -> None:
@@ -217,6 +222,11 @@ class TodayScreen(ProposalVerbs):
             return
         sums = Content.assemble((_("past due") + " ", "$muted"), shown(told.overdue))
         bank = bank_words(told.accounts, work.today)
+        if told.silence:
+            alarm = Content.styled("⚠ " + clean(told.silence[0]), "$late3")
+            short = Content.styled("⚠ " + _("no worker at work (crm doctor)"), "$late3")
+            self.query_one("#head", TwoEnds).show(greeting, alarm, short, Content(""))
+            return
         self.query_one("#head", TwoEnds).show(greeting, Content.assemble(bank, sums), sums, Content(""))
 
     @on(CrmScreen.Failed)
@@ -240,7 +250,7 @@ class TodayScreen(ProposalVerbs):
         row = self._work.names.get(item.customer) if self._work else None
         self.query_one("#about", Static).update(self._about(item, row))
         self.query_one("#after", Static).update(self._after(item))
-        self.query_one("#line", Static).update(self._line(item))
+        self.query_one("#line", Static).update(self._line(item).truncate(max(1, self.size.width - 4), ellipsis=True))
         self.say_line.rest(Content(self._sentence(item)))
         self.weigh(item.proposal, item.name)
 
