@@ -11,6 +11,7 @@ from crm.ledger.actions.differences import CAUSES, DECISIONS
 from crm.ledger.actions.doubtful import PROOFS
 from crm.ledger.actions.entries import KINDS as ENTRIES
 from crm.messaging.actions import PURPOSES, STATES
+from crm.portfolio.objectives import COURSES
 from crm.portfolio.recipes import RECIPES
 from crm.receivables.actions.penalties import STATES as PENALTIES
 from crm.tui.words import VALUES, choice_words
@@ -21,10 +22,18 @@ CHOICES: Mapping[str, Mapping[str, str]] = {
     "answer": {"paid": mark("paid"), "owed": mark("still owed")},
     "because": {"return": mark("goods returned"), "rebate": mark("rebate")},
     "cause": CAUSES,
+    "course": {course.value: words for course, words in COURSES.items()},
     "decision": DECISIONS,
     "digest": {"daily": mark("every working day"), "never": mark("never")},
     "disputed": {"in": mark("with what is disputed"), "out": mark("without what is disputed")},
-    "format": {"csv": mark("CSV"), "xlsx": mark("Excel"), "json": mark("JSON"), "pdf": mark("PDF")},
+    "format": {
+        "csv": mark("CSV"),
+        "xlsx": mark("Excel"),
+        "json": mark("JSON"),
+        "pdf": mark("PDF"),
+        "ics": mark("calendar"),
+        "vcf": mark("contact cards"),
+    },
     "kind": {**ENTRIES, **ASSUMPTIONS},
     "kpi": {kpi: recipe.label for kpi, recipe in RECIPES.items()},
     "method": {
@@ -57,6 +66,9 @@ CHOICES: Mapping[str, Mapping[str, str]] = {
         "overdue": mark("by what is overdue"),
         "late": mark("by lateness"),
         "balance": mark("by balance"),
+        "contact": mark("by next contact"),
+        "day": mark("by day"),
+        "value": mark("by value at stake"),
     },
     "stage": {"customer": mark("customer")},
     "state": {
@@ -70,7 +82,14 @@ CHOICES: Mapping[str, Mapping[str, str]] = {
         "late": mark("to be looked at again"),
     },
     "status": {"open": mark("still open")},
-    "tone": {**TONES, "public": mark("public buyer"), "consumer": mark("consumer"), "instalment": mark("instalment")},
+    "tone": {
+        **TONES,
+        "public": mark("public buyer"),
+        "consumer": mark("consumer"),
+        "instalment": mark("instalment"),
+        "thanks": mark("thanks"),
+    },
+    "touch": {"all": mark("everyone")},
     "vat": {
         "on_invoice": mark("with the invoice"),
         "on_receipts": mark("on receipts"),

@@ -9,7 +9,7 @@ from textual import on
 from textual.binding import BindingType
 
 from crm.core.actions import Action
-from crm.core.i18n import _, mark
+from crm.core.i18n import _, labelled, mark
 from crm.tui.base import NoticedScreen
 from crm.tui.keys import verb
 from crm.tui.widgets.say_line import Choice, SayLine
@@ -25,6 +25,8 @@ class Offered:
     names: tuple[str, ...]
     keys: str = ""
     label: str = ""
+    then: tuple[Offered, ...] = ()
+    """What there is to choose between once it is chosen; empty: the form of its action opens."""
 
 
 _VERBS = {
@@ -43,6 +45,17 @@ _ADDED = (
     Offered(("update_contact",), "c", mark("contact")),
     Offered(("mark_doubtful",), "d", mark("doubtful debt")),
     Offered(("place_order_hold",), "h", mark("hold on orders")),
+    Offered(("decide_residual",), "g", mark("difference")),
+    Offered(
+        ("claim_penalties", "waive_penalties", "keep_penalties"),
+        "r",
+        mark("penalties"),
+        (
+            Offered(("claim_penalties",), "r", mark("claim")),
+            Offered(("waive_penalties",), "a", mark("waive")),
+            Offered(("keep_penalties",), "g", mark("keep")),
+        ),
+    ),
 )
 _FOLLOWING = {
     "log_interaction": (
@@ -61,6 +74,8 @@ class CustomerVerbs(NoticedScreen):
     NEEDS_LIST = frozenset({*_VERBS, "add"})
     ADDED: ClassVar[tuple[Offered, ...]] = _ADDED
     """What can be added to the customer."""
+    _offers: tuple[Offered, ...] = ()
+    """What the say line offers now."""
     BINDINGS: ClassVar[list[BindingType]] = [
         verb("call"),
         verb("write"),
@@ -133,6 +148,7 @@ class CustomerVerbs(NoticedScreen):
             self._offer(NEXT, _("And then?"), following)
 
     def _offer(self, topic: str, label: str, offers: tuple[Offered, ...]) -> None:
+        self._offers = offers
         there = [Choice(offer.keys, _(offer.label)) for offer in offers if self.action_of(offer) is not None]
         self.say_line.choose(topic, label, there)
 
@@ -141,8 +157,11 @@ class CustomerVerbs(NoticedScreen):
         if message.topic not in {ADD, NEXT}:
             return
         self.end_question()
-        offers = (*self.ADDED, *(offer for following in _FOLLOWING.values() for offer in following))
-        self.lead_to(next(offer for offer in offers if offer.keys.split(",")[0] == message.key))
+        chosen = next(offer for offer in self._offers if offer.keys.split(",")[0] == message.key)
+        if chosen.then:
+            self._offer(message.topic, labelled(_(chosen.label), ""), chosen.then)
+        else:
+            self.lead_to(chosen)
 
     @on(SayLine.Left)
     def _left_question(self) -> None:

@@ -292,7 +292,7 @@ def contact_lines(contacts: Sequence[Contact], width: int) -> list[Content]:
     names = min(26, max(len(contact.name) for contact in contacts))
     lines = []
     for contact in contacts:
-        reached = "   ".join(clean(way) for way in (contact.email, contact.phone) if way)
+        reached = "   ".join(clean(way) for way in (contact.email, _by_pairs(contact.phone)) if way)
         lines.append(
             Content.assemble(
                 (fit(contact.name, names), ""),
@@ -301,6 +301,13 @@ def contact_lines(contacts: Sequence[Contact], width: int) -> list[Content]:
             ).truncate(max(20, width), ellipsis=True)
         )
     return lines
+
+
+def _by_pairs(phone: str) -> str:
+    """`03 53 01 13 54`; a number of another form stays as it was given."""
+    if len(phone) != 10 or not phone.isdigit():
+        return phone
+    return NB.join(phone[place : place + 2] for place in range(0, 10, 2))
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from crm.receivables.matching.evidence import (
     CLEARLY,
     KNOWN,
     LIKELY,
+    SHARED,
     SURE,
     Doubt,
     Scene,
@@ -308,7 +309,7 @@ class Matcher:
             for place, strength in mentions.strong.items()
             if strength > Strength.SERIAL and self.open[place] and self.items[place].currency == money.currency
         }
-        if guesses and guesses[0].strength >= LIKELY:
+        if guesses and guesses[0].strength >= SHARED:
             named = {**self._serials_of_group(guesses[0].customer_id, money, mentions), **named}
         places = tuple(sorted(named))
         owners = tuple(sorted({self.items[place].customer_id for place in places}))
@@ -319,7 +320,7 @@ class Matcher:
 
     def _serials_of_group(self, customer_id: int, money: Money, mentions: Mentions) -> dict[int, Strength]:
         """What figures of the label name among the items of a payer's group, where each names one single item."""
-        members = (customer_id, *self._payers.mates(customer_id))
+        members = (customer_id, *sorted({*self._payers.mates(customer_id), *self._payers.kin(customer_id)}))
         pools = [pool for member in members if (pool := self._pools.get((member, money.currency))) is not None]
         found: dict[int, Strength] = {}
         for serial, strength in mentions.serials.items() if len(pools) > 1 else ():
@@ -420,6 +421,7 @@ class Matcher:
             roundness(money.cents) == 1,
             same,
             mentions.advance,
+            kin=self._payers.kin(min(guesses, key=lambda who: -guesses[who].strength)) if guesses else frozenset(),
             figures=bool(mentions.serials),
             excepted=mentions.excepts,
         )

@@ -68,6 +68,22 @@ CARD_KEYS = frozenset({"accept", "change", "refuse"})
 _EVENTS = 500
 
 
+class Facts(Static):
+    """Lines that hang below their labels: they are laid out anew for every width."""
+
+    @dataclass
+    class Widened(Message):
+        """There is another width now."""
+
+    _wide = 0
+
+    def on_resize(self) -> None:
+        """Tell it, where it is the width that has changed."""
+        if self.size.width != self._wide:
+            self._wide = self.size.width
+            self.post_message(self.Widened())
+
+
 class CustomerScreen(ProposalVerbs):
     """One customer."""
 
@@ -154,7 +170,7 @@ class CustomerScreen(ProposalVerbs):
     def body(self) -> ComposeResult:
         """Facts and documents; beside or below them the card and the timeline."""
         with Vertical(id="main"):
-            yield Static(id="facts", markup=False)
+            yield Facts(id="facts", markup=False)
             yield Static(id="heading", markup=False)
             yield SheetTable[DocumentRow](id="documents", keeps_mark=False, heading=False)
             with VerticalScroll(id="more", can_focus=False):
@@ -335,6 +351,10 @@ class CustomerScreen(ProposalVerbs):
             nothing=nothing,
             head_of=more_content,
         )
+
+    @on(Facts.Widened)
+    def _widened(self) -> None:
+        self._show_facts()
 
     def on_resize(self) -> None:
         """Wide and narrow show different lines."""
