@@ -23,13 +23,8 @@ class UserList:
     users: tuple[User, ...]
 
     def as_json(self) -> dict[str, Any]:
-        """One object a person."""
-        return {
-            "users": [
-                {"number": u.number, "name": u.name, "email": u.email, "role": u.role, "digest": u.digest}
-                for u in self.users
-            ]
-        }
+        """One object a person; whoever gets the morning digest says so."""
+        return {"users": [_told(user) for user in self.users]}
 
     def as_sheet(self) -> Sheet:
         """One row a person, in the columns of `users-csv`."""
@@ -40,6 +35,11 @@ class UserList:
             Column("role", _("Role")),
         )
         return Sheet(_("Team"), columns, tuple((u.number, u.name, u.email, u.role) for u in self.users))
+
+
+def _told(user: User) -> dict[str, Any]:
+    told = {"number": user.number, "name": user.name, "email": user.email, "role": user.role}
+    return told if user.digest == Digest.NEVER.value else {**told, "digest": user.digest}
 
 
 class ListUsers(Action[UserList]):

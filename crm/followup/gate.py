@@ -156,7 +156,7 @@ class Decision(NamedTuple):
     @property
     def agreed(self) -> Agreed | None:
         """The instalment of a payment plan that the message is about; None: it is about invoices."""
-        return next((due.item.agreed for due in self.dues), None)
+        return self.dues[0].item.agreed if self.dues else None
 
 
 def decide(
@@ -173,7 +173,7 @@ def decide(
     What is in a payment plan is spoken of apart, by texts of its own: an instalment to come, an instalment missed. The one
     that is missed goes first; the rest of the account waits for the next message.
     """
-    agreed = [item for item in items if item.agreed is not None]
+    agreed = [item for item in items if item.agreed]
     if not agreed:
         return _decided(items, facts, scenario, today, own)
     rest = _decided([item for item in items if item.agreed is None], facts, scenario, today, own)
@@ -195,8 +195,10 @@ def _decided(
     if bare is None:
         return None
     kept_out: list[Reason] = []
-    asked = _askable(items, facts, today, kept_out)
-    planned = planned_of(asked) if kept_out else bare
+    planned: Planned | None = bare
+    if facts.holds or facts.promises or any(item.disputed for item in items):
+        asked = _askable(items, facts, today, kept_out)
+        planned = planned_of(asked) if kept_out else bare
     if planned is None:
         held = tuple(Reason(reason.code, reason.text, Weight.HOLD) for reason in kept_out)
         return Decision(Verdict.HOLD, bare.level, bare.step.channel, (), held, bare.step, bare.scenario)
@@ -204,13 +206,13 @@ def _decided(
     channel = _channel(step, facts)
     reasons = [
         *kept_out,
-        *_broken_words(facts),
+        *(_broken_words(facts) if facts.broken or facts.plan_broken else ()),
         *_customer_reasons(facts, planned.level, today),
         *_money_reasons(planned, facts),
         *_step_reasons(planned, facts, channel),
         *_budget_reasons(planned, facts, today),
     ]
-    weights = {reason.weight for reason in reasons}
+    weights = {reason.weight for reason in reasons} if reasons else _NONE
     if Weight.HOLD in weights:
         verdict = Verdict.HOLD
     elif Weight.ASK in weights or step.mode is not Mode.AUTOMATIC:
@@ -220,6 +222,9 @@ def _decided(
     return Decision(verdict, planned.level, channel, planned.dues, tuple(reasons), step, planned.scenario)
 
 
+_NONE: frozenset[Weight] = frozenset()
+
+
 def _channel(step: Step, facts: Facts) -> str:
     """The first channel of a step that reaches the customer; else the way round, or the first, whose lack is told.
 
@@ -227,15 +232,24 @@ def _channel(step: Step, facts: Facts) -> str:
     """
     if facts.email and facts.last_contact is None and "email" not in step.channels and step.level < FORMAL_NOTICE:
         return "email"
-    reaches = {
-        "email": bool(facts.email),
-        "letter": facts.postal_address,
-        "registered_letter": facts.postal_address,
-        "sms": bool(facts.reach.mobile),
-        "phone": bool(facts.reach.phone),
-    }
-    found = next((channel for channel in step.channels if reaches.get(channel, True)), step.channel)
-    return way(found, step.level, facts.email, facts.reach)
+    for channel in step.channels:
+        if _reaches(channel, facts):
+            return way(channel, step.level, facts.email, facts.reach)
+    return way(step.channel, step.level, facts.email, facts.reach)
+
+
+def _reaches(channel: str, facts: Facts) -> bool:
+    match channel:
+        case "email":
+            return bool(facts.email)
+        case "letter" | "registered_letter":
+            return facts.postal_address
+        case "sms":
+            return bool(facts.reach.mobile)
+        case "phone":
+            return bool(facts.reach.phone)
+        case _:
+            return True
 
 
 def _askable(items: Sequence[Item], facts: Facts, today: date, told: list[Reason]) -> list[int]:

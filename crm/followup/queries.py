@@ -8,7 +8,7 @@ from itertools import chain, groupby
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, and_, case, cast, func, or_, select
+from sqlalchemy import BigInteger, ColumnElement, and_, case, cast, false, func, or_, select
 from sqlmodel import Session
 
 from crm.core.bulk import in_chunks
@@ -28,7 +28,7 @@ from crm.followup.ways import NO_OTHER, Reach
 from crm.messaging.models import DeadAddress, OutgoingMessage
 from crm.messaging.numbers import mobile
 from crm.messaging.queries import live_channels
-from crm.receivables.fec.queries import Supplier, owed_to, settled_outside
+from crm.receivables.fec.queries import Supplier, any_outside, owed_to, settled_outside
 from crm.receivables.models import DocumentKind, Instalment, Invoice, Payment, Promise
 from crm.receivables.payments_read import freshness, undecided_money
 from crm.receivables.queries import Whose, disputed_on, free_money, open_items
@@ -62,6 +62,7 @@ def item_stream(session: Session, day: date, until: date, of: Whose) -> Iterator
     """Open instalments of invoices due up to `until`, customer by customer, as they stand on the day."""
     open_cents, source = open_items(day, by_row=of.customer_ids is not None)
     disputed = disputed_on(day)
+    outside = settled_outside(_INSTALMENT.c.id) if any_outside(session) else false()
     agreed = AgreedItems(session, day, until, of)
     done = (
         select(
@@ -92,7 +93,7 @@ def item_stream(session: Session, day: date, until: date, of: Whose) -> Iterator
             func.coalesce(done.c.level, -1),
             func.coalesce(done.c.contacts, 0),
             done.c.day,
-            settled_outside(_INSTALMENT.c.id),  # from the third on, in the order of an item's fields
+            outside,  # from the third on, in the order of an item's fields
         )
         .select_from(
             source.outerjoin(disputed, disputed.c.owner == _INVOICE.c.id).outerjoin(
@@ -317,8 +318,45 @@ def _address_fault(mailed: Sequence[str], dead: set[str]) -> str:
     return _("The address {address} cannot be written to.").format(address=mailed[0])
 
 
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What is known of everybody on a day: read once by whoever asks for many customers, a part after the other."""
+
+    live: frozenset[str]
+    stale: date | None
+    displeased: Mapping[int, Displeased]
+    undecided: Mapping[tuple[int, str], int]
+    credited: frozenset[int]
+    """Customers, and those merged into them, who have any credit note."""
+
+
+def ground_of(session: Session, day: date) -> Ground:
+    """Read what is known of everybody."""
+    credited = (
+        select(_OWNER)
+        .select_from(_INVOICE.join(_CUSTOMER, _CUSTOMER.c.id == _INVOICE.c.customer_id))
+        .where(_INVOICE.c.kind == DocumentKind.CREDIT_NOTE.value, _INVOICE.c.issue_date <= day)
+        .distinct()
+    )
+    return Ground(
+        live_channels(session),
+        _stale(session, day),
+        displeased_on(session, day),
+        undecided_money(session),
+        frozenset(session.connection().execute(credited).scalars()),
+    )
+
+
+def _stale(session: Session, day: date) -> date | None:
+    return next((account.known_until for account in freshness(session, day) if account.stale), None)
+
+
 def facts_of(
-    session: Session, day: date, people: Mapping[int, Addressee], wanted: Iterable[tuple[int, str]]
+    session: Session,
+    day: date,
+    people: Mapping[int, Addressee],
+    wanted: Iterable[tuple[int, str]],
+    ground: Ground | None = None,
 ) -> dict[tuple[int, str], Facts]:
     """What the gate knows of some customers, by customer and currency, for each pair that is wanted."""
     customer_ids = list(people)
@@ -334,13 +372,13 @@ def facts_of(
         holds.setdefault(row.customer_id, []).append(Held(row.kind, row.reason, row.invoice, row.until))
     promises, broken = _words(session, day, people.keys())
     plans = broken_plans(session, day, customer_ids)
-    free = _free_money(session, day, customer_ids)
+    free = _free_money(session, day, customer_ids, None if ground is None else ground.credited)
     contacts = last_contacts(session, customer_ids)
     lately = contacts_lately(session, day, customer_ids)
-    perhaps = undecided_money(session, customer_ids)
-    stale = next((account.known_until for account in freshness(session, day) if account.stale), None)
-    live = live_channels(session)
-    displeased = displeased_on(session, day)
+    perhaps = undecided_money(session, customer_ids) if ground is None else ground.undecided
+    stale = _stale(session, day) if ground is None else ground.stale
+    live = live_channels(session) if ground is None else ground.live
+    displeased = displeased_on(session, day) if ground is None else ground.displeased
     new = _not_yet_written_to(session, people)
     owed = owed_to(session, {key: who.name for key, who in people.items()})
     return {
@@ -463,8 +501,10 @@ def _reach(who: Addressee, *, posted: bool, live: frozenset[str]) -> Reach:
     return Reach(who.mobile.number if who.mobile else "", who.stopped, letter, phone)
 
 
-def _free_money(session: Session, day: date, customer_ids: Sequence[int]) -> dict[tuple[int, str], int]:
-    """Money and open credit notes that settle nothing yet, in cents, positive."""
+def _free_money(
+    session: Session, day: date, customer_ids: Sequence[int], credited: frozenset[int] | None
+) -> dict[tuple[int, str], int]:
+    """Money and open credit notes that settle nothing yet, in cents, positive; `credited`: who has any, where that is known."""
     found: dict[tuple[int, str], int] = {}
     free, source = free_money(day, by_row=True)
     money = (
@@ -485,7 +525,7 @@ def _free_money(session: Session, day: date, customer_ids: Sequence[int]) -> dic
         )
         .group_by(_OWNER, _INVOICE.c.currency)
     )
-    for query in (money, notes):
+    for query in (money, notes) if credited is None or not credited.isdisjoint(customer_ids) else (money,):
         for key, currency, amount in session.connection().execute(query):
             found[key, currency] = found.get((key, currency), 0) + int(amount)
     return found

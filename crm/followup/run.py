@@ -25,7 +25,16 @@ from crm.followup import wording
 from crm.followup.gate import Decision, Reason, Verdict, Weight, decide
 from crm.followup.planning import Due, exit_reached
 from crm.followup.policy import FORMAL_NOTICE, NO_EXIT, Base, Scenario
-from crm.followup.queries import Addressee, CustomerItems, addressees, facts_of, horizon, item_stream
+from crm.followup.queries import (
+    Addressee,
+    CustomerItems,
+    Ground,
+    addressees,
+    facts_of,
+    ground_of,
+    horizon,
+    item_stream,
+)
 from crm.followup.scenarios import Book, Followed, book_of
 from crm.followup.slots import Slot, Tone, tone_for
 from crm.followup.texts import own_texts
@@ -38,7 +47,7 @@ from crm.messaging.rendering import Message
 from crm.receivables.payments_read import freshness
 from crm.receivables.queries import Whose
 
-_CHUNK = 2_000
+_CHUNK = 5_000
 _SOURCES_OF_MONEY = ("import_data", "record_payment")
 
 
@@ -54,7 +63,10 @@ class Narrowing:
 
     def keeps(self, decision: Decision, owner: int, currency: str, today: date) -> bool:
         """Whether a decision is among those meant."""
-        oldest = max(((today - due.item.due).days for due in decision.dues), default=0)
+        if self == _EVERYTHING:
+            return True
+        # The earliest stands first.
+        oldest = (today - decision.dues[0].item.due).days if decision.dues else 0
         return (
             owner not in self.skip
             and self.level in (None, decision.level)
@@ -65,6 +77,9 @@ class Narrowing:
             )
             and (self.days_overdue_min is None or oldest >= self.days_overdue_min)
         )
+
+
+_EVERYTHING = Narrowing()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +136,8 @@ class Preparation:
         self._templates: dict[str, Templates] = {}
         self._own = own_texts(session)
         self._known_until = self._money_known_until()
-        self._from: dict[Place, datetime | None] = {}
+        self._from: dict[tuple[str, str], datetime | None] = {}
+        self._signers: dict[tuple[str, str], wording.SenderFacts] = {}
 
     def stream(self, of: Whose, narrowing: Narrowing) -> Iterator[Prepared]:
         """Every decision of the day among those meant, with its message."""
@@ -141,7 +157,9 @@ class Preparation:
     def _decided(self, chunk: list[CustomerItems], narrowing: Narrowing) -> Iterator[Prepared]:
         session = self._context.session
         people = addressees(session, sorted({group.customer_id for group in chunk}))
-        facts = facts_of(session, self._day, people, [(group.customer_id, group.currency) for group in chunk])
+        facts = facts_of(
+            session, self._day, people, [(group.customer_id, group.currency) for group in chunk], self._ground
+        )
         chosen = self.book.for_groups(session, chunk, self._day)
         for group in chunk:
             known = facts[group.customer_id, group.currency]
@@ -189,6 +207,10 @@ class Preparation:
     def _gap(self) -> Reason | None:
         gap = wording.company_gap(self._company)
         return None if gap is None else _not_written(gap)
+
+    @cached_property
+    def _ground(self) -> Ground:
+        return ground_of(self._context.session, self._day)
 
     @cached_property
     def _notes(self) -> Sequence[str]:
@@ -347,6 +369,12 @@ class Preparation:
 
     def _signs(self, who: Addressee, rank: str) -> wording.SenderFacts:
         """Who signs: the account manager or the company's usual name; its senior one where a step asks for it."""
+        known = self._signers.get((who.account_manager, rank))
+        if known is None:
+            known = self._signers[who.account_manager, rank] = self._signer(who, rank)
+        return known
+
+    def _signer(self, who: Addressee, rank: str) -> wording.SenderFacts:
         company = self._row
         user = self._users.get(who.account_manager)
         phone = company.phone if company else ""
@@ -367,12 +395,13 @@ class Preparation:
 
     def earliest(self, who: Addressee) -> datetime | None:
         """The moment before which nothing reaches a customer: the day asked for, in the hours of their country. None: at once."""
-        place = place_of(who.country, who.postal_code, tz=self._ours.tz)
-        if place not in self._from:
+        where = (who.country, who.postal_code[:3])
+        if where not in self._from:
+            place = place_of(*where, tz=self._ours.tz)
             begun = earliest_at(place, self._ours, self._begins)
             later = self._day > self._context.today
-            self._from[place] = self._begins if begun is None and later else begun
-        return self._from[place]
+            self._from[where] = self._begins if begun is None and later else begun
+        return self._from[where]
 
     @cached_property
     def _ours(self) -> Place:

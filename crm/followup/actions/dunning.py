@@ -350,6 +350,7 @@ class _Tally:
 
 def _line(prepared: Prepared, day: date, sender_address: str) -> MessageLine:
     decision, message, who = prepared.decision, prepared.message, prepared.who
+    agreed, dues = decision.agreed, decision.dues
     subject, text, html = (message.subject, message.text, message.html) if message else ("", "", "")
     to = _recipient(prepared)
     return MessageLine(
@@ -358,11 +359,11 @@ def _line(prepared: Prepared, day: date, sender_address: str) -> MessageLine:
         level=decision.level,
         channel=decision.channel,
         to=to,
-        invoices=tuple(dict.fromkeys([due.item.number for due in decision.dues])),
+        invoices=tuple(dict.fromkeys([due.item.number for due in dues])),
         currency=prepared.currency,
         total=decision.total,
         # The earliest stands first.
-        days_late=(day - decision.dues[0].item.due).days if decision.dues else 0,
+        days_late=(day - dues[0].item.due).days if dues else 0,
         verdict=decision.verdict,
         reasons=tuple([reason.text for reason in decision.reasons]),
         subject=subject,
@@ -371,7 +372,7 @@ def _line(prepared: Prepared, day: date, sender_address: str) -> MessageLine:
         sender=prepared.sender.name,
         seal=_seal(decision, to, sender_address, subject, text) if message else "",
         not_before=prepared.not_before,
-        plan=decision.agreed.plan_id if decision.agreed else None,
+        plan=agreed.plan_id if agreed else None,
     )
 
 
