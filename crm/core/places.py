@@ -39,6 +39,22 @@ _OVERSEAS = {
 }  # fmt: skip  # read as a table: columns side by side
 """The beginning of a French postal code → the territory, which has hours and holidays of its own."""
 _ALSACE_MOSELLE = ("57", "67", "68")
+_NAMES = {
+    "AD": "ANDORRE", "AE": "ÉMIRATS ARABES UNIS", "AR": "ARGENTINE", "AT": "AUTRICHE", "AU": "AUSTRALIE",
+    "BE": "BELGIQUE", "BF": "BURKINA FASO", "BG": "BULGARIE", "BJ": "BÉNIN", "BR": "BRÉSIL", "CA": "CANADA",
+    "CD": "RÉPUBLIQUE DÉMOCRATIQUE DU CONGO", "CG": "CONGO", "CH": "SUISSE", "CI": "CÔTE D’IVOIRE", "CL": "CHILI",
+    "CM": "CAMEROUN", "CN": "CHINE", "CO": "COLOMBIE", "CY": "CHYPRE", "CZ": "TCHÉQUIE", "DE": "ALLEMAGNE",
+    "DK": "DANEMARK", "DZ": "ALGÉRIE", "EE": "ESTONIE", "EG": "ÉGYPTE", "ES": "ESPAGNE", "FI": "FINLANDE", "GA": "GABON",
+    "GB": "ROYAUME-UNI", "GG": "GUERNESEY", "GN": "GUINÉE", "GR": "GRÈCE", "HK": "HONG KONG", "HR": "CROATIE",
+    "HU": "HONGRIE", "ID": "INDONÉSIE", "IE": "IRLANDE", "IL": "ISRAËL", "IN": "INDE", "IS": "ISLANDE", "IT": "ITALIE",
+    "JP": "JAPON", "KE": "KENYA", "KR": "CORÉE DU SUD", "LB": "LIBAN", "LI": "LIECHTENSTEIN", "LT": "LITUANIE",
+    "LU": "LUXEMBOURG", "LV": "LETTONIE", "MA": "MAROC", "MC": "MONACO", "MG": "MADAGASCAR", "ML": "MALI", "MT": "MALTE",
+    "MU": "MAURICE", "MX": "MEXIQUE", "NE": "NIGER", "NL": "PAYS-BAS", "NO": "NORVÈGE", "NZ": "NOUVELLE-ZÉLANDE",
+    "PL": "POLOGNE", "PT": "PORTUGAL", "QA": "QATAR", "RO": "ROUMANIE", "RS": "SERBIE", "SA": "ARABIE SAOUDITE",
+    "SE": "SUÈDE", "SG": "SINGAPOUR", "SI": "SLOVÉNIE", "SK": "SLOVAQUIE", "SN": "SÉNÉGAL", "TG": "TOGO", "TN": "TUNISIE",
+    "TR": "TURQUIE", "UA": "UKRAINE", "US": "ÉTATS-UNIS", "ZA": "AFRIQUE DU SUD",
+}  # fmt: skip  # read as a table: columns side by side
+"""Countries as the post of the sending country wants them on the last line: in its language, in capitals."""
 _SATURDAY, _SUNDAY = 5, 6
 
 
@@ -80,6 +96,12 @@ def place_of(country: str, postal_code: str = "", *, tz: str = PARIS) -> Place:
             return Place(overseas, None, _ZONES[overseas])
         return Place(FRANCE, ALSACE_MOSELLE if code.startswith(_ALSACE_MOSELLE) else None, _ZONES[FRANCE])
     return Place(known, None, _ZONES.get(known, tz))
+
+
+def country_line(country: str) -> str:
+    """The last line of an address abroad; empty in France, whose territories are told by their postal code."""
+    code = country.strip().upper()
+    return "" if code in ("", FRANCE) or code in _OVERSEAS.values() else _NAMES.get(code, code)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from crm.core.errors import CrmError, Refused
 from crm.core.i18n import _
 from crm.core.journal import JournalEntry
 from crm.core.money import Money
-from crm.core.places import Place, place_of
+from crm.core.places import Place, country_line, place_of
 from crm.core.runner import Context
 from crm.core.templating import Templates
 from crm.customers.models import Company
@@ -458,7 +458,8 @@ def _tone(decision: Decision, segment: str) -> Tone:
 
 
 def _address(who: Addressee) -> str:
-    return ", ".join(filter(None, (who.address, f"{who.postal_code} {who.city}".strip())))
+    lines = (who.address, f"{who.postal_code} {who.city}".strip(), country_line(who.country))
+    return ", ".join(filter(None, lines))
 
 
 def _item(due: Due, currency: str, today: date) -> wording.ItemFacts:

@@ -42,6 +42,7 @@ from crm.customers.interactions import LogInteraction
 from crm.customers.models import Customer, Document
 from crm.followup.actions.assumptions import ConfirmAssumptions, ListDebtorsWithoutAddress, ReviewAssumptions
 from crm.followup.actions.dunning import PreviewDunning, RunDunning
+from crm.followup.actions.message_why import ExplainMessage
 from crm.followup.actions.pauses import PauseDunning, ResumeDunning
 from crm.followup.actions.posting import RecordPosting, RecordReception
 from crm.followup.actions.quotes import PreviewQuoteFollowup, RunQuoteFollowup
@@ -501,6 +502,7 @@ EXAMPLES: dict[str, Callable[[Crm], Action[Any]]] = {
     "assign_scenario": lambda crm: AssignScenario(scenario="good_payer", customer="C-1"),
     "rehearse_scenario": lambda crm: RehearseScenario(scenario="standard", beside="strict"),
     "retire_scenario": lambda crm: RetireScenario(scenario="strict"),
+    "explain_message": lambda crm: ExplainMessage(message=3),
     "note_night": lambda crm: NoteNight(problems="match_payments: no statement"),
     "send_digest": lambda crm: SendDigest(),
     "send_thanks": lambda crm: SendThanks(),

@@ -5,13 +5,16 @@ from build import LEA, NIGHT, TODAY, a_customer, ago, an_invoice, imported
 from sqlmodel import select
 
 from crm.core.basics import ListProposals
+from crm.core.i18n import use_language
 from crm.customers.actions import AddCompanyAccount, UpdateCompany
 from crm.customers.grievances import Grievance, ListComplaints, RecordComplaint, SettleComplaint
 from crm.followup.actions.dunning import PreviewDunning, RunDunning
+from crm.followup.actions.message_why import ExplainMessage
 from crm.followup.actions.why import ExplainDunning
 from crm.followup.last_look import still_owed
 from crm.messaging.actions import GoLive
-from crm.messaging.models import DeadAddress, OutgoingMessage
+from crm.messaging.letters import letter_of
+from crm.messaging.models import DeadAddress, OutgoingMessage, State
 
 
 @pytest.fixture
@@ -112,3 +115,43 @@ def test_a_reminder_keeps_the_hours_of_the_customers_country(house):
     leaves = {message.recipient: message.not_before for message in messages(house)}
     assert leaves["compta@dupont.example"] is None
     assert leaves["ap@smith.example"].isoformat() == "2026-11-24T14:00:00+00:00", "nine in New York"
+
+
+def test_why_answers_for_every_message(house):
+    """Where it stands, what was known, who said yes, each attempt, and what can be done: never an empty answer."""
+    house.runner.run(RunDunning(), NIGHT)
+    with house.database.writing() as session:
+        for state in State:
+            if state is not State.QUEUED:
+                session.add(
+                    OutgoingMessage(
+                        purpose="message", customer_id=1, channel="email", recipient="compta@dupont.example", text="…",
+                        message_id=f"<{state}@x>", dedupe_key=f"x/{state}", state=state.value, day=TODAY,
+                        queued_at=house.clock.now(), reason="550 unknown" if state is State.FAILED else "",
+                    )
+                )  # fmt: skip  # read as a table: columns side by side
+        session.commit()
+    use_language("fr")
+    answers = {
+        message.state: house.runner.read(ExplainMessage(message=message.id), LEA).as_json()
+        for message in messages(house)
+    }
+    assert set(answers) == set(State)
+    assert all(answer["reasons"] and answer["what_to_do"].endswith(".") for answer in answers.values())
+    queued = " ".join(answers["queued"]["reasons"])
+    assert "F-1 120,00\u00a0€" in queued
+    assert "550 unknown" in answers["failed"]["reasons"]
+    assert len({answer["what_to_do"] for answer in answers.values()}) >= 8
+
+
+def test_a_letter_abroad_names_the_country(house):
+    house.runner.run(GoLive(channel="letter"), LEA)
+    a_customer(
+        house, "C-3", "Janssens", regime="B2B", country="BE", address="12 rue Haute", postal_code="1000", city="Bruxelles"
+    )  # fmt: skip  # read as a table: columns side by side
+    an_invoice(house, "F-3", customer="C-3", days_late=5)
+    house.runner.run(RunDunning(customer="C-3"), LEA)
+    (letter,) = messages(house)
+    assert letter.recipient == "Janssens, 12 rue Haute, 1000 Bruxelles, BELGIQUE"
+    assert letter_of(letter).recipient == ["Janssens", "12 rue Haute", "1000 BRUXELLES", "BELGIQUE"]
+    assert "nos salutations distinguées" in letter.text

@@ -3,6 +3,7 @@
 from crm.followup.actions import (
     assumptions,
     dunning,
+    message_why,
     pauses,
     posting,
     quotes,
@@ -20,6 +21,7 @@ ACTIONS = (
     *posting.ACTIONS,
     *pauses.ACTIONS,
     *why.ACTIONS,
+    *message_why.ACTIONS,
     *assumptions.ACTIONS,
     *scenarios.ACTIONS,
     *rehearsing.ACTIONS,

@@ -14,6 +14,7 @@ from crm.core.bulk import in_chunks, no_collector
 from crm.core.consent import ActorKind
 from crm.core.i18n import _, mark, plural
 from crm.core.money import Money, plain
+from crm.core.places import country_line
 from crm.core.runner import Context
 from crm.core.sheets import Column, Kind, Sheet
 from crm.customers.actions import CustomerRef
@@ -404,9 +405,9 @@ def _recipient(prepared: Prepared) -> str:
     if prepared.decision.channel == "phone":
         return customer.line.number if customer.line else ""
     if prepared.decision.channel in ("letter", "registered_letter"):
-        return ", ".join(
-            filter(None, (customer.name, customer.address, f"{customer.postal_code} {customer.city}".strip()))
-        )
+        place = f"{customer.postal_code} {customer.city}".strip()
+        lines = (customer.name, customer.address, place, country_line(customer.country))
+        return ", ".join(filter(None, lines))
     return contact.email if contact else ""
 
 
