@@ -27,6 +27,7 @@ from crm.portfolio import (
     groups,
     handover,
     history,
+    news,
     objective_actions,
     search,
     tasks,
@@ -229,10 +230,13 @@ ACTIONS = (
     *cadences.ACTIONS,
     *calling.ACTIONS,
     *digest.ACTIONS,
+    *news.ACTIONS,
     *objective_actions.ACTIONS,
     *search.ACTIONS,
     *trends.ACTIONS,
     *history.ACTIONS,
+    *digest.ACTIONS,
+    *news.ACTIONS,
 )
 DATASETS = {"tasks": calendars.tasks_sheet, "objectives": objective_actions.objectives_sheet}
 WRITERS = {("tasks", "ics"): calendars.tasks_calendar}

@@ -10,7 +10,7 @@ from crm.core.i18n import _, plural
 from crm.core.money import EURO, Money
 from crm.customers.recurrence import rule_words
 from crm.customers.tasks import TASKS, TaskType
-from crm.portfolio.digest import ShowDigest
+from crm.portfolio.news import ShowNews
 from crm.portfolio.tasks import ListTasks, TaskLine
 from crm.tui.work_items import Group, House, WorkItem
 
@@ -125,7 +125,7 @@ def dead_addresses(house: House) -> Iterator[WorkItem]:
 
 def news(house: House) -> Iterator[WorkItem]:
     """What has happened since the last working day, on one line; `entrée` opens it."""
-    digest = house.read(ShowDigest())
+    digest = house.read(ShowNews())
     if words := digest.words():
         money = Money(digest.received, EURO) if digest.received else None
-        yield WorkItem(Group.NEWS, digest.title(), words, money=money, style="$muted", leads="act show_digest")
+        yield WorkItem(Group.NEWS, digest.title(), words, money=money, style="$muted", leads="act show_news")
