@@ -42,7 +42,7 @@ from crm.followup.actions.dunning import PreviewDunning, RunDunning
 from crm.followup.actions.following import ShowFollowedScenario
 from crm.followup.actions.pauses import PauseDunning, ResumeDunning
 from crm.followup.actions.posting import RecordPosting, RecordReception
-from crm.followup.actions.rehearsing import RehearseScenario
+from crm.followup.actions.rehearsing import RehearseScenario, ShowRehearsedMessage
 from crm.followup.actions.scenarios import (
     AssignScenario,
     EditScenario,
@@ -389,6 +389,7 @@ EXAMPLES: dict[str, Callable[[Crm], Action[Any]]] = {
     "show_followed_scenario": lambda crm: ShowFollowedScenario(customer="C-1"),
     "assign_scenario": lambda crm: AssignScenario(scenario="good_payer", customer="C-1"),
     "rehearse_scenario": lambda crm: RehearseScenario(scenario="standard", beside="strict"),
+    "show_rehearsed_message": lambda crm: ShowRehearsedMessage(customer="C-1", level=2),
     "retire_scenario": lambda crm: RetireScenario(scenario="strict"),
     "send_message": lambda crm: SendMessage(customer="C-1", subject="Your order", text="Hello,\n\nIt leaves today."),
     "send_invoice_copy": lambda crm: SendInvoiceCopy(invoice="F-1"),
