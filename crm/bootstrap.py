@@ -21,30 +21,34 @@ from crm.core.runner import Progress, Runner
 from crm.core.settings import Settings
 from crm.core.spool import Spool
 from crm.customers import actions as customers
-from crm.customers import interactions
+from crm.customers import interactions, interactions_csv, joining
 from crm.followup import actions as followup
 from crm.followup.last_look import still_owed
+from crm.followup.quote_reads import still_open
+from crm.followup.thanks_read import misread
 from crm.law import actions as law
 from crm.ledger import actions as ledger
 from crm.loyalty import actions as loyalty
 from crm.messaging import actions as messaging
 from crm.messaging import inbound
 from crm.messaging.dispatcher import LastLook
+from crm.orders import actions as orders
 from crm.portfolio import actions as portfolio
 from crm.receivables import actions as receivables
 from crm.risk import actions as risk
 
 ROOMS = (
-    *(basics, access, law, customers, interactions, receivables, messaging, inbound),
+    *(basics, access, law, customers, interactions, interactions_csv, joining, orders, receivables, messaging, inbound),
     *(risk, loyalty, followup, ledger, portfolio),
 )
-"""The rooms' actions, from the ground up. A new room, or a module of actions of its own, is one line here."""
+"""What the rooms offer (actions, importers, data sets), from the ground up. A new room, or a module of actions of its own, is one line here."""
 
 ROOM_TITLES = {
     "core": mark("Files, undo, journal"),
     "access": mark("Team"),
     "law": mark("Law"),
     "customers": mark("Customers and our company"),
+    "orders": mark("Sales: opportunities, quotes, orders"),
     "receivables": mark("Receivables"),
     "messaging": mark("Outbox"),
     "risk": mark("Risk"),
@@ -58,14 +62,15 @@ ROOM_TITLES = {
 
 def registry() -> Registry:
     """Every action of every room."""
-    return Registry(*(room.ACTIONS for room in ROOMS))
+    return Registry(*(getattr(room, "ACTIONS", ()) for room in ROOMS))
 
 
 def exchange(spool: Spool) -> Exchange:
-    """Every importer and data set of every room."""
+    """Every importer, data set and format of every room."""
     importers = [importer for room in ROOMS for importer in getattr(room, "IMPORTERS", ())]
     datasets = {name: query for room in ROOMS for name, query in getattr(room, "DATASETS", {}).items()}
-    return Exchange(importers, datasets, spool)
+    writers = {what: writer for room in ROOMS for what, writer in getattr(room, "WRITERS", {}).items()}
+    return Exchange(importers, datasets, spool, writers)
 
 
 @dataclass
@@ -155,7 +160,7 @@ class Crm:
     @cached_property
     def last_looks(self) -> Mapping[str, LastLook]:
         """Asked just before messages of a purpose leave."""
-        return {"dunning": still_owed}
+        return {"dunning": still_owed, "quote": still_open, "message": misread}
 
     @cached_property
     def jobs(self) -> tuple[Job, ...]:

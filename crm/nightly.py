@@ -15,6 +15,8 @@ from crm.core.journal import JournalEntry
 from crm.core.runner import Runner
 from crm.core.sheets import Column, Sheet
 from crm.followup.actions.dunning import RunDunning
+from crm.followup.actions.quotes import RunQuoteFollowup
+from crm.followup.actions.thanks import SendThanks
 from crm.ledger.actions.entries import RecordEntries
 from crm.loyalty.actions.segments import RefreshSegments
 from crm.receivables.actions.matching import MatchPayments
@@ -26,6 +28,8 @@ NIGHTLY: tuple[Action[Any], ...] = (
     ScoreRisk(),
     RefreshSegments(),
     RunDunning(no_text=True),
+    SendThanks(),
+    RunQuoteFollowup(),
 )
 """The actions of a night. A new one is one line here."""
 

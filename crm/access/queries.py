@@ -1,6 +1,6 @@
 """Reads of people."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlmodel import Session, col, select
 
@@ -10,6 +10,11 @@ from crm.access.models import User
 def user_numbers(session: Session) -> frozenset[str]:
     """The numbers of all users."""
     return frozenset(session.exec(select(User.number)).all())
+
+
+def user_names(session: Session) -> Mapping[str, str]:
+    """Number → name of every user: work is kept for a number and shown by the name."""
+    return {user.number: user.name for user in all_users(session)}
 
 
 def by_number(session: Session, number: str) -> User | None:

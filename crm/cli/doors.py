@@ -71,7 +71,9 @@ def made(kind: type[Action[Any]], values: dict[str, Any]) -> Action[Any]:
     try:
         return kind.model_validate(values)
     except ValidationError as error:
-        raise Invalid("\n".join(_told(kind, fault) for fault in error.errors())) from None
+        # A field that may be one of several things has a fault for each of them: the first says what it may be.
+        by_field = {fault["loc"][:1]: fault for fault in reversed(error.errors())}
+        raise Invalid("\n".join(_told(kind, fault) for fault in reversed(by_field.values()))) from None
 
 
 def _told(kind: type[Action[Any]], fault: Any) -> str:

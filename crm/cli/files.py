@@ -180,8 +180,17 @@ def _tell(reports: list[FileReport], options: Options) -> None:
     help=_("Write customers, contacts, invoices, payments or the aged balance to a file."),
 )
 @click.argument("words", nargs=-1, metavar="[DATASET]")
-@click.option("--dataset", metavar=_("NAME"), help=_("customers, contacts, users, invoices, payments, aged_balance"))
-@click.option("--format", "format", metavar="[csv|xlsx|json|pdf]", help=_("File format"))
+@click.option(
+    "--dataset",
+    metavar=_("NAME"),
+    help=_("customers, contacts, users, interactions, invoices, payments, aged_balance, tasks, objectives"),
+)
+@click.option(
+    "--format",
+    "format",
+    metavar="[csv|xlsx|json|pdf|ics|vcf]",
+    help=_("csv, xlsx, json, pdf; ics for tasks, vcf for contacts"),
+)
 @click.option(
     "--out", metavar=_("FILE"), type=click.Path(path_type=Path), help=_("Where to write; standard output if left out")
 )
@@ -196,7 +205,7 @@ def export_data(words: tuple[str, ...], out: Path | None, **given: Any) -> None:
         values["dataset"], words = words[0], words[1:]
     if words or "dataset" not in values:
         wrong_usage(_("Which data set? crm export-data --dataset invoices --out invoices.csv"))
-    if "format" not in values and out is not None and out.suffix[1:] in {"csv", "xlsx", "json", "pdf"}:
+    if "format" not in values and out is not None and out.suffix[1:] in {"csv", "xlsx", "json", "pdf", "ics", "vcf"}:
         values["format"] = out.suffix[1:]
     if out is None and options.as_json:
         wrong_usage(_("--json tells what was written: say where with --out."))
@@ -229,7 +238,9 @@ def _totals(exported: Any) -> dict[str, dict[str, str]]:
 def _write(exported: Any, stream: Any, crm: Crm) -> None:
     from crm.core.spreadsheets import write_sheet
 
-    if exported.format == "pdf":
+    if exported.data is not None:
+        stream.write(exported.data)
+    elif exported.format == "pdf":
         from crm.core.documents import sheet_pdf
 
         stream.write(sheet_pdf(exported.sheet, language=crm.settings.language))

@@ -76,6 +76,8 @@ class Exported:
     dataset: str
     format: str
     sheet: Sheet
+    data: bytes | None = None
+    """The file itself, where its format is not that of a table."""
 
     def as_json(self) -> dict[str, Any]:
         """Count and totals."""
@@ -91,8 +93,12 @@ class ExportData(Action[Exported]):
 
     effect = Effect.READ
 
-    dataset: str = Field(description="customers, contacts, users, invoices, payments, aged_balance")
-    format: Literal["csv", "xlsx", "json", "pdf"] = Field("csv", description="File format")
+    dataset: str = Field(
+        description="customers, contacts, users, interactions, invoices, payments, aged_balance, tasks, objectives"
+    )
+    format: Literal["csv", "xlsx", "json", "pdf", "ics", "vcf"] = Field(
+        "csv", description="csv, xlsx, json, pdf; ics for tasks, vcf for contacts"
+    )
     customer: str | None = Field(None, description="Only this customer: name or number")
     status: str | None = Field(None, description="Only invoices of this status")
     as_of: date | None = Field(None, description="State on this day; today if left out")
@@ -101,14 +107,23 @@ class ExportData(Action[Exported]):
         """Gather the data set.
 
         Raises:
-            Invalid: there is no such data set.
+            Invalid: there is no such data set, or it is not written in this format.
         """
         query = context.exchange.datasets.get(self.dataset)
         if query is None:
             known = ", ".join(sorted(context.exchange.datasets))
             raise Invalid(_("“{name}” is not a data set: {known}.").format(name=self.dataset, known=known))
         wanted = Wanted(customer=self.customer, status=self.status, as_of=self.as_of or context.today)
-        return Exported(self.dataset, self.format, query(context, wanted))
+        return Exported(self.dataset, self.format, query(context, wanted), self._written(context, wanted))
+
+    def _written(self, context: "Context", wanted: Wanted) -> bytes | None:
+        writer = context.exchange.writers.get((self.dataset, self.format))
+        if writer is None and self.format in {"ics", "vcf"}:
+            raise Invalid(
+                _("“{name}” is not written as {format}.").format(name=self.dataset, format=self.format),
+                next_step=_("Tasks are written as ics, contacts as vcf."),
+            )
+        return writer(context, wanted) if writer is not None else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -398,10 +413,15 @@ class ListProposals(Action[Proposals]):
     effect = Effect.READ
 
     subject: str | None = Field(None, description="Only about this customer or invoice")
+    assignee: str | None = Field(None, description="Only those of this account manager, by number; “me”: your own")
 
     def perform(self, context: "Context") -> Proposals:
         """Read the open proposals."""
-        return Proposals(tuple(proposals.waiting(context.session, subject=self.subject)))
+        rows = proposals.waiting(context.session, subject=self.subject)
+        if self.assignee is not None:
+            owner = context.actor.user if self.assignee == "me" else self.assignee
+            rows = [row for row in rows if row.owner == owner]
+        return Proposals(tuple(rows))
 
 
 class AcceptProposal(Action[Proposals]):
@@ -418,10 +438,12 @@ class AcceptProposal(Action[Proposals]):
         """Perform the proposed action, with what was changed in it, within this one and close the proposal.
 
         Raises:
+            NotAllowed: it waits for another account manager's yes.
             Refused: it would send something: that asks for its own yes.
             Invalid: what was changed is not of its kind.
         """
         row = proposals.open_proposal(context.session, self.proposal)
+        proposals.check_owner(row, context.actor)
         action = self._changed(proposals.restored(row, context.registry))
         if action.effect is Effect.SEND:
             raise Refused(_("“{name}” sends something: run it by its own name.").format(name=row.action))
@@ -446,8 +468,13 @@ class RefuseProposal(Action[Proposals]):
     reason: str = Field("", description="Why not")
 
     def perform(self, context: "Context") -> Proposals:
-        """Close the proposal."""
+        """Close the proposal.
+
+        Raises:
+            NotAllowed: it waits for another account manager's yes.
+        """
         row = proposals.open_proposal(context.session, self.proposal)
+        proposals.check_owner(row, context.actor)
         proposals.close(row, context.now, "refused", self.reason)
         context.session.add(row)
         return Proposals((row,))

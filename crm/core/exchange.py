@@ -248,14 +248,24 @@ class Wanted:
 
 
 Dataset = Callable[["Context", Wanted], Sheet]
+Writer = Callable[["Context", Wanted], bytes]
+"""A data set in a format of its own trade: tasks as a calendar, contacts as business cards."""
 
 
 class Exchange:
     """The importers and data sets of all rooms, joined once by `bootstrap.py`."""
 
-    def __init__(self, importers: Sequence[Importer], datasets: Mapping[str, Dataset], spool: Spool) -> None:
+    def __init__(
+        self,
+        importers: Sequence[Importer],
+        datasets: Mapping[str, Dataset],
+        spool: Spool,
+        writers: Mapping[tuple[str, str], Writer] | None = None,
+    ) -> None:
         self.importers = tuple(importers)
         self.datasets = dict(datasets)
+        self.writers = dict(writers or {})
+        """(data set, format) → what writes it."""
         self.spool = spool
 
     @property

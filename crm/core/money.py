@@ -60,6 +60,8 @@ class Money:
         for sign, code in (("€", "EUR"), ("$", "USD"), ("£", "GBP")):
             if sign in cleaned:
                 cleaned, currency = cleaned.replace(sign, ""), code
+        if not any(char.isdigit() for char in cleaned):
+            raise Invalid(_("“{text}” is not an amount.").format(text=raw[:60]))
         if (named := re.search(r"[A-Za-z]{3}$|^[A-Za-z]{3}", cleaned)) is not None:
             currency = named.group().upper()
             cleaned = cleaned.replace(named.group(), "")
@@ -121,6 +123,10 @@ class Money:
         """`1250.50`, as in JSON and CSV."""
         return plain(self.cents, self.currency)
 
+    def __format__(self, spec: str) -> str:
+        """Within a sentence, as a person reads it: `1 250,50 €`."""
+        return shown(self.cents, self.currency)
+
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         def read(value: Any) -> Money:
@@ -137,7 +143,7 @@ class Money:
             read,
             json_schema_input_schema=core_schema.str_schema(),
             serialization=core_schema.plain_serializer_function_ser_schema(
-                lambda money: str(money) if money.currency == EURO else f"{money} {money.currency}"
+                lambda money: str(money) if money.currency == EURO else f"{money!s} {money.currency}"
             ),
         )
 

@@ -1,6 +1,7 @@
 """An action waiting for a yes, with its reason. One per action and subject; committing it closes it."""
 
 import json
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -8,8 +9,9 @@ from sqlalchemy import Index, Text, text
 from sqlmodel import Field, Session, col, select
 
 from crm.core.actions import Action, Registry
+from crm.core.consent import Actor, ActorKind
 from crm.core.db import Row, UtcDateTime, key_of
-from crm.core.errors import NotFound
+from crm.core.errors import NotAllowed, NotFound
 from crm.core.i18n import _
 
 if TYPE_CHECKING:
@@ -110,6 +112,36 @@ def propose(
     context.session.add(fresh)
     context.session.flush()
     return fresh
+
+
+def check_owner(proposal: Proposal, actor: Actor) -> None:
+    """An account manager decides what is theirs, or nobody's; managers decide everything.
+
+    Raises:
+        NotAllowed: it is another account manager's.
+    """
+    ours = not proposal.owner or proposal.owner == actor.user
+    if actor.kind is ActorKind.PERSON and actor.role == "account_manager" and actor.user and not ours:
+        raise NotAllowed(
+            _("This waits for the yes of {owner}, who looks after the customer.").format(owner=proposal.owner),
+            next_step=_("A manager can decide it as well."),
+        )
+
+
+def settle(context: "Context", action: str, subjects: Collection[str]) -> None:
+    """Close what waited for a yes about some subjects: a person has had the action done by its own name."""
+    for row in waiting(context.session) if subjects else ():
+        if row.action == action and row.subject in subjects:
+            close(row, context.now, "accepted")
+            context.session.add(row)
+
+
+def withdraw(context: "Context", action: str, asked: Collection[str]) -> None:
+    """Take back what earlier runs have asked and this one does not."""
+    for row in waiting(context.session):
+        if row.action == action and row.subject not in asked:
+            close(row, context.now, "withdrawn", _("No longer asked for."))
+            context.session.add(row)
 
 
 def close(proposal: Proposal, now: datetime, outcome: str, reason: str = "") -> None:

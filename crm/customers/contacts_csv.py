@@ -38,42 +38,48 @@ class ContactsCsv(TableImporter):
             report.read += 1
             cells.row = row
             try:
-                self._one(context, line, cells, report)
+                take_contact(context, line, {column.name: cells[column.name] for column in self.columns}, report)
             except CrmError as problem:
                 report.error(line, problem.message)
 
-    @staticmethod
-    def _one(context: Context, line: int, cells: Cells, report: FileReport) -> None:
-        if not cells["customer"] or not (cells["name"] or cells["email"] or cells["phone"]):
-            raise Invalid(_("A customer and a name are needed."))
-        check_names(cells["name"])
-        try:
-            customer = find_customer(context.session, cells["customer"])
-        except NotFound:
-            if not _propose(context, line, cells, report):
-                raise
-            return
-        told = {
-            "name": cells["name"] or customer.name,
-            "role": cells["role"],
-            "email": identity.email(cells["email"]) if cells["email"] else "",
-            "phone": cells["phone"],
-            "language": language(cells["language"]) if cells["language"] else "",
-        }
-        told = {name: value for name, value in told.items() if value}
-        contact = matching_contact(context, customer.id, told.get("email", ""), told["name"])
-        if contact is None:
-            context.session.add(Contact.model_validate({"customer_id": customer.id, **told}))
-            context.session.flush()
-            report.created += 1
-        elif set_fields(context, contact, told):
-            context.session.flush()
-            report.updated += 1
-        else:
-            report.duplicates += 1
+
+def take_contact(context: Context, line: int, cells: Mapping[str, str], report: FileReport) -> None:
+    """Add or update a person: `customer`, `name`, `role`, `email`, `phone`, `language`.
+
+    Raises:
+        Invalid: nothing names the customer or the person, or an address is none.
+        NotFound, Ambiguous: the customer is none, or several.
+    """
+    if not cells["customer"] or not (cells["name"] or cells["email"] or cells["phone"]):
+        raise Invalid(_("A customer and a name are needed."))
+    check_names(cells["name"])
+    try:
+        customer = find_customer(context.session, cells["customer"])
+    except NotFound:
+        if not _propose(context, line, cells, report):
+            raise
+        return
+    told = {
+        "name": cells["name"] or customer.name,
+        "role": cells["role"],
+        "email": identity.email(cells["email"]) if cells["email"] else "",
+        "phone": cells["phone"],
+        "language": language(cells["language"]) if cells["language"] else "",
+    }
+    told = {name: value for name, value in told.items() if value}
+    contact = matching_contact(context, customer.id, told.get("email", ""), told["name"])
+    if contact is None:
+        context.session.add(Contact.model_validate({"customer_id": customer.id, **told}))
+        context.session.flush()
+        report.created += 1
+    elif set_fields(context, contact, told):
+        context.session.flush()
+        report.updated += 1
+    else:
+        report.duplicates += 1
 
 
-def _propose(context: Context, line: int, cells: Cells, report: FileReport) -> bool:
+def _propose(context: Context, line: int, cells: Mapping[str, str], report: FileReport) -> bool:
     """Put the contact up for a yes, at the customer whose name is near the one the file says; False: there is none."""
     near = nearest_customer(context.session, cells["customer"])
     if near is None:

@@ -78,7 +78,7 @@ class Interaction(Row, table=True):
     """An exchange with a customer, or (without a channel) a note about one."""
 
     __tablename__ = "interaction"
-    __table_args__ = (Index("interaction_of_customer", "customer_id", "day"),)
+    __table_args__ = (Index("interaction_of_customer", "customer_id", "day", "time"),)
 
     customer_id: int = key_of("customer")
     invoice: str = ""
@@ -93,6 +93,8 @@ class Interaction(Row, table=True):
     author: str = ""
     outcome: str = ""
     text: str = ColumnField(default="", sa_type=Text)
+    detail: str = ColumnField(default="", sa_column_kwargs={"server_default": ""})
+    """What somebody who was reached said, as a code: `promise`, `in_payment_run`… (`CallResult`); empty elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)

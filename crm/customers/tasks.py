@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlmodel import Field
 
 from crm.core.db import Row, key_of
-from crm.core.i18n import mark
+from crm.core.i18n import _, mark
 
 
 class TaskType(StrEnum):
@@ -45,6 +45,30 @@ class Task(Row, table=True):
     """The number of a user."""
     note: str = ""
     origin: str = ""
-    """What it came from: a scenario's step, a meeting, a person."""
+    """What it came from, as text: `dunning/4`, `message/12`, `meeting/3`, `survey/7`, `cadence`, `call`; empty: a person."""
     done: date | None = None
     outcome: str = ""
+    priority: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    """0 as usual, 1 before the others of its day."""
+    recurrence: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    """An RRULE of RFC 5545; empty: once."""
+    anchor: date | None = None
+    """The first day of a task that recurs: its rule is counted from it, wherever one of its days was moved to."""
+
+
+ORIGINS = {
+    "dunning": mark("reminders"),
+    "message": mark("message"),
+    "meeting": mark("meeting decision"),
+    "survey": mark("survey alert"),
+    "cadence": mark("contact cadence"),
+    "call": mark("a call"),
+    "fec": mark("accounting file"),
+}
+"""First word of an origin → how it is said."""
+
+
+def origin_words(origin: str) -> str:
+    """Where a task comes from, as it is said; empty where a person made it."""
+    kind = origin.partition("/")[0]
+    return _(ORIGINS[kind]) if kind in ORIGINS else ""

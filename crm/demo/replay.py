@@ -17,7 +17,7 @@ from crm.core.consent import Actor, ActorKind
 from crm.core.journal import EXAMPLE
 from crm.core.money import Money
 from crm.customers.actions import AddCompanyAccount, UpdateCompany, UpdateContact
-from crm.demo import bank, people, story
+from crm.demo import bank, people, sales, story
 from crm.demo.people import Payer
 from crm.demo.story import Story
 from crm.followup.actions.dunning import MessageLine, RunDunning
@@ -111,6 +111,8 @@ class Replay:
         self._troubles: deque[tuple[Stage, Answer] | type[Action[Any]]] = deque(
             (_GONE, _SILENT, CancelMessage, PauseDunning, _FULL)
         )
+        self._ordered_until: date | None = None
+        """The day up to which orders have been brought in."""
         self._returned: str | None = None
         """The customer whose address has been refused, until somebody asks for another one."""
 
@@ -125,6 +127,7 @@ class Replay:
                 self._do(act.day, time(act.minute // 60, act.minute % 60), act.who, act.action)
                 act = next(acts, None)
             self._take_files(scene)
+            self._take_orders(scene)
             self._agree(scene)
             if scene.to_go in _SCORED:
                 self._at(scene.day, _NIGHT)
@@ -188,6 +191,17 @@ class Replay:
         if first <= last:
             told = bank.statement(self._story.lines, first, last)
             self._import(scene.day, _FILES, "camt053", f"releve-{last}.xml", told.splitlines())
+
+    def _take_orders(self, scene: _Scene) -> None:
+        """The shop's orders, whole when the last days begin and what is new of them this morning."""
+        if scene.to_go in (_DAILY, 0):
+            since = self._ordered_until or self._story.begins - timedelta(days=31)
+            rows = sales.order_rows(self._story.today, self._story.bills, self._story.houses, since, scene.day)
+            self._ordered_until = scene.day
+            if rows:
+                self._import(
+                    scene.day, _FILES, "orders-csv", f"commandes-{scene.day}.csv", [sales.ORDER_HEADINGS, *rows]
+                )
 
     def _remind(self, scene: _Scene, place: int) -> None:
         """The night, what Sophie says to what it asks, and the post."""

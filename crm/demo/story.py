@@ -16,14 +16,15 @@ from crm.core.money import Money
 from crm.customers.actions import PlaceHold
 from crm.customers.interactions import LogInteraction
 from crm.customers.models import HoldKind
-from crm.demo import bank
+from crm.demo import bank, sales
 from crm.demo.bank import Movement
 from crm.demo.people import House, Payer, houses
-from crm.demo.words import CALLS, GRIEVANCES, NOTES, PAUSES, PROMISES
+from crm.demo.words import ANSWERS, CALLS, CREDITED, GRIEVANCES, NOTES, PAUSES, PROMISES, SEE_TO
 from crm.followup.actions.pauses import PauseDunning
 from crm.law.terms import PaymentTerms, due_date, month_end
 from crm.portfolio.history import AddNote
-from crm.receivables.actions import OpenDispute, RecordPromise
+from crm.receivables.actions import OpenDispute, RecordPromise, ResolveDispute
+from crm.receivables.disputes import DisputeOutcome
 from crm.receivables.models import DisputeReason
 
 _SEED = 2026
@@ -34,6 +35,8 @@ _QUIET = (Payer.FAILING, Payer.STRUCK)
 _ABROAD = 2.5
 _APPETITE = {Payer.BIG: 5.0, Payer.PRIVATE: 0.25, Payer.FAILING: 2.0, Payer.STRUCK: 2.0}
 """How much more than others a house buys."""
+_ANSWERED = 11 * 60 + 40
+"""The minute of the day at which an objection is answered, or a word is noted down that is half kept later."""
 _CALL_AFTER = 12
 """Days late from which somebody telephones."""
 
@@ -88,21 +91,19 @@ class Bill:
     def row(self, since: date, until: date) -> str | None:
         """Its line in the file of the days after `since` up to `until`; None: nothing happened to it."""
         money = [part for part in self.paid if part[0] <= until and part not in self.banked]
-        ended = self.objection is not None and self.objection.resolved is not None
-        over = ended and since < (self.objection.resolved or until) <= until  # type: ignore[union-attr]  # bills chosen for having an objection
-        if not (since < self.issued <= until or (money and money[-1][0] > since) or over):
+        if not (since < self.issued <= until or (money and money[-1][0] > since)):
             return None
         net = round(self.cents / 1.2)
         return ";".join(
             (
                 self.number, self.house.number, "avoir" if self.cents < 0 else "facture", self.issued.isoformat(), self.due.isoformat(),
                 _euros(self.cents), _euros(net), self.house.currency, money[-1][0].isoformat() if money else "",
-                _euros(sum(cents for _on, cents in money)) if money else "", "non" if over else "", self.order, self.original,
+                _euros(sum(cents for _on, cents in money)) if money else "", self.order, self.original,
             )
         )  # fmt: skip  # read as a table: columns side by side
 
 
-HEADINGS = "number;customer;kind;issue_date;due_date;total_incl_tax;total_excl_tax;currency;paid_date;paid_amount;disputed;order_reference;original_invoice"
+HEADINGS = "number;customer;kind;issue_date;due_date;total_incl_tax;total_excl_tax;currency;paid_date;paid_amount;order_reference;original_invoice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +141,11 @@ def told(today: date, size: Size) -> Story:
     dice = random.Random(_SEED)  # noqa: S311  an example, the same every time
     people = houses(size.customers, size.weeks, dice)
     bills = _Bills(today, size, people, dice).made()
-    acts = sorted(_Acts(today, size, people, bills, dice).made(), key=lambda act: (act.day, act.minute, act.who))
+    begins = next_working_day(today - timedelta(weeks=size.weeks))
+    sold = (Act(act.day, act.minute, act.who, act.action) for act in sales.acts(today, begins, people))
+    acts = sorted(
+        (*_Acts(today, size, people, bills, dice).made(), *sold), key=lambda act: (act.day, act.minute, act.who)
+    )
     return Story(today, size, people, tuple(bills), tuple(acts), bank.movements(today, bills))
 
 
@@ -315,6 +320,7 @@ class _Acts:
     ) -> None:
         self._today, self._people, self._bills, self._dice = today, people, bills, dice
         self._begins = today - timedelta(weeks=size.weeks)
+        self._credited = {bill.original: -bill.cents for bill in bills if bill.original}
 
     def made(self) -> Iterator[Act]:
         """All of them, in no order."""
@@ -346,13 +352,27 @@ class _Acts:
     def _objection(self, bill: Bill, objection: Objection) -> Iterator[Act]:
         if objection.opened >= self._today:
             return
-        amount = Money(bill.cents * objection.share // 100, bill.house.currency) if objection.share < 100 else None
+        house, reason = bill.house, objection.reason
+        disputed = Money(bill.cents * objection.share // 100, house.currency)
+        amount = disputed if objection.share < 100 else None
         note = LogInteraction(
-            customer=bill.house.number, note=objection.note, direction="in", invoice=bill.number, contact=bill.house.contact
+            customer=house.number, note=objection.note, direction="in", invoice=bill.number, contact=house.contact
+        )
+        dispute = OpenDispute(
+            invoice=bill.number, reason=reason, amount=amount, note=objection.note,
+            owner=SEE_TO.get(reason, ""), credit=amount if reason in CREDITED else None,
         )  # fmt: skip  # read as a table: columns side by side
-        dispute = OpenDispute(invoice=bill.number, reason=objection.reason, amount=amount, note=objection.note)
-        yield self._at(objection.opened, bill.house, note)
-        yield self._at(objection.opened, bill.house, dispute)
+        yield self._at(objection.opened, house, note)
+        yield self._at(objection.opened, house, dispute)
+        if objection.resolved is not None and objection.resolved < self._today:
+            yield Act(objection.resolved, _ANSWERED, int(house.manager[1:]) - 1, self._answer(bill, disputed))
+
+    def _answer(self, bill: Bill, disputed: Money) -> ResolveDispute:
+        """How an objection ends: by what has been credited of the bill."""
+        credited = Money(min(self._credited.get(bill.number, 0), disputed.cents), disputed.currency)
+        founded = DisputeOutcome.ACCEPTED if disputed.cents < bill.cents else DisputeOutcome.PARTIAL
+        outcome = founded if credited else DisputeOutcome.REJECTED
+        return ResolveDispute(invoice=bill.number, outcome=outcome, amount=credited or None, note=ANSWERS[outcome])
 
     def _word(self, bill: Bill) -> Iterator[Act]:
         """Calls about a late bill, and what was promised: kept where the money came by then."""
@@ -367,9 +387,15 @@ class _Acts:
         if called >= min(on or self._today, self._today) or called < bill.issued + 9 * _DAY:
             return
         yield self._at(called, house, self._call(house, bill))
-        if len(bill.paid) > 1 or dice.random() > 0.55:
-            return
         word = add_working_days(called, 1)
+        if len(bill.paid) > 1:
+            if word < bill.paid[0][0]:
+                yield Act(
+                    word, _ANSWERED, int(house.manager[1:]) - 1, promise_of(bill, bill.paid[0][0], note=PROMISES[1])
+                )
+            return
+        if dice.random() > 0.55:
+            return
         kept = dice.random() < (0.45 if house.payer is Payer.STRAPPED else 0.78)
         by = (
             next_working_day(on + dice.randrange(3) * _DAY)

@@ -1,6 +1,7 @@
 """What is said at the example company: calls, promises, objections, notes. French, as its people write it."""
 
 from crm.customers.interactions import Outcome
+from crm.receivables.disputes import DisputeOutcome
 from crm.receivables.models import DisputeReason
 
 CALLS = (
@@ -38,6 +39,16 @@ GRIEVANCES = (
     (DisputeReason.MISSING_PO, ("Le numéro d'engagement n'est pas sur la facture : rejetée par leur portail.",)),
 )
 """Why, and in which words."""
+SEE_TO = {DisputeReason.PRICE_ERROR: "Claire Rolland"}
+"""Who sees to objections of a kind; to the others, whoever looks after the customer."""
+CREDITED = frozenset({DisputeReason.MISSING_GOODS, DisputeReason.DAMAGED_GOODS, DisputeReason.WRONG_QUANTITY})
+"""What leads to a credit note if it is right."""
+ANSWERS = {
+    DisputeOutcome.REJECTED: "Bon de livraison signé sans réserve, copie envoyée : la facture reste due.",
+    DisputeOutcome.ACCEPTED: "Vérifié au dépôt : le client a raison, avoir demandé.",
+    DisputeOutcome.PARTIAL: "Une partie est fondée, l'avoir de cette partie suit.",
+}
+"""What an objection was answered, by how it ended."""
 NOTES = (
     "Préfère être appelé le matin avant 10 h.",
     "Nouvelle comptable depuis septembre, très à l'écoute.",

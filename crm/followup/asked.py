@@ -1,6 +1,6 @@
 """What a night leaves to a person: proposals of reminders, put up and taken back."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 from crm.core import proposals
@@ -20,11 +20,16 @@ class Asked:
         self._action = action
         self._subjects: set[str] = set()
 
-    def put(self, action: Action[Any], customer: str, currency: str, why: str) -> None:
-        """Leave a customer's reminder to a person."""
+    def put(self, action: Action[Any], customer: str, currency: str, why: str, owner: str) -> None:
+        """Leave a customer's reminder to a person: whoever looks after the customer."""
         subject = f"{_SUBJECT}/{customer}/{currency}"
         self._subjects.add(subject)
-        self._context.propose(action, why=why, subject=subject)
+        self._context.propose(action, why=why, subject=subject, owner=owner)
+
+    def settled(self, queued: Iterable[tuple[str, str]]) -> None:
+        """A person has sent these customers' reminders, by currency: what waited for a yes about them has had it."""
+        subjects = {f"{_SUBJECT}/{customer}/{currency}" for customer, currency in queued}
+        proposals.settle(self._context, self._action, subjects)
 
     def withdraw_others(self, meant: Collection[str], planned: Callable[[], Collection[str]]) -> None:
         """Take back what earlier nights have asked and this one does not: paid, held or sent since.

@@ -150,6 +150,15 @@ class ItemFacts:
     """What is open without VAT, where known."""
 
 
+class Received(NamedTuple):
+    """The payment that a thank-you is for."""
+
+    amount: Money
+    on: date
+    invoices: tuple[str, ...]
+    """What it settled."""
+
+
 @dataclass(frozen=True, slots=True)
 class Occasion:
     """Why and when a message is written."""

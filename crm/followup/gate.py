@@ -27,7 +27,7 @@ _PLAN_LEVEL = 1
 """The highest step about an instalment of a plan in force: what follows it is the plan's end."""
 _PUBLIC_REST = timedelta(days=30)
 """A public body is asked once a month (house policy, docs/rules.md)."""
-_WEEKLY = 3
+WEEKLY = 3
 """The most days of a week on which a customer hears from us, whatever it is about (house policy)."""
 _CALL_FIRST = 3
 """From this level on a good payer is called before they are written to."""
@@ -135,7 +135,7 @@ class Decision(NamedTuple):
     @property
     def total(self) -> int:
         """What the message states, in cents."""
-        return sum(due.cents for due in self.dues)
+        return sum([due.cents for due in self.dues])
 
     @property
     def agreed(self) -> Agreed | None:
@@ -343,7 +343,7 @@ def _budget_reasons(planned: Planned, facts: Facts, today: date) -> list[Reason]
     if facts.other_contact == today:
         text = _("Another message has gone to this customer today: one a day is enough.")
         found.append(Reason("contact_today", text, Weight.HOLD))
-    if len(set(facts.contacts)) >= _WEEKLY:
+    if len(set(facts.contacts)) >= WEEKLY:
         text = _("{count} messages within a week already: no more for now.").format(count=len(set(facts.contacts)))
         found.append(Reason("contact_budget", text, Weight.HOLD))
     if facts.tone is Tone.GOOD_PAYER and planned.level == _CALL_FIRST:

@@ -57,6 +57,18 @@ class ScenarioChoice(Row, table=True):
     ended: date | None = None
 
 
+class QuoteReminder(Row, table=True):
+    """What a message has said about which quote."""
+
+    __tablename__ = "quote_reminder"
+
+    quote_id: int = key_of("quote", index=True)
+    message_id: int = key_of("outgoing_message", index=True)
+    step: int
+    """Which step of the follow-up of quotes, from 1."""
+    day: date
+
+
 class OwnText(Row, table=True):
     """A version of a company's own wording. The highest one counts; empty, it is the reference wording again."""
 

@@ -24,6 +24,7 @@ VARIABLES: Mapping[str, tuple[str, ...]] = {
     "links": ("account", "short"),
     "plan": ("signed_on", "made_on", "total", "remaining", "count", "rank", "amount", "due_date", "cure_days"),
     "plan_table": (),
+    "payment": ("amount", "date", "allocated_to"),
     "signature": (), "invoice_table": (), "statement_table": (), "claim_table": (), "penalty_table": (), "payment_block": (),
 }  # fmt: skip  # read as a table: columns side by side
 """What texts can ask for: `invoices` are lines with the values of `invoice`, those without dots stand alone."""

@@ -55,6 +55,13 @@ TEMPLATES = {0: "before_due", 1: "level_1", 2: "level_2", 3: "level_3", 4: "form
 TEXTS = {name: level for level, name in TEMPLATES.items()}
 """The name of a text → its level."""
 
+THANKS = {
+    "automatic": mark("by itself"),
+    "confirm": mark("to confirm"),
+    "never": mark("never"),
+}
+"""Whether a thank-you follows the payment of what was reminded of → how it is said."""
+
 
 class Mode(StrEnum):
     """Whether a step leaves by itself."""
@@ -149,6 +156,8 @@ class Scenario:
     title: str = ""
     """How people call it; empty: its name."""
     tone: str = "standard"
+    thanks: str = "never"
+    """Whether a customer is thanked once everything that was reminded of is paid: automatic, confirm or never."""
     exit_days: int = 15
     """Days after the last step at which a person is asked to decide."""
     entry_days: int | None = None

@@ -53,12 +53,15 @@ class RunQueue:
         self._batch = context.batch(*self._SHAPES)
         self._live = live_channels(context.session)
         self._domain = context.settings.mail_from.rpartition("@")[2].strip("> ") or "relance.invalid"
+        self.queued: list[tuple[str, str]] = []
+        """Customers and currencies whose message has been queued."""
         self._documents: dict[str, list[Document]] | None = None
 
     def put(self, prepared: Prepared, line: MessageLine) -> None:
         """Queue a message; where its channel is not live it is kept to be looked at, and never sent."""
         customer, contact, sender = prepared.who, prepared.who.contact, prepared.sender
         key = self._dedupe_key(line)
+        self.queued.append((line.customer, line.currency))
         live = line.channel in self._live
         message_id = self._batch.add(
             "outgoing_message", "dunning", customer.id, line.level, line.channel, line.to,

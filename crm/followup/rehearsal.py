@@ -192,7 +192,8 @@ def _days(history: History, scenario: Scenario) -> Iterator[date]:
         yield from (day for day, _cents, _paid in item.moves)
         yield from (day for since, until, _part in item.disputes for day in (since, until) if day is not None)
     for promise in history.promises:
-        yield from (promise.made, promise.by, promise.by + _DAY)
+        resumes = Word(promise.cents, promise.by, 0, None).resumes_on()
+        yield from (promise.made, promise.by, promise.by + _DAY, resumes)
         ends = (promise.by, promise.ended) if promise.ended else (promise.by,)
         yield from (day + timedelta(days=offset) for day in ends for offset in offsets | {0} if offset >= 0)
     for hold in history.holds:

@@ -28,6 +28,7 @@ from crm.followup.queries import Addressee, CustomerItems, addressees, facts_of,
 from crm.followup.scenarios import Book, Followed, book_of
 from crm.followup.slots import Slot, Tone, tone_for
 from crm.followup.texts import own_texts
+from crm.followup.thanks import thanked
 from crm.law.queries import series
 from crm.law.series import Law
 from crm.messaging.models import Channel
@@ -250,6 +251,25 @@ class Preparation:
         signed = f"{text.strip()}\n{wording.signed(self._company, sender, spoken)}"
         message = wording.own_words(self._texts_of(who.language), subject, signed, who.language)
         return Letter(who, sender, message, self._not_before)
+
+    def thanks(self, who: Addressee, received: wording.Received) -> tuple[wording.Composed, wording.SenderFacts, str]:
+        """The thank-you to a customer, who signs it, and the channel it takes: e-mail, else an SMS.
+
+        Raises:
+            Refused, Invalid: as with `thanks.thanked`.
+        """
+        sender, contact = self._signs(who, "usual"), who.contact
+        customer = wording.CustomerFacts(
+            who.number, who.name, who.regime, who.language, _address(who), who.siren, who.discreet
+        )
+        channel = Channel.EMAIL.value if contact else Channel.SMS.value
+        slot = Slot(1, channel, customer.speaks, Tone.THANKS)
+        composed = thanked(
+            self._texts_of(who.language), self._company, customer,
+            wording.ContactFacts(contact.name if contact else "", contact.email if contact else ""),
+            sender, received, slot, source=self._own.get(slot.key, ""),
+        )  # fmt: skip  # read as a table: columns side by side
+        return composed, sender, channel
 
     def hello(self, owner: int) -> tuple[str, Templates]:
         """How a customer is greeted, and what fills in texts in their language."""

@@ -20,6 +20,7 @@ from crm.followup.policy import (
     SENDERS,
     TEMPLATES,
     TEXTS,
+    THANKS,
     TONES,
     Base,
     Mode,
@@ -147,7 +148,7 @@ def _problems(told: Mapping[str, Any], lines: _Lines) -> Iterator[tuple[int, str
     if "name" in told and not (isinstance(told["name"], str) and _NAME.fullmatch(told["name"])):
         yield lines.head("name"), _("A name has small letters, digits and hyphens, and begins with a letter.")
     yield from _numbers(told, lines)
-    for key, allowed in (("exit", EXITS), ("tone", TONES)):
+    for key, allowed in (("exit", EXITS), ("tone", TONES), ("thanks", THANKS)):
         if key in told and told[key] not in allowed:
             yield lines.head(key), _one_of(key, told[key], allowed)
     for key in ("first_contact_level", "entry_level"):
@@ -301,6 +302,7 @@ def written(scenario: Scenario) -> str:
         ("first_contact_level", scenario.first_contact_level),
         ("entry_days", scenario.entry_days),
         ("entry_level", scenario.entry_level if scenario.entry_days is not None else None),
+        ("thanks", scenario.thanks if scenario.thanks != "never" else None),
         ("exit", scenario.exit),
         ("exit_days", scenario.exit_days),
         ("reply_days", scenario.reply_days),

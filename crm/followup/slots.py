@@ -32,6 +32,8 @@ class Tone(StrEnum):
     CONSUMER = "consumer"
     INSTALMENT = "instalment"
     """About an instalment of a payment plan: to come at level 0, missed at level 1."""
+    THANKS = "thanks"
+    """After the payment of what was reminded of; kept at level 1."""
 
 
 TONES = {
@@ -42,6 +44,7 @@ TONES = {
     Tone.PUBLIC.value: mark("public body"),
     Tone.CONSUMER.value: mark("consumer"),
     Tone.INSTALMENT.value: mark("instalment of a plan"),
+    Tone.THANKS.value: mark("thank-you"),
 }
 """Tone → how it is said."""
 
@@ -79,6 +82,8 @@ class Slot:
             return f"calls/level_{self.level}.{self.language}.txt"
         if self.tone is Tone.INSTALMENT:
             return f"messages/instalment_{'missed' if self.level else 'coming'}.{self.language}.txt"
+        if self.tone is Tone.THANKS:
+            return f"{'sms' if self.short else 'messages'}/thank_you.{self.language}.txt"
         if self.channel == Channel.REGISTERED_LETTER.value:
             name = f"{name}.{'b2c' if self.tone is Tone.CONSUMER else 'b2b'}"
             return f"letters/{name}.{self.language}.txt"
@@ -127,6 +132,8 @@ def _sensible(slot: Slot) -> bool:
         return slot.tone is Tone.STANDARD
     if slot.tone is Tone.INSTALMENT:
         return slot.level in (0, 1) and not slot.short
+    if slot.tone is Tone.THANKS:
+        return slot.level == 1
     return slot.tone is not Tone.PUBLIC or (slot.level in (1, 2) and not slot.short)
 
 
@@ -204,7 +211,7 @@ def slot_for(
         tone = Tone.PUBLIC
     elif customer.quiet and kind == Channel.SMS.value:
         tone = Tone.CONSUMER
-    elif tone in (Tone.PUBLIC, Tone.CONSUMER, Tone.INSTALMENT):
+    elif tone in (Tone.PUBLIC, Tone.CONSUMER, Tone.INSTALMENT, Tone.THANKS):
         tone = Tone.STANDARD
     wanted = Slot(level, kind, customer.speaks, tone)
     return wanted if wanted in _shipped() else Slot(level, kind, customer.speaks, Tone.STANDARD)

@@ -13,10 +13,20 @@ from crm.core.i18n import _, mark
 from crm.core.money import Money
 from crm.core.templating import Templates
 from crm.followup import wording
-from crm.followup.facts import Account, CompanyFacts, ContactFacts, CustomerFacts, ItemFacts, Occasion, SenderFacts
+from crm.followup.facts import (
+    Account,
+    CompanyFacts,
+    ContactFacts,
+    CustomerFacts,
+    ItemFacts,
+    Occasion,
+    Received,
+    SenderFacts,
+)
 from crm.followup.models import OwnText
 from crm.followup.names import closest, known
 from crm.followup.slots import FORMAL_NOTICE, Slot, Tone
+from crm.followup.thanks import thanked
 from crm.law.series import shipped
 from crm.messaging import segments
 from crm.messaging.models import Channel
@@ -91,6 +101,7 @@ _INVOICES = _Mention(
     mark("the invoices (invoice_table)"), ("invoice_table", "statement_table", "claim_table", "invoice.number")
 )
 _INSTALMENT = _Mention(mark("the instalment (plan.amount)"), ("plan.amount", "plan_table"))
+_PAYMENT = _Mention(mark("the payment (payment.amount)"), ("payment.amount",))
 _TO_PAY = _Mention(mark("how to pay (payment_block)"), ("payment_block",))
 _AMOUNT = _Mention(
     mark("the amount (totals.due)"), ("invoice_table", "totals.due", "totals.not_due", "invoice.open", "totals.claimed")
@@ -135,9 +146,14 @@ _NEVER = re.compile(
 def _mentions(slot: Slot) -> Iterator[_Mention]:
     if slot.short:
         yield _Mention(mark("who writes (company.sms_name)"), ("company.sms_name", "company.name"))
+        if slot.tone is Tone.THANKS:
+            yield _PAYMENT
+            return
         yield _Mention(mark("how to answer (sender.phone)"), ("sender.phone", "company.phone", "links.short"))
     elif slot.spoken:
         yield _Mention(mark("who calls (company.name)"), ("company.name", "company.sms_name"))
+    elif slot.tone is Tone.THANKS:
+        yield from (_PAYMENT, _SENDER)
     elif slot.tone is Tone.INSTALMENT:
         yield from (_INSTALMENT, _TO_PAY, _AS_OF, _SENDER)
     elif slot.channel != Channel.EMAIL.value:
@@ -277,6 +293,14 @@ def example(
     Raises:
         Invalid: it cannot be filled in.
     """
+    if slot.tone is Tone.THANKS:
+        received = Received(
+            Money(125_050 * count), date(2026, 11, 20), tuple(f"F2026-0{113 + place}" for place in range(count))
+        )
+        return thanked(
+            templates, _COMPANY, reader or _reader(slot), ContactFacts("Anne Durand", "anne@dubois.example", "Mme"),
+            SenderFacts("Lucie Bernard", "", "02 40 12 34 57", "lucie@morvan.example"), received, slot, source=source,
+        )  # fmt: skip  # read as a table: columns side by side
     late = -5 if slot.level == 0 else 25
     items = [
         ItemFacts(

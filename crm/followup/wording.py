@@ -23,6 +23,7 @@ from crm.followup.facts import (
     CustomerFacts,
     ItemFacts,
     Occasion,
+    Received,
     SenderFacts,
 )
 from crm.followup.names import VARIABLES, all_names, known, meant_for
@@ -35,7 +36,7 @@ from crm.messaging.rendering import Blocks, Message
 from crm.receivables.plans import Agreed
 
 __all__ = (
-    "VARIABLES", "Account", "CompanyFacts", "Composed", "ContactFacts", "CustomerFacts", "ItemFacts", "Occasion",
+    "VARIABLES", "Account", "CompanyFacts", "Composed", "ContactFacts", "CustomerFacts", "ItemFacts", "Occasion", "Received",
     "SenderFacts", "check_template", "compose", "level_said", "short_notes", "slot_for", "values_of", "with_text",
 )  # fmt: skip  # read as a table: columns side by side
 
@@ -82,13 +83,13 @@ def compose(
     """
     _refuse_gaps(company, customer, occasion)
     claim = claim_of(company, customer, items, occasion, law)
-    speaking = _speaking(customer.speaks)
+    speaking = spoken_in(customer.speaks)
     values = speaking.run(_values, company, customer, contact, sender, claim, occasion, law)
     made = _blocks(company, customer, contact, sender, claim, occasion)
     slot = slot_for(level_said(occasion.level, text), customer, channel, tone, plan=occasion.plan is not None)
     try:
         if slot.short:
-            message = _short_message(templates, source or slot.file, values, speaking, own=bool(source))
+            message = short_message(templates, source or slot.file, values, speaking, own=bool(source))
         elif slot.spoken:
             message = _script(templates, source or slot.file, values, speaking, own=bool(source))
         elif source:
@@ -98,7 +99,7 @@ def compose(
     except Invalid as problem:
         raise Invalid(problem.message, problem.next_step or _existing()) from problem
     others_read = message.text if slot.short else message.subject
-    if customer.quiet and not slot.spoken and speaking.run(_gives_away, others_read, claim):
+    if customer.quiet and not slot.spoken and speaking.run(gives_away, others_read, claim):
         raise Refused(
             _("The subject or SMS names an amount: others may read what a consumer receives."),
             next_step=_("Leave the amount out of it."),
@@ -106,7 +107,7 @@ def compose(
     return Composed(message, (*claim.notes, *_notes(company, customer, occasion, message, slot)))
 
 
-def _short_message(
+def short_message(
     templates: Templates, text: str, values: Mapping[str, Any], speaking: Context, *, own: bool
 ) -> Message:
     """An SMS: one line in the signs of GSM-7, without block or subject.
@@ -150,7 +151,7 @@ def values_of(
         Refused: nothing is left to ask for, or the items are in several currencies.
     """
     claim = claim_of(company, customer, items, occasion, law)
-    return _speaking(customer.speaks).run(_values, company, customer, contact, sender, claim, occasion, law)
+    return spoken_in(customer.speaks).run(_values, company, customer, contact, sender, claim, occasion, law)
 
 
 def with_text(templates: Templates, message: Message, text: str, language: str) -> Message:
@@ -174,12 +175,12 @@ def own_words(templates: Templates, subject: str, text: str, language: str) -> M
 
 def signed(company: CompanyFacts, sender: SenderFacts, spoken: Language) -> str:
     """The signature in a language, as text."""
-    return _speaking(spoken).run(blocks.signature, company, sender).text
+    return spoken_in(spoken).run(blocks.signature, company, sender).text
 
 
 def greeting(contact: ContactFacts, language: str) -> str:
     """How a person is greeted."""
-    return _speaking(CustomerFacts("", "", "", language).speaks).run(_contact, contact)["hello"]
+    return spoken_in(CustomerFacts("", "", "", language).speaks).run(_contact, contact)["hello"]
 
 
 def check_template(templates: Templates, source: str) -> None:
@@ -201,7 +202,7 @@ def _existing() -> str:
     return _("These values exist: {names}.").format(names=", ".join(all_names()))
 
 
-def _speaking(chosen: Language) -> Context:
+def spoken_in(chosen: Language) -> Context:
     """A context of its own in which a language is spoken."""
     context = copy_context()
     context.run(use_language, chosen)
@@ -234,7 +235,7 @@ def company_notes(company: CompanyFacts) -> list[str]:
     return [_("No bank account of yours is known: the message refers to the one on your invoices.")]
 
 
-def _gives_away(subject: str, claim: Claim) -> bool:
+def gives_away(subject: str, claim: Claim) -> bool:
     amounts = {claim.asked, claim.claimed, claim.penalties, *(item.open for item in claim.items)}
     return any(
         form in subject for amount in amounts for form in (money(amount), segments.plain(money(amount)), sms(amount))
@@ -293,22 +294,7 @@ def _values(
 ) -> dict[str, Any]:
     invoices = [_invoice(item) for item in claim.invoices]
     return {
-        "company": _company(company, customer.speaks),
-        "sender": {
-            "name": sender.name or company.name,
-            "role": sender.role,
-            "phone": blocks.unbroken(sender.phone or company.phone),
-            "email": sender.email or company.email,
-        },
-        "customer": {
-            "name": customer.name,
-            "number": customer.number,
-            "regime": customer.law,
-            "discreet": customer.quiet,
-            "siren": blocks.grouped_siren(customer.siren),
-            "address": customer.address,
-        },
-        "contact": _contact(contact),
+        **people(company, customer, contact, sender),
         "invoices": invoices,
         "invoice": invoices[0],
         "one": len(invoices) == 1,
@@ -339,6 +325,31 @@ def _values(
         "law": {"as_of": None if occasion.validated else _LAW_AS_OF},
         "links": {"account": "", "short": ""},
         "plan": _plan(occasion.plan, claim),
+        "payment": dict.fromkeys(VARIABLES["payment"]),
+    }
+
+
+def people(
+    company: CompanyFacts, customer: CustomerFacts, contact: ContactFacts, sender: SenderFacts
+) -> dict[str, Any]:
+    """Who writes to whom: the values that every text has."""
+    return {
+        "company": _company(company, customer.speaks),
+        "sender": {
+            "name": sender.name or company.name,
+            "role": sender.role,
+            "phone": blocks.unbroken(sender.phone or company.phone),
+            "email": sender.email or company.email,
+        },
+        "customer": {
+            "name": customer.name,
+            "number": customer.number,
+            "regime": customer.law,
+            "discreet": customer.quiet,
+            "siren": blocks.grouped_siren(customer.siren),
+            "address": customer.address,
+        },
+        "contact": _contact(contact),
     }
 
 

@@ -65,7 +65,7 @@ class DatedPayment:
     def __str__(self) -> str:
         """`2026-06-30=4000.00`, as on the command line."""
         currency = "" if self.amount.currency == EURO else f" {self.amount.currency}"
-        return f"{self.day.isoformat()}={self.amount}{currency}"
+        return f"{self.day.isoformat()}={self.amount!s}{currency}"
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:

@@ -1,25 +1,26 @@
 """Reads of differences: what matches left, what was decided about it, and what nobody has decided about yet."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import BigInteger, func, select, type_coerce
 from sqlmodel import Session
 
+from crm.access.queries import user_names
 from crm.core.db import table_of
-from crm.customers.models import Customer
+from crm.customers.visible import CUSTOMER
 from crm.ledger.causes import Cause, Decision, proposed
 from crm.ledger.models import ResidualDecision
-from crm.ledger.postings import Lines, Split, split
+from crm.ledger.postings import Lines, Split, Vat, split
 from crm.ledger.queries import doubtful_lines
 from crm.receivables.models import Allocation, DocumentKind, Instalment, Invoice, Payment, Residual
 from crm.receivables.queries import Whose, document_lines, free_money
 
 _DECISION, _RESIDUAL, _ALLOCATION = table_of(ResidualDecision), table_of(Residual), table_of(Allocation)
 _INVOICE, _INSTALMENT, _PAYMENT = table_of(Invoice), table_of(Instalment), table_of(Payment)
-_CUSTOMER = table_of(Customer)
+_CUSTOMER = CUSTOMER
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,8 @@ class DifferenceLine:
     until: date | None
     decided: date | None
     note: str = ""
+    owner_name: str = ""
+    """What whoever sees to it is called."""
 
     def late(self, day: date) -> bool:
         """Whether it was to be looked at again by now."""
@@ -83,9 +86,15 @@ def difference_lines(session: Session, day: date, of: Whose, *, ended: bool = Fa
         for row in excess.values()
         if ("", row.id) not in told
     ]  # fmt: skip  # read as a table: columns side by side
+    names = user_names(session)
     return (
         *undecided,
-        *sorted([*decided, *matching], key=lambda line: (line.decided or date.min, line.invoice), reverse=True),
+        *(
+            replace(line, owner_name=names.get(line.owner, line.owner))
+            for line in sorted(
+                [*decided, *matching], key=lambda line: (line.decided or date.min, line.invoice), reverse=True
+            )
+        ),
     )
 
 
@@ -123,7 +132,8 @@ def _decided(session: Session, of: Whose, still_open: set[Any] | None) -> list[D
         part = part_of(abs(row.cents), row.total_cents, row.net_cents)
         line = DifferenceLine(
             row.invoice or "", row.payment_id, row.reference or "", row.number, row.name, row.currency, int(row.cents),
-            row.cause, row.decision, proposed(Cause(row.cause), Decision(row.decision), int(row.cents), part),
+            row.cause, row.decision,
+            proposed(Cause(row.cause), Decision(row.decision), int(row.cents), part, vat=Vat(row.vat)),
             row.owner, row.until, row.decided, row.note,
         )  # fmt: skip  # read as a table: columns side by side
         if row.decision == Decision.WRITE_OFF:

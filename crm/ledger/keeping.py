@@ -1,5 +1,6 @@
 """Writing: an entry with its lines, an amount of an invoice given up, and money that comes back on it."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -13,7 +14,7 @@ from crm.core.runner import Context
 from crm.customers.models import Customer
 from crm.ledger.limits import limit_cents
 from crm.ledger.models import DoubtfulFile, EntryKind, LedgerEntry, LedgerLine
-from crm.ledger.postings import PARTNERS, Lines, balanced
+from crm.ledger.postings import PARTNERS, Line, Lines, balanced
 from crm.receivables.lettered import Groups, Node
 from crm.receivables.models import DIVIDEND, Allocation, Instalment, Invoice, Payment, WriteOff
 from crm.receivables.queries import open_items
@@ -64,18 +65,22 @@ def keep(
     context.session.add(row)
     context.session.flush()
     for line in lines:
-        party = line.party or (customer.number if line.account in PARTNERS else "")
         context.session.add(
             LedgerLine(
                 ledger_entry_id=row.id,
                 account=line.account,
-                auxiliary=party,
+                auxiliary=kept_for(line, customer.number).party,
                 debit_cents=line.debit,
                 credit_cents=line.credit,
             )
         )
     context.session.flush()
     return row
+
+
+def kept_for(line: Line, customer: str) -> Line:
+    """A line with whose it is: the customer's, on the accounts that are kept by customer."""
+    return replace(line, party=line.party or (customer if line.account in PARTNERS else ""))
 
 
 def given_up_cents(context: Context, invoice: Invoice) -> int:

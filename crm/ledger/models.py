@@ -63,6 +63,8 @@ class ResidualDecision(Row, table=True):
     """Short is positive, too much negative."""
     cause: str
     decision: str
+    vat: str = "on_invoice"
+    """When the invoice's tax falls due: on_invoice, on_receipts or none."""
     owner: str = ""
     until: date | None = None
     note: str = Field(default="", sa_type=Text)

@@ -22,8 +22,8 @@ VAT_DUE = "44571"
 VAT_TO_CREDIT = "44587"
 VAT_WAITING = "4458"
 """Tax to be settled later: on receipts not yet had, on advances, or to be recovered once the duplicate is sent."""
-SALES = "707"
-REBATES = "709"
+SALES, SERVICES = "707", "706"
+REBATES, REBATE_NOTES = "709", "7097"
 DISCOUNTS = "665"
 BANK_FEES = "6278"
 SMALL_CHARGES, SMALL_INCOME = "658", "758"
@@ -139,9 +139,25 @@ def charged(account: str, part: Split, vat_account: str, credit: str) -> Lines:
     return tuple(line for line in lines if line.debit or line.credit)
 
 
+def sale(part: Split, vat: Vat = Vat.ON_INVOICE) -> Lines:
+    """An invoice as issued: goods, or services whose tax is due on receipts only and waits until then."""
+    waits = vat is Vat.ON_RECEIPTS
+    lines = (
+        Line(CUSTOMERS, debit=part.gross),
+        Line(SERVICES if waits else SALES, credit=part.net),
+        Line(VAT_WAITING if waits else VAT_DUE, credit=part.vat),
+    )
+    return tuple(line for line in lines if line.debit or line.credit)
+
+
 def receipt(cents: int, account: str = CUSTOMERS) -> Lines:
-    """Money that came in."""
+    """Money that came in; below nothing: it went back."""
     return move(BANK, account, cents)
+
+
+def tax_on_receipt(cents: int) -> Lines:
+    """The tax of services that waited for the money is due with it; below nothing: the money went back, and waits again."""
+    return move(VAT_WAITING, VAT_DUE, cents)
 
 
 def discount(part: Split, vat: Vat = Vat.ON_INVOICE) -> Lines:
@@ -206,7 +222,9 @@ def rebate_to_grant(part: Split) -> Lines:
 
 def credit_note(part: Split, *, rebate: bool = False, vat: Vat = Vat.ON_INVOICE) -> Lines:
     """A credit note as issued: for goods returned, or a rebate on goods for resale."""
-    return charged("7097" if rebate else SALES, part, VAT_WAITING if vat is Vat.ON_RECEIPTS else VAT_DUE, CUSTOMERS)
+    waits = vat is Vat.ON_RECEIPTS
+    account = REBATE_NOTES if rebate else SERVICES if waits else SALES
+    return charged(account, part, VAT_WAITING if waits else VAT_DUE, CUSTOMERS)
 
 
 def penalties_claimed(interest: int, indemnity: int, account: str) -> Lines:

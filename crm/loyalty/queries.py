@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, and_, case, func, select
+from sqlalchemy import ColumnElement, FromClause, Select, Subquery, and_, case, func, literal, select
 from sqlmodel import Session
 
 from crm.core.calendar import add_months
 from crm.core.db import table_of
-from crm.customers.models import Customer
+from crm.customers.visible import CUSTOMER
+from crm.loyalty.ordered import Ordered, first_orders, ordered, orders_and_invoices
 from crm.messaging.models import OutgoingMessage, State
 from crm.receivables.models import Allocation, DocumentKind, Instalment, Invoice
+from crm.receivables.order_links import any_order
 from crm.receivables.promises import PromiseStatus
 from crm.receivables.queries import Whose, disputed_on, open_items
 from crm.receivables.words_given import promise_lines
@@ -21,7 +23,7 @@ from crm.receivables.words_given import promise_lines
 MONTHS = 12
 """The window of frequency, spend and payment habits."""
 _FORMAL_NOTICE = 4
-_CUSTOMER, _INVOICE, _INSTALMENT = table_of(Customer), table_of(Invoice), table_of(Instalment)
+_CUSTOMER, _INVOICE, _INSTALMENT = CUSTOMER, table_of(Invoice), table_of(Instalment)
 _ALLOCATION, _MESSAGE = table_of(Allocation), table_of(OutgoingMessage)
 _OWNER: ColumnElement[Any] = func.coalesce(_CUSTOMER.c.root_id, _CUSTOMER.c.id)
 
@@ -60,10 +62,10 @@ def window(day: date) -> date:
 
 
 def purchases(session: Session, day: date, of: Whose) -> dict[int, Bought]:
-    """Key of a customer → what was bought up to the day.
+    """Key of a customer → what was bought up to the day: orders where they are known, else invoices.
 
     A document is a purchase unless credit notes have taken all of it back; documents of one order are one purchase;
-    opening balances and bounced payments are none.
+    opening balances and bounced payments are none. Which invoices are an order's: `ordered.py`.
     """
     since = window(day)
     credit = _INVOICE.alias("credit_note")
@@ -75,13 +77,56 @@ def purchases(session: Session, day: date, of: Whose) -> dict[int, Bought]:
         .group_by(credit.c.original_number)
         .subquery()
     )
+    orders = ordered(session, day, since, of, given_back) if any_order(session) else {}
+    found: dict[int, list[_Bought]] = defaultdict(list)
+    for row in session.connection().execute(_invoiced(day, since, of, given_back, by_order=bool(orders))):
+        if row.last is not None or row.spend:
+            found[row.owner].append(_Bought.invoiced(row))
+    for (owner, currency), told in orders.items():
+        rows = found[owner]
+        place = next((place for place, row in enumerate(rows) if row.currency == currency), len(rows))
+        rows[place : place + 1] = [_Bought.ordered(currency, told, rows[place] if place < len(rows) else None)]
+    return {
+        owner: _together(owner, bought)
+        for owner, rows in sorted(found.items())
+        if (bought := [row for row in rows if row.last is not None])
+    }
+
+
+_SINCE_ORDERS = ("before", "after_ever", "after_frequency", "after_spend")
+"""The last purchase before a customer's first order; from it on how many ever, how many of late, and their cents."""
+
+
+def _invoiced(day: date, since: date, of: Whose, given_back: Subquery, *, by_order: bool) -> Select[Any]:
+    """What invoices say of each customer and currency, those of known orders left out."""
     bought = and_(
         _INVOICE.c.kind == DocumentKind.INVOICE.value,
         _INVOICE.c.total_cents + func.coalesce(given_back.c.cents, 0) > 0,
     )
     order = case((_INVOICE.c.order_reference != "", _INVOICE.c.order_reference), else_="/" + _INVOICE.c.number)
     recent = _INVOICE.c.issue_date > since
-    query = (
+    net = func.coalesce(_INVOICE.c.net_cents, _INVOICE.c.total_cents)
+    source: FromClause = _INVOICE.join(_CUSTOMER, _CUSTOMER.c.id == _INVOICE.c.customer_id).outerjoin(
+        given_back, given_back.c.number == _INVOICE.c.number
+    )
+    conditions = [_INVOICE.c.sale, _INVOICE.c.issue_date <= day, *of.conditions()]
+    since_orders: list[ColumnElement[Any]] = [literal(0).label(name) for name in _SINCE_ORDERS]
+    if by_order:
+        linked = orders_and_invoices(day, of, given_back)
+        begun = first_orders(day)
+        source = source.outerjoin(linked, linked.c.invoice_id == _INVOICE.c.id).outerjoin(
+            begun, and_(begun.c.owner == _OWNER, begun.c.currency == _INVOICE.c.currency)
+        )
+        conditions.append(linked.c.invoice_id.is_(None))
+        after = and_(bought, _INVOICE.c.issue_date >= begun.c.day)
+        sums = (
+            func.max(case((and_(bought, ~func.coalesce(after, False)), _INVOICE.c.issue_date))),
+            func.count(func.distinct(case((after, order)))),
+            func.count(func.distinct(case((and_(after, recent), order)))),
+            func.sum(case((and_(after, recent), net), else_=0)),
+        )
+        since_orders = [figure.label(name) for figure, name in zip(sums, _SINCE_ORDERS, strict=True)]
+    return (
         select(
             _OWNER.label("owner"),
             _INVOICE.c.currency,
@@ -89,38 +134,69 @@ def purchases(session: Session, day: date, of: Whose) -> dict[int, Bought]:
             func.max(case((bought, _INVOICE.c.issue_date))).label("last"),
             func.count(func.distinct(case((bought, order)))).label("ever"),
             func.count(func.distinct(case((and_(bought, recent), order)))).label("frequency"),
-            func.sum(case((recent, func.coalesce(_INVOICE.c.net_cents, _INVOICE.c.total_cents)), else_=0)).label(
-                "spend"
-            ),
+            func.sum(case((recent, net), else_=0)).label("spend"),
             func.sum(case((and_(recent, _INVOICE.c.net_cents.is_(None)), 1), else_=0)).label("with_tax"),
+            *since_orders,
         )
-        .select_from(
-            _INVOICE.join(_CUSTOMER, _CUSTOMER.c.id == _INVOICE.c.customer_id).outerjoin(
-                given_back, given_back.c.number == _INVOICE.c.number
-            )
-        )
-        .where(_INVOICE.c.sale, _INVOICE.c.issue_date <= day, *of.conditions())
+        .select_from(source)
+        .where(*conditions)
         .group_by(_OWNER, _INVOICE.c.currency)
         .order_by(_OWNER, _INVOICE.c.currency)
     )
-    found: dict[int, list[Any]] = defaultdict(list)
-    for row in session.connection().execute(query):
-        if row.last is not None:
-            found[row.owner].append(row)
-    return {owner: _together(owner, rows) for owner, rows in found.items()}
 
 
-def _together(owner: int, rows: list[Any]) -> Bought:
+@dataclass(frozen=True, slots=True)
+class _Bought:
+    """Purchases in one currency. `after` is what invoices say from the first order on: ever, of late, and cents."""
+
+    currency: str
+    first: date | None
+    last: date | None
+    before: date | None
+    ever: int
+    frequency: int
+    spend: int
+    with_tax: bool
+    after: tuple[int, int, int] = (0, 0, 0)
+
+    @classmethod
+    def invoiced(cls, row: Any) -> "_Bought":
+        """As invoices say."""
+        after = (row.after_ever, row.after_frequency, int(row.after_spend))
+        return cls(
+            row.currency, row.first, row.last, row.before, row.ever, row.frequency, int(row.spend), bool(row.with_tax), after
+        )  # fmt: skip  # read as a table: columns side by side
+
+    @classmethod
+    def ordered(cls, currency: str, told: Ordered, beside: "_Bought | None") -> "_Bought":
+        """As orders say, with the invoices beside them that stand for none of them."""
+        if beside is None:
+            return cls(currency, told.first, told.last, None, told.ever, told.frequency, told.spend, told.with_tax)
+        same = tuple(min(pair) for pair in zip(beside.after, told.unnamed, strict=True))
+        last = beside.last if beside.after[0] > told.unnamed[0] else beside.before
+        return cls(
+            currency,
+            min(filter(None, (told.first, beside.first))),
+            max(filter(None, (told.last, last))),
+            None,
+            told.ever + beside.ever - same[0],
+            told.frequency + beside.frequency - same[1],
+            told.spend + beside.spend - same[2],
+            told.with_tax or beside.with_tax,
+        )
+
+
+def _together(owner: int, rows: list[_Bought]) -> Bought:
     main = max(rows, key=lambda row: (row.ever, row.spend))
     return Bought(
         owner,
-        min(row.first for row in rows),
-        max(row.last for row in rows),
+        min(row.first for row in rows if row.first is not None),
+        max(row.last for row in rows if row.last is not None),
         sum(row.ever for row in rows),
         sum(row.frequency for row in rows),
-        int(main.spend),
+        main.spend,
         main.currency,
-        bool(main.with_tax),
+        main.with_tax,
     )
 
 

@@ -44,6 +44,7 @@ LastLook = Callable[[Session, Sequence[OutgoingMessage], date], Mapping[int, str
 _ABOUT = {
     Purpose.DUNNING.value: ConsentPurpose.REMINDERS,
     Purpose.MESSAGE.value: ConsentPurpose.REMINDERS,
+    Purpose.QUOTE.value: ConsentPurpose.REMINDERS,
     Purpose.REVIEW.value: ConsentPurpose.REMINDERS,
     Purpose.DIGEST.value: ConsentPurpose.REMINDERS,
 }

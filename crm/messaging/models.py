@@ -15,6 +15,7 @@ class Purpose(StrEnum):
 
     DUNNING = "dunning"
     MESSAGE = "message"
+    QUOTE = "quote"
     SURVEY = "survey"
     CAMPAIGN = "campaign"
     REVIEW = "review"

@@ -9,7 +9,7 @@ from crm.core.db import Database, NoDatabase
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0015"
+HEAD = "0020"
 """The revision this program works with; a test proves that it is the newest of `versions/`."""
 
 

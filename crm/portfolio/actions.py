@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import Field
 from sqlmodel import col, select
@@ -11,14 +11,29 @@ from crm.core.actions import Action, Effect
 from crm.core.i18n import _, plural
 from crm.core.money import EURO, Money, plain
 from crm.core.names import name_key
-from crm.core.periods import Period
 from crm.core.runner import Context
 from crm.core.sheets import Cell, Column, Kind, Sheet
-from crm.customers.actions import CustomerCard, CustomerRef, card_of
+from crm.customers.actions import CustomerRef
+from crm.customers.card import CustomerCard, card_of
 from crm.customers.models import Customer
 from crm.customers.queries import find_customer
-from crm.customers.tasks import TASKS, Task, TaskType
-from crm.portfolio import figures, history, search, trends
+from crm.customers.visible import records_of
+from crm.portfolio import (
+    cadences,
+    calendars,
+    calling,
+    digest,
+    figures,
+    groups,
+    handover,
+    history,
+    objective_actions,
+    search,
+    tasks,
+    trends,
+)
+from crm.portfolio.health import Fares, fares
+from crm.portfolio.tasks import ListTasks as ListTasks
 from crm.receivables.actions import AgedBalance, LimitationList, ListInvoices, ListLimitations, limitation_words
 from crm.receivables.ageing import AgeingLine, totals
 from crm.receivables.queries import Whose, aged_lines, whose
@@ -128,6 +143,10 @@ class CustomerSheet:
     as_of: date
     limitations: LimitationList
     """What nears its limitation, and what can no longer be claimed."""
+    fares: Fares
+    """How the addresses of its contacts fare, and what was said yes or no to."""
+    records: tuple[str, ...] = ()
+    """The numbers of the records that were merged into it."""
 
     def as_json(self) -> dict[str, Any]:
         """Identity, contacts, balance and overdue; amounts per currency when there are several."""
@@ -135,6 +154,9 @@ class CustomerSheet:
         main = sums.get(EURO) or next(iter(sums.values()), AgeingLine("", "", "", EURO))
         return {
             **self.card.as_json(),
+            "contacts": self.fares.contacts_json(self.card.contacts),
+            "consents": self.fares.consents_json(),
+            "records": list(self.records),
             "as_of": self.as_of.isoformat(),
             "currency": main.currency,
             "balance": plain(main.total, main.currency),
@@ -156,6 +178,10 @@ class CustomerSheet:
         if alarm := limitation_words(self.limitations.lines, self.as_of):
             rows.append((_("Limitation"), Cell(alarm, ListLimitations(customer=number, lapsed=True))))
         rows += self.card.rows()
+        rows += [(_("Address"), f"{way} · {said}") for way, said in self.fares.told(self.card.contacts, self.as_of)]
+        rows += [(_("Consent"), said) for said in self.fares.consent_words(self.as_of)]
+        if self.records:
+            rows.append((_("Also recorded as"), ", ".join(self.records)))
         rows.append((_("Next"), self._next_step()))
         return Sheet(self.card.customer.name, (Column("field", ""), Column("value", "")), tuple(rows), as_of=self.as_of)
 
@@ -178,108 +204,18 @@ class ShowCustomer(Action[CustomerSheet]):
     customer: CustomerRef = Field(description="Name or number")
 
     def perform(self, context: Context) -> CustomerSheet:
-        """Read the card and the balance."""
-        row = find_customer(context.session, self.customer)
+        """Read the card, the addresses and the balance."""
+        session = context.session
+        row = find_customer(session, self.customer)
+        card, ids = card_of(context, row), records_of(session, row.id)
+        also = select(Customer.number).where(Customer.root_id == row.id).order_by(col(Customer.number))
         return CustomerSheet(
-            card_of(context, row),
-            aged_lines(context.session, context.today, whose(row)),
+            card,
+            aged_lines(session, context.today, whose(row)),
             context.today,
             ListLimitations(customer=row.number, lapsed=True).perform(context),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class TaskList:
-    """What is to be done."""
-
-    as_of: date
-    rows: tuple[tuple[Task, str, str], ...]
-    """Task, number and name of its customer."""
-
-    def as_json(self) -> dict[str, Any]:
-        """The contract's answer."""
-        return {
-            "tasks": [
-                {
-                    "id": task.id,
-                    "task_type": task.task_type,
-                    "customer": number or None,
-                    "date": task.day.isoformat(),
-                    "time": task.time or None,
-                    "assignee": task.assignee or None,
-                    "note": task.note,
-                    "status": self._status(task),
-                }
-                for task, number, _name in self.rows
-            ]
-        }
-
-    def _status(self, task: Task) -> str:
-        if task.done is not None and task.done <= self.as_of:
-            return "done"
-        return "overdue" if task.day < self.as_of else "todo"
-
-    def as_sheet(self) -> Sheet:
-        """One row a task."""
-        columns = (
-            Column("date", _("Day"), Kind.DATE),
-            Column("task_type", _("What")),
-            Column("customer", _("Customer")),
-            Column("note", _("Note")),
-            Column("assignee", _("For")),
-            Column("status", _("State")),
-        )
-        kinds = {kind.value: _(word) for kind, word in TASKS.items()}
-        states = {"todo": _("to do"), "overdue": _("late"), "done": _("done")}
-        rows = tuple(
-            (task.day, kinds[task.task_type], name, task.note, task.assignee, states[self._status(task)])
-            for task, _number, name in self.rows
-        )
-        return Sheet(plural("{count} task", "{count} tasks", len(rows)), columns, rows, as_of=self.as_of)
-
-
-class ListTasks(Action[TaskList]):
-    """What is to be done, and by whom."""
-
-    effect = Effect.READ
-    aliases = {"date": "day"}  # noqa: RUF012  a constant table, never altered
-
-    assignee: str | None = Field(None, description="Only tasks of this user")
-    day: date | None = Field(None, description="Only tasks of this day")
-    period: Period | None = Field(None, description="Only tasks of these days: start/end")
-    task_type: TaskType | None = Field(None, description="call, email, visit, meeting, letter, todo")
-    customer: CustomerRef | None = Field(None, description="Only this customer: name or number")
-    status: Literal["todo", "overdue", "done"] | None = Field(None, description="todo, overdue, done")
-
-    def perform(self, context: Context) -> TaskList:
-        """Read and filter, the earliest first."""
-        statement = (
-            select(Task, Customer.number, Customer.name)
-            .join(Customer, col(Customer.id) == Task.customer_id, isouter=True)
-            .order_by(col(Task.day), col(Task.id))
-        )
-        if self.customer is not None:
-            statement = statement.where(Task.customer_id == find_customer(context.session, self.customer).id)
-        if self.assignee is not None:
-            statement = statement.where(
-                Task.assignee == (context.actor.user if self.assignee == "me" else self.assignee)
-            )
-        if self.task_type is not None:
-            statement = statement.where(Task.task_type == self.task_type.value)
-        first, last = (
-            (self.day, self.day) if self.day else (self.period.start, self.period.end) if self.period else (None, None)
-        )
-        rows = [
-            (task, number or "", name or "")
-            for task, number, name in context.session.exec(statement)
-            if first is None or last is None or first <= task.day <= last
-        ]
-        found = TaskList(context.today, tuple(rows))
-        if self.status is None:
-            return found
-        shapes = found.as_json()["tasks"]
-        return TaskList(
-            context.today, tuple(row for row, shape in zip(rows, shapes, strict=True) if shape["status"] == self.status)
+            fares(session, ids, card.contacts, context.settings.timezone),
+            tuple(session.exec(also)),
         )
 
 
@@ -287,8 +223,16 @@ ACTIONS = (
     *figures.ACTIONS,
     ListCustomers,
     ShowCustomer,
-    ListTasks,
+    *groups.ACTIONS,
+    *handover.ACTIONS,
+    *tasks.ACTIONS,
+    *cadences.ACTIONS,
+    *calling.ACTIONS,
+    *digest.ACTIONS,
+    *objective_actions.ACTIONS,
     *search.ACTIONS,
     *trends.ACTIONS,
     *history.ACTIONS,
 )
+DATASETS = {"tasks": calendars.tasks_sheet, "objectives": objective_actions.objectives_sheet}
+WRITERS = {("tasks", "ics"): calendars.tasks_calendar}

@@ -9,14 +9,16 @@ from typing import Any
 from sqlalchemy import func, or_, select
 from sqlmodel import Session
 
+from crm.access.queries import user_names
 from crm.core.db import table_of
 from crm.core.i18n import _, mark
 from crm.core.periods import Period
-from crm.customers.models import Customer
+from crm.customers.visible import CUSTOMER
 from crm.receivables.models import Dispute, DisputeReason, DocumentKind, Invoice, OwnReason
 from crm.receivables.queries import Whose, accepted_left
 
-_INVOICE, _CUSTOMER, _DISPUTE, _OWN = (table_of(kind) for kind in (Invoice, Customer, Dispute, OwnReason))
+_INVOICE, _DISPUTE, _OWN = (table_of(kind) for kind in (Invoice, Dispute, OwnReason))
+_CUSTOMER = CUSTOMER
 
 REASONS = {
     DisputeReason.MISSING_GOODS: mark("goods missing"),
@@ -91,6 +93,8 @@ class DisputeLine:
     """What of a resolved one still waits for its credit note, and is not asked for."""
     label: str = ""
     """The company's own words for the reason; empty: the contract's."""
+    owner_name: str = ""
+    """What whoever sees to it is called."""
 
     @property
     def amount(self) -> int:
@@ -147,10 +151,11 @@ def dispute_lines(session: Session, day: date, of: Whose) -> Sequence[DisputeLin
         .where(or_(_DISPUTE.c.opened.is_(None), _DISPUTE.c.opened <= day), *of.conditions())
         .order_by(_DISPUTE.c.noted, _DISPUTE.c.id)
     )
-    return [_line(row, day) for row in session.connection().execute(query)]
+    names = user_names(session)
+    return [_line(row, day, names.get(row.owner, row.owner)) for row in session.connection().execute(query)]
 
 
-def _line(row: Any, day: date) -> DisputeLine:
+def _line(row: Any, day: date, owner_name: str) -> DisputeLine:
     ended = row.resolved is not None and row.resolved <= day
     return DisputeLine(
         id=row.id,
@@ -173,6 +178,7 @@ def _line(row: Any, day: date) -> DisputeLine:
         accepted=int(row.accepted_cents) if ended and row.accepted_cents is not None else None,
         awaited=max(0, int(row.awaited or 0)) if ended else 0,
         label=row.label,
+        owner_name=owner_name,
     )
 
 

@@ -123,7 +123,8 @@ def _reminders(told: dict[str, float]) -> tuple[str, str]:
     number = _count(told, "reminders")
     if not number:
         return "0", _("No reminder was needed over a year.")
-    answered = max(0, round(told["answers"] * (number + 2) - 1))
+    # One sent before the year may be answered within it: more answers than reminders would be nonsense to read.
+    answered = min(number, max(0, round(told["answers"] * (number + 2) - 1)))
     return f"{answered}/{number}", _("Reminders followed by a payment within 15 days: {answered} of {all}.").format(
         answered=answered, all=number
     )

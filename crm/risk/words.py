@@ -47,5 +47,7 @@ def percent(share: float) -> str:
 def points(value: float) -> str:
     """A signed number of points."""
     number = round(abs(value))
+    if number == 0:
+        return "<\u00a0" + plural("{count} point", "{count} points", 1)
     sign = "+" if value >= 0 else "−"
     return sign + plural("{count} point", "{count} points", number)

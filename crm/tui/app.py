@@ -212,6 +212,12 @@ class RelanceApp(App[None]):
 
         self.push_screen(CustomerScreen(self._house, number))
 
+    def open_call(self, number: str) -> None:
+        """Open the call with a customer over the screen."""
+        from crm.tui.screens.call import CallScreen
+
+        self.push_screen(CallScreen(self._house, number))
+
     def explain_dunning(self, number: str) -> None:
         """Show why nothing is sent to a customer, or what will be, in a panel over the screen."""
         from crm.tui.base import CrmScreen

@@ -82,6 +82,9 @@ class Shell(Protocol):
     def open_customer(self, number: str) -> None:
         """Open a customer's sheet."""
 
+    def open_call(self, number: str) -> None:
+        """Open the call with a customer."""
+
     def explain_dunning(self, number: str) -> None:
         """Show why nothing is sent to a customer, or what will be, in a panel over the screen."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
+from enum import Enum
 from typing import Any
 
 from crm.core.actions import Action, Effect
@@ -17,8 +18,9 @@ from crm.core.proposals import Proposal
 from crm.core.runner import Preview
 from crm.core.sheets import Answer, Kind, Sheet, bare
 from crm.tui.cells import lateness
+from crm.tui.choices import CHOICES, words_in
 from crm.tui.widgets.preview_card import Card, CardField
-from crm.tui.words import actor_words, card_title, choice_words, full_words, label_of
+from crm.tui.words import actor_words, card_title, full_words, label_of
 
 _MOST_CHANGES = 8
 _LONGEST = 6
@@ -108,15 +110,17 @@ def _given_fields(
 
 def _field(name: str, value: Any, olds: Mapping[str, str], names: Mapping[str, str]) -> CardField:
     words = full_words(value)
-    if isinstance(value, str):
-        words = names.get(value, choice_words(value) if name in _SAID else value)
+    if isinstance(value, Enum):
+        words = words_in(name, str(value.value))
+    elif isinstance(value, str):
+        words = names.get(value, words_in(name, value) if name in _SAID else value)
     if words.count("\n") >= _LONGEST:
         words = plural("{count} line", "{count} lines", words.count("\n") + 1)
     strong = isinstance(value, (date, Money)) or name in {"email", "iban", "phone"}
     return CardField(label_of(name), words, strong=strong, old=olds.get(name, ""))
 
 
-_SAID = frozenset({"status", "channel", "outcome", "language", "direction", "source", "format"})
+_SAID = frozenset({"status", "channel", "language", "direction", "source", *CHOICES}) - {"reason", "answer"}
 """Texts out of a list."""
 
 
@@ -135,7 +139,7 @@ def _replaced(changes: ChangeList) -> dict[str, str]:
 def _value(column: str, value: Any) -> str:
     if column.endswith("cents") and isinstance(value, int):
         return shown(value)
-    return choice_words(value) if isinstance(value, str) else full_words(value)
+    return words_in(column, value) if isinstance(value, str) else full_words(value)
 
 
 def _result_fields(result: Any, today: date) -> list[CardField]:

@@ -8,15 +8,17 @@ import unicodedata
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
+from rich._wrap import divide_line
 from rich.cells import cell_len, set_cell_size
+from textual import content as textual_content
 from textual.content import Content
 
 from crm.core.i18n import _, language
 from crm.core.money import shown
 
 NB = "\u00a0"
-_HARD = "\ue0a0"
-"""Stands for a no-break space where lines are broken: a sign of one cell that no text holds."""
+_HARD = str.maketrans({NB: "\ue0a0", "\u202f": "\ue0a0"})
+"""No-break spaces, wide and narrow → what stands for them where lines are broken: a sign of one cell that no text holds."""
 ZERO = "·"
 """Nothing, where a figure would stand; tables draw it in `rule`."""
 _STEPS = "▁▂▃▄▅▆▇"
@@ -49,10 +51,25 @@ def fit(text: str, width: int, *, right: bool = False) -> str:
     return blank + text if right else text + blank
 
 
+def _divided(text: str, width: int, fold: bool = True) -> list[int]:
+    return divide_line(text.translate(_HARD), width, fold)
+
+
+# Textual takes every blank for a place where a line may end; an amount stays with its currency, on every screen.
+vars(textual_content)["divide_line"] = _divided
+
+
 def wrapped(text: str, width: int) -> list[str]:
-    """The text in lines of a width, never broken at a no-break space: an amount stays with its currency."""
-    lines = Content(text.replace(NB, _HARD)).wrap(max(1, width))
-    return [line.plain.rstrip().replace(_HARD, NB) for line in lines]
+    """The text in lines of a width, never broken at a no-break space."""
+    return [line.plain.rstrip() for line in Content(text).wrap(max(1, width))]
+
+
+def hung(line: Content, indent: int, width: int) -> Content:
+    """A line that begins with a label of `indent` cells; what has no room goes on below the text, not below the label."""
+    if line.cell_length <= width:
+        return line
+    label, text = line.divide([indent])
+    return Content.assemble(label, Content("\n" + " " * indent).join(text.wrap(max(1, width - indent))))
 
 
 def amount(cents: int, currency: str, *, whole: bool = False) -> str:

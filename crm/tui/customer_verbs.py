@@ -9,7 +9,7 @@ from textual import on
 from textual.binding import BindingType
 
 from crm.core.actions import Action
-from crm.core.i18n import _, mark
+from crm.core.i18n import _, labelled, mark
 from crm.tui.base import NoticedScreen
 from crm.tui.keys import verb
 from crm.tui.widgets.say_line import Choice, SayLine
@@ -25,12 +25,14 @@ class Offered:
     names: tuple[str, ...]
     keys: str = ""
     label: str = ""
+    then: tuple[Offered, ...] = ()
+    """What there is to choose between once it is chosen; empty: the form of its action opens."""
     about: str = ""
     """customer: whatever invoice is selected; invoice: only where one is."""
 
 
 _VERBS = {
-    "call": Offered(("log_interaction",)),
+    "call": Offered(("record_call", "log_interaction")),
     "write": Offered(("send_message",)),
     "remind": Offered(("explain_dunning",)),
     "dispute": Offered(("open_dispute",)),
@@ -41,12 +43,37 @@ _ADDED = (
     Offered(("record_promise",), "p", mark("promise")),
     Offered(("create_payment_plan",), "é,e", mark("payment plan")),
     Offered(("create_task",), "t", mark("task")),
+    Offered(("set_objective",), "o", mark("objective")),
+    Offered(("set_next_contact",), "r", mark("next contact")),
+    Offered(("complete_task",), "f", mark("task done")),
+    Offered(("log_interaction",), "x", mark("exchange")),
     Offered(("add_note",), "n", mark("note")),
     Offered(("update_contact",), "c", mark("contact")),
     Offered(("assign_scenario",), "s", mark("scenario"), about="customer"),
     Offered(("assign_scenario",), "f", mark("scenario of this invoice"), about="invoice"),
     Offered(("mark_doubtful",), "d", mark("doubtful debt")),
     Offered(("place_order_hold",), "h", mark("hold on orders")),
+    Offered(("decide_residual",), "g", mark("difference")),
+    Offered(
+        ("claim_penalties", "waive_penalties", "keep_penalties"),
+        "r",
+        mark("penalties"),
+        (
+            Offered(("claim_penalties",), "r", mark("claim")),
+            Offered(("waive_penalties",), "a", mark("waive")),
+            Offered(("keep_penalties",), "g", mark("keep")),
+        ),
+    ),
+    Offered(
+        ("record_quote", "open_opportunity", "record_order"),
+        "v",
+        mark("sale"),
+        (
+            Offered(("record_quote",), "d", mark("quote")),
+            Offered(("open_opportunity",), "o", mark("opportunity")),
+            Offered(("record_order",), "c", mark("order")),
+        ),
+    ),
 )
 _FOLLOWING = {
     "log_interaction": (
@@ -67,6 +94,8 @@ class CustomerVerbs(NoticedScreen):
     """The invoice that was selected when something was offered: the question takes the focus away from it."""
     ADDED: ClassVar[tuple[Offered, ...]] = _ADDED
     """What can be added to the customer."""
+    _offers: tuple[Offered, ...] = ()
+    """What the say line offers now."""
     BINDINGS: ClassVar[list[BindingType]] = [
         verb("call"),
         verb("write"),
@@ -101,8 +130,8 @@ class CustomerVerbs(NoticedScreen):
             self.propose(kind, ask=True, **{name: value for name, value in given.items() if name in kind.model_fields})
 
     def action_call(self) -> None:
-        """Note a call: its outcome, what was said, and what comes next."""
-        self.lead_to(_VERBS["call"], channel="phone")
+        """Open the call: figures, script, what it came to, and what comes next."""
+        self.shell.open_call(self.subject.customer)
 
     def action_write(self) -> None:
         """Write to the customer."""
@@ -125,7 +154,7 @@ class CustomerVerbs(NoticedScreen):
         self.lead_to(_VERBS["give"])
 
     def action_boards(self) -> None:
-        """Open the boards: promises, disputes, payment plans."""
+        """Open the boards: promises, disputes, payment plans, quotes, opportunities."""
         self.shell.open_place("promises")
 
     def action_add(self) -> None:
@@ -139,6 +168,7 @@ class CustomerVerbs(NoticedScreen):
             self._offer(NEXT, _("And then?"), following)
 
     def _offer(self, topic: str, label: str, offers: tuple[Offered, ...]) -> None:
+        self._offers = offers
         self._invoice = self.subject.invoice
         there = [
             Choice(offer.keys, _(offer.label))
@@ -152,11 +182,12 @@ class CustomerVerbs(NoticedScreen):
         if message.topic not in {ADD, NEXT}:
             return
         self.end_question()
-        follow = (offer for following in _FOLLOWING.values() for offer in following)
-        offers = self.ADDED if message.topic == ADD else tuple(follow)
-        offer = next(offer for offer in offers if offer.keys.split(",")[0] == message.key)
-        about = {"customer": {"invoice": ""}, "invoice": {"invoice": self._invoice}}
-        self.lead_to(offer, **about.get(offer.about, {}))
+        chosen = next(offer for offer in self._offers if offer.keys.split(",")[0] == message.key)
+        if chosen.then:
+            self._offer(message.topic, labelled(_(chosen.label), ""), chosen.then)
+        else:
+            about = {"customer": {"invoice": ""}, "invoice": {"invoice": self._invoice}}
+            self.lead_to(chosen, **about.get(chosen.about, {}))
 
     @on(SayLine.Left)
     def _left_question(self) -> None:

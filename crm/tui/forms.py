@@ -14,13 +14,18 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from crm.core.actions import Action
-from crm.core.errors import CrmError
+from crm.core.errors import CrmError, Invalid
 from crm.core.field_words import expected
 from crm.core.i18n import _
 from crm.core.money import Money, plain
+from crm.core.periods import Period
 from crm.core.spool import Upload
+from crm.language.amounts import find_amounts
+from crm.language.dates import find_dates
+from crm.language.normalise import composed
+from crm.tui.choices import words_in
 from crm.tui.days import typed_day
-from crm.tui.words import choice_words, full_words, label_of
+from crm.tui.words import full_words, label_of
 
 PAST = frozenset({"as_of", "issued", "due", "paid", "received", "notice_received", "valid_from", "since"})
 """Fields whose day without a year is the latest one that is not to come."""
@@ -42,6 +47,7 @@ class FieldKind(StrEnum):
     SCENARIO = "scenario"
     FILE = "file"
     MANY = "many"
+    PERIOD = "period"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +65,7 @@ class FormField:
 
     def says(self, value: str) -> str:
         """One of the choices, in words."""
-        return choice_words(value)
+        return words_in(self.name, value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +114,8 @@ def _kind_of(name: str, annotation: Any) -> tuple[FieldKind, tuple[str, ...]]:
             return FieldKind.FILE, ()
         if part is date:
             return FieldKind.DATE, ()
+        if part is Period:
+            return FieldKind.PERIOD, ()
         if part is Money:
             return FieldKind.AMOUNT, ()
         if part is int:
@@ -169,6 +177,48 @@ def _told(words: str) -> str:
     return words[:1].upper() + words[1:].removesuffix(".") + "."
 
 
+def typed_amount(text: str) -> Money:
+    """An amount as people type it: `1 250,50`, and in words where that is plain: `2,5 k€`, `mille deux cents euros`.
+
+    Raises:
+        Invalid: not an amount, or one that can be read in two ways.
+    """
+    try:
+        return Money.parse(text)
+    except Invalid:
+        found = find_amounts(text)
+        whole = len(found) == 1 and (found[0].start, found[0].end) == (0, len(composed(text)))
+        if whole and found[0].sure and any(char.isalpha() for char in text):
+            return found[0].value
+        if not any(char.isdigit() for char in text):
+            raise Invalid(_("“{text}” is not an amount.").format(text=text[:40])) from None
+        raise
+
+
+def typed_period(text: str, today: date) -> Period:
+    """Two days as people type them: `octobre`, `le mois dernier`, `du 3 au 12 octobre`, `T3`, `01/09/2026 - 30/11/2026`.
+
+    Raises:
+        Invalid: not a period.
+    """
+    words = composed(text)
+    first, dash, last = words.partition(" - ")
+    found = find_dates(words)
+    try:
+        if dash:
+            return Period.parse(f"{typed_day(first, today, past=True)}/{typed_day(last, today, past=True)}")
+        if len(found) == 1 and (found[0].start, found[0].end) == (0, len(words)):
+            return Period(*found[0].period(today, past=True))
+        return Period.parse(words)
+    except ValueError:
+        raise Invalid(
+            _("“{text}” is not a period.").format(text=text[:40]),
+            next_step=_("Write a month, a quarter, or two days: {example}.").format(
+                example=as_typed(Period(today.replace(month=1, day=1), today))
+            ),
+        ) from None
+
+
 def value_of(field: FormField, text: str, today: date) -> Any:
     """What a text means as the value of a field.
 
@@ -179,7 +229,9 @@ def value_of(field: FormField, text: str, today: date) -> Any:
         case FieldKind.DATE:
             return typed_day(text, today, past=field.past)
         case FieldKind.AMOUNT:
-            return Money.parse(text)
+            return typed_amount(text)
+        case FieldKind.PERIOD:
+            return typed_period(text, today)
         case FieldKind.MANY:
             return tuple(part.strip() for part in text.split(",") if part.strip())
         case FieldKind.NUMBER:
@@ -190,7 +242,7 @@ def value_of(field: FormField, text: str, today: date) -> Any:
 
 def echo(field: FormField, text: str, today: date) -> str:
     """What is understood of a field, in full words; nothing where the text says it already."""
-    if not text.strip() or field.kind not in {FieldKind.DATE, FieldKind.AMOUNT}:
+    if not text.strip() or field.kind not in {FieldKind.DATE, FieldKind.AMOUNT, FieldKind.PERIOD}:
         return ""
     try:
         return full_words(value_of(field, text.strip(), today))[:_LONGEST_ECHO]
@@ -209,6 +261,8 @@ def as_typed(value: Any) -> str:
             return str(value.value)
         case date():
             return f"{value.day:02}/{value.month:02}/{value.year:04}"
+        case Period():
+            return f"{as_typed(value.start)} - {as_typed(value.end)}"
         case Money():
             number = plain(value.cents, value.currency)
             return number.replace(".", ",") if value.currency == "EUR" else f"{number} {value.currency}"

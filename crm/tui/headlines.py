@@ -118,7 +118,9 @@ def nothing_waits(*, only_proposals: bool) -> Told:
         )
     return Told(
         _("Everything is done."),
-        _("Nothing waits for you today. If you have an hour left:"),
+        _(
+            "Nothing waits for you today. Tasks, promises, quotes and objectives come here by themselves on their day: + on a customer plans one. If you have an hour left:"
+        ),
         (
             Offer("3", _("look at the oldest money in the aged balance"), "app.go('3')"),
             Offer("2", _("go through your customers"), "app.go('2')"),

@@ -15,7 +15,7 @@ from crm.core.i18n import _, mark, plural
 from crm.messaging.actions import CHANNELS, PURPOSES, REPORTS, STATES, MessageCard
 from crm.messaging.mime import split_sender
 from crm.messaging.queries import OutboxLine
-from crm.tui.cells import clean, fit
+from crm.tui.cells import clean, fit, hung
 from crm.tui.reminders import shown_hour
 from crm.tui.widgets.notice import Offer, Told
 from crm.tui.widgets.sheet_table import TableColumn
@@ -172,8 +172,8 @@ _REFUSALS = (
 """How an enhanced status code begins (RFC 3463), and what it says."""
 
 
-def message_content(card: MessageCard, today: date, zone: tzinfo) -> Content:
-    """A message word for word: facts, attempts, text."""
+def message_content(card: MessageCard, today: date, zone: tzinfo, width: int) -> Content:
+    """A message word for word: facts, attempts, text, in a width."""
     row, posting = card.message, card.posting
     to = f"{row.recipient_name} <{row.recipient}>" if row.recipient_name else row.recipient
     own_name, address = split_sender(row.sender_address)
@@ -196,19 +196,23 @@ def message_content(card: MessageCard, today: date, zone: tzinfo) -> Content:
     parts: list[Content | tuple[str, str]] = []
     for label, value in facts:
         if value:
-            parts += [("\n" if parts else "", ""), (fit(label, _LABEL), "$muted"), (clean(value), "")]
+            parts += [("\n" if parts else "", ""), _fact(label, value, width)]
     for each in card.deliveries:
         # The server's own words begin with the enhanced code that stands before them.
         code = each.code.partition(" ")[0] if each.server_reply.startswith(each.code.rpartition(" ")[2]) else each.code
         said = " ".join(filter(None, (code, each.server_reply)))
         told = f"{_({**STATES, **REPORTS}.get(each.outcome, each.outcome))}, {_moment(each.at, today, zone)}"
         label = _("Attempt {number}").format(number=each.attempt)
-        parts += [("\n", ""), (fit(label, _LABEL), "$muted"), (clean(" · ".join(filter(None, (told, said)))), "")]
+        parts += [("\n", ""), _fact(label, " · ".join(filter(None, (told, said))), width)]
     parts.append(("\n\n", ""))
     if row.subject:
         parts += [(clean(row.subject), "bold"), ("\n\n", "")]
     parts.append(("\n".join(clean(line) for line in row.text.splitlines()), ""))
     return Content.assemble(*parts)
+
+
+def _fact(label: str, value: str, width: int) -> Content:
+    return hung(Content.assemble((fit(label, _LABEL), "$muted"), (clean(value), "")), _LABEL, width)
 
 
 def _moment(moment: datetime | None, today: date, zone: tzinfo) -> str:

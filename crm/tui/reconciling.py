@@ -22,7 +22,7 @@ from crm.receivables.actions.words import RESIDUALS
 from crm.receivables.lettered import ENTRIES
 from crm.receivables.matching.facts import Match
 from crm.receivables.payments_read import AccountFreshness, BankRow
-from crm.tui.cells import amount, clean, fit, gauge, late_style, lateness, wrapped
+from crm.tui.cells import amount, clean, fit, gauge, late_style, lateness, percent, wrapped
 from crm.tui.widgets.chrome import APART, key_label, key_name
 from crm.tui.widgets.notice import Offer, Told
 from crm.tui.widgets.sheet_table import TableColumn
@@ -149,7 +149,7 @@ def candidate_list(card: LineCard, lines: BankLines, chosen: int, width: int, *,
             (f"{place} ", "bold"),
             (fit(_settles(match, lines), room), "bold" if mine else ""),
             (" ", ""),
-            _certainty(match.certainty),
+            _certainty(match.certainty) if lines.documents(match) else Content.styled(_("yours to say"), "$muted"),
             ("\n", ""),
         ]
         space = max(20, width - 6)
@@ -171,7 +171,9 @@ def _settles(match: Match, lines: BankLines) -> str:
 
 def _certainty(share: float) -> Content:
     dots = round(_DOTS * share)
-    return Content.assemble(("▪" * dots, "$accent"), ("▪" * (_DOTS - dots), "$rule"), (f" {share * 100:3.0f} %", ""))
+    return Content.assemble(
+        ("▪" * dots, "$accent"), ("▪" * (_DOTS - dots), "$rule"), (f" {percent(round(share * 10_000), 10_000):>5}", "")
+    )
 
 
 def equation(report: MatchReport, lines: BankLines, match: Match, today: date, *, tight: bool) -> Content:

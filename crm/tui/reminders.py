@@ -316,8 +316,18 @@ def what_changed(before: MessageLine, now: MessageLine | None) -> str:
 # What is said of the day
 
 
-def nothing_today(coming: tuple[date, int] | None) -> Told:
-    """Nobody to remind, and when the next ones come."""
+def nothing_today(coming: tuple[date, int] | None, *, ever: bool = True) -> Told:
+    """Nobody to remind, and when the next ones come; `ever`: whether there is any invoice at all."""
+    if not ever:
+        return Told(
+            _("Nobody to remind yet."),
+            _("Reminders come out of your invoices: each in its time, and none leaves without your yes."),
+            (
+                Offer("i", _("import a file"), "screen.import_file"),
+                Offer("c", _("see the scenarios: who is reminded when and how"), "screen.scenarios"),
+                Offer("b", _("see the outbox"), "screen.outbox"),
+            ),
+        )
     text = _("Whatever is due has been asked for.")
     if coming is not None:
         day, count = coming

@@ -21,11 +21,11 @@ from crm.tui.widgets.sheet_table import TableColumn
 from crm.tui.words import choice_words
 
 FILTERS: dict[str, str] = {
-    "": mark("all"),
-    "overdue": mark("overdue"),
+    "": mark("all customers"),
+    "overdue": mark("with overdue invoices"),
     "proposed": mark("a yes awaited"),
     "promised": mark("promises"),
-    "held": mark("held"),
+    "held": mark("reminders suspended"),
     "no_regime": mark("no regime yet"),
     "no_address": mark("no e-mail address"),
     "mine": mark("mine"),
@@ -35,6 +35,7 @@ ORDERS: dict[str, str] = {
     "overdue": mark("most overdue first"),
     "late": mark("latest first"),
     "balance": mark("largest balance first"),
+    "contact": mark("next contact first"),
     "name": mark("by name"),
 }
 """Order → how it is called."""
@@ -49,16 +50,24 @@ COLUMNS: dict[str, str] = {
     "late": mark("Late"),
     "risk": mark("Risk"),
     "segment": mark("Segment"),
+    "exchange": mark("Last exchange"),
     "next": mark("Next"),
+    "contact": mark("Next contact"),
     "number": mark("Number"),
     "regime": mark("Regime"),
     "not_due": mark("Not due"),
 }
-"""Column → its heading. When the room is short they leave in this order: number, city, regime, segment, risk, not due, balance."""
-USUAL_COLUMNS = ("city", "balance", "overdue", "age", "late", "risk", "segment", "next")
+"""Column → its heading. When the room is short they leave in this order: number, city, regime, segment, risk, last exchange, not due,
+balance."""
+USUAL_COLUMNS = ("city", "balance", "overdue", "age", "late", "risk", "segment", "next", "contact")
 """What stands behind the name until a person chooses."""
 NARROW_COLUMNS = ("overdue", "age", "late", "next")
 _BAR, _NARROW_BAR = 10, 6
+
+
+def _narrow(sort: str) -> tuple[str, ...]:
+    """What stands behind the name where it is narrow: the next contact in the place of the next step when one sorts by it."""
+    return NARROW_COLUMNS if sort != "contact" else ("overdue", "late", "contact")
 
 
 def usual_columns(rows: Sequence[CustomerRow]) -> tuple[str, ...]:
@@ -81,9 +90,12 @@ def customer_columns(
         silent.add("segment")
     if all(row.risk is None for row in rows):
         silent.add("risk")
+    # A date that only the cadence asks for is no news until one sorts by it.
+    if sort != "contact" and not any(row.contact is not None and row.contact.task for row in rows):
+        silent.add("contact")
     if not any(next_words(row, today) for row in rows):
         silent.add("next")
-    return [kinds[name] for name in (LEAD, *(NARROW_COLUMNS if narrow else USUAL_COLUMNS)) if name not in silent]
+    return [kinds[name] for name in (LEAD, *(_narrow(sort) if narrow else USUAL_COLUMNS)) if name not in silent]
 
 
 def _kinds(rows: Sequence[CustomerRow], sort: str, today: date, *, narrow: bool) -> dict[str, TableColumn[CustomerRow]]:
@@ -105,6 +117,10 @@ def _kinds(rows: Sequence[CustomerRow], sort: str, today: date, *, narrow: bool)
 
     bar = _NARROW_BAR if narrow else _BAR
     names = max([20, *(len(row.name) for row in rows)])
+
+    def contact_style(row: CustomerRow) -> str:
+        return "$late2" if row.contact is not None and row.contact.day < today else "$muted"
+
     return {
         LEAD: TableColumn(
             _(COLUMNS[LEAD]),
@@ -114,10 +130,13 @@ def _kinds(rows: Sequence[CustomerRow], sort: str, today: date, *, narrow: bool)
             lead=True,
             marked=sort == LEAD,
         ),
-        "number": words("number", 8, lambda row: row.number, 10),
-        "city": words("city", 12, lambda row: row.city, 9, 18),
-        "regime": words("regime", 12, lambda row: choice_words(row.regime) if row.regime else "", 8),
-        "segment": words("segment", 12, lambda row: choice_words(row.segment) if row.segment else "", 7),
+        "number": words("number", 8, lambda row: row.number, 11),
+        "city": words("city", 12, lambda row: row.city, 10, 18),
+        "regime": words("regime", 12, lambda row: choice_words(row.regime) if row.regime else "", 9),
+        "segment": words("segment", 12, lambda row: choice_words(row.segment) if row.segment else "", 8),
+        "exchange": words(
+            "exchange", 15, lambda row: shown_date(row.exchange, today) if row.exchange else "", leaves=6
+        ),
         "not_due": money("not_due", lambda line: line.cents(Bucket.NOT_DUE), 5),
         "balance": money("balance", lambda line: line.total, 4),
         "overdue": money("overdue", lambda line: line.overdue),
@@ -131,7 +150,7 @@ def _kinds(rows: Sequence[CustomerRow], sort: str, today: date, *, narrow: bool)
             marked=sort == "late",
         ),
         "risk": TableColumn(
-            _(COLUMNS["risk"]), 10, lambda row: risk_words(row.risk), lambda row: risk_style(row.risk), leaves=6
+            _(COLUMNS["risk"]), 10, lambda row: risk_words(row.risk), lambda row: risk_style(row.risk), leaves=7
         ),
         "next": TableColumn(
             _(COLUMNS["next"]),
@@ -141,6 +160,15 @@ def _kinds(rows: Sequence[CustomerRow], sort: str, today: date, *, narrow: bool)
             most=48,
             before=1,
             leaves=2,
+        ),
+        "contact": TableColumn(
+            _(COLUMNS["contact"]),
+            16,
+            lambda row: row.contact.words(today) if row.contact else "",
+            contact_style,
+            most=22,
+            leaves=2 if sort == "contact" else 8,
+            marked=sort == "contact",
         ),
     }
 

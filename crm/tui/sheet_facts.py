@@ -12,10 +12,13 @@ from textual.content import Content
 from crm.core.calendar import shown_date
 from crm.core.i18n import _, mark, plural
 from crm.core.money import EURO, shown
-from crm.customers.actions import REGIMES
+from crm.customers.card import REGIMES
 from crm.customers.models import Contact
 from crm.followup.actions.following import Following, because_words
 from crm.ledger.actions.doubtful import DoubtfulList
+from crm.orders.actions.opportunities import OpportunityList
+from crm.orders.actions.quotes import QuoteList
+from crm.orders.pipeline import STAGES
 from crm.portfolio.actions import CustomerSheet
 from crm.portfolio.trends import Trend
 from crm.receivables.actions import DisputeList, PlanList, PromiseList, ReliabilityReport, limitation_words
@@ -24,13 +27,13 @@ from crm.receivables.actions.penalties import PenaltyList
 from crm.receivables.ageing import AgeingLine, totals
 from crm.receivables.plans import IN_FORCE, PlanStatus
 from crm.receivables.promises import PromiseStatus
-from crm.tui.cells import NB, ageing_bar, clean, fit, late_style, lateness, one_line, sparkline
+from crm.tui.cells import NB, ageing_bar, clean, fit, hung, late_style, lateness, one_line, sparkline
 from crm.tui.widgets.sheet_table import TableColumn
 from crm.tui.words import choice_words
 
 Part = Content | tuple[str, str] | str
 _LABEL = 12
-_BAR = 30
+_BAR, _SHORT_BAR = 30, 8
 _MONEY = 13
 _WORDS_KEPT = 8
 """So many promises are drawn, the latest last."""
@@ -52,11 +55,15 @@ _APART = 3
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Orders on hold, debts in doubt, penalties: what a customer's account carries beyond its balance."""
+    """Orders, debts in doubt, penalties, sales under way: what a customer's account carries beyond its balance."""
 
     exposure: ExposureList
     doubtful: DoubtfulList
     penalties: PenaltyList
+    quotes: QuoteList
+    """Those that wait for an answer."""
+    opportunities: OpportunityList
+    """Those that are open."""
     followed: Following | None = None
 
 
@@ -114,7 +121,7 @@ def limitation_line(view: SheetView, today: date) -> Content:
     return Content.assemble(("○ ", "$late3"), (clean(told[:1].upper() + told[1:]), "bold")) if told else Content("")
 
 
-def money_lines(view: SheetView, trend: Trend | None, *, narrow: bool) -> list[Content]:
+def money_lines(view: SheetView, trend: Trend | None, *, narrow: bool, width: int) -> list[Content]:
     """Overdue, balance against its limit, words kept, what comes next, how it moves."""
     line = view.main
     kept = _words_kept(view)
@@ -125,12 +132,13 @@ def money_lines(view: SheetView, trend: Trend | None, *, narrow: bool) -> list[C
         money = Content.assemble(_overdue(line, None), "   ", _balance(view, line, width=8))
         after = [_labelled("", (clean(view.why[0]), ""))] if view.why else []
         return [money, *(agreed[:1] or ([kept] if kept else after))]
-    lines = [_overdue(line, trend), _balance(view, line, width=_BAR), *agreed]
+    lines = [_overdue(line, trend), _balance(view, line, width=_BAR, room=width), *agreed]
     lines += [found for found in (kept, penalties) if found is not None]
     if view.why:
         lines.append(_labelled(_("Reminder"), (clean(view.why[0]), "")))
-        lines += [_labelled("", (clean(sentence), "$muted")) for sentence in view.why[1:3]]
-    return [*lines, *(_moves(trend) if trend is not None else [])]
+        lines += [_labelled(" ", (clean(sentence), "$muted")) for sentence in view.why[1:3]]
+    lines += _moves(trend) if trend is not None else []
+    return [hung(line, _LABEL, width) for line in lines]
 
 
 def _labelled(label: str, *parts: Part) -> Content:
@@ -149,16 +157,19 @@ def _overdue(line: AgeingLine, trend: Trend | None) -> Content:
     return _labelled(_("Overdue"), *parts)
 
 
-def _balance(view: SheetView, line: AgeingLine, *, width: int) -> Content:
+def _balance(view: SheetView, line: AgeingLine, *, width: int, room: int = 0) -> Content:
+    """The bar is `width` cells long, shorter where the words beside it need its room."""
     limit = view.sheet.card.customer.credit_limit_cents
     parts: list[Part] = [f"{shown(line.total, line.currency):>{_MONEY}}", "   "]
     if limit and limit > 0 and line.total > 0:
-        filled = min(width, max(1, round(width * line.total / limit)))
-        parts += [ageing_bar(line.ages, filled), ("█" * (width - filled), "$rule")]
         over = line.total - limit
         words = _("limit {amount}").format(amount=shown(limit, EURO, whole=True))
         if over > 0:
             words = _("over its limit by {amount}").format(amount=shown(over))
+        if room:
+            width = max(_SHORT_BAR, min(width, room - _LABEL - _MONEY - len(words) - 6))
+        filled = min(width, max(1, round(width * line.total / limit)))
+        parts += [ageing_bar(line.ages, filled), ("█" * (width - filled), "$rule")]
         parts.append((f"   {words}", "$late2" if over > 0 else "$muted"))
     elif line.total > 0:
         parts.append(ageing_bar(line.ages, width))
@@ -207,7 +218,10 @@ def dispute_line(view: SheetView) -> Content | None:
     if first.deadline is not None:
         by = _("answer by {day}").format(day=shown_date(first.deadline, today))
         parts.append(
-            (f"   {by}" + (f", {first.owner}" if first.owner else ""), "$late2" if first.late(today) else "$muted")
+            (
+                f"   {by}" + (f", {first.owner_name}" if first.owner_name else ""),
+                "$late2" if first.late(today) else "$muted",
+            )
         )
     return _labelled(_("In dispute"), *([("✗ ", "$late2")] if first.late(today) else []), *parts)
 
@@ -218,8 +232,15 @@ def standing_lines(standing: Standing | None) -> list[Content]:
         return []
     lines = []
     hold = next((line.hold for line in standing.exposure.lines if line.hold), "")
+    ordered = [(line.currency, line.orders) for line in standing.exposure.lines if line.orders]
     if hold:
         lines.append(_labelled(_("Orders"), ("■ ", "$late2"), (_("on hold: {reason}").format(reason=clean(hold)), "")))
+    if ordered:
+        amounts = ", ".join(shown(cents, currency) for currency, cents in ordered)
+        lines.append(
+            _labelled("" if hold else _("Orders"), f"{amounts:>{_MONEY}}", ("   " + _("not invoiced yet"), "$muted"))
+        )
+    lines += sales_lines(standing)
     doubtful: dict[str, list[int]] = {}
     for debt in standing.doubtful.lines:
         sums = doubtful.setdefault(debt.currency, [0, 0])
@@ -245,6 +266,31 @@ def scenario_lines(followed: Following | None) -> list[Content]:
         told = _("{invoice}: {scenario}").format(invoice=line.invoice, scenario=clean(line.scenario.called))
         lines.append(_labelled("", (" · ".join(filter(None, (told, later))), "$muted")))
     return lines
+
+
+def sales_lines(standing: Standing) -> list[Content]:
+    """Quotes that wait for an answer, and sales that may come with their next step."""
+    lines = []
+    quotes, today = standing.quotes.lines, standing.quotes.as_of
+    if quotes:
+        first = min(quotes, key=lambda line: line.facts.sent)
+        count = plural("{count} quote waits", "{count} quotes wait", len(quotes))
+        told = _("{count}, the oldest of {day}").format(count=count, day=shown_date(first.facts.sent, today))
+        lines.append(_labelled(_("Quotes"), f"{_sums(quotes):>{_MONEY}}", (f"   {told}", "$muted")))
+    sales = standing.opportunities.lines
+    if sales:
+        best = sales[0]
+        step = " · ".join(filter(None, (_(STAGES[best.deal.stage]), best.next_step)))
+        amounts = _sums([line.deal for line in sales])
+        lines.append(_labelled(_("Sales"), f"{amounts:>{_MONEY}}", (f"   {clean(step)}", "$muted")))
+    return lines
+
+
+def _sums(lines: Sequence[Any]) -> str:
+    sums: dict[str, int] = {}
+    for line in lines:
+        sums[line.currency] = sums.get(line.currency, 0) + line.cents
+    return ", ".join(shown(cents, currency) for currency, cents in sorted(sums.items()))
 
 
 def penalty_line(standing: Standing | None) -> Content | None:
@@ -306,7 +352,7 @@ def contact_lines(contacts: Sequence[Contact], width: int) -> list[Content]:
     names = min(26, max(len(contact.name) for contact in contacts))
     lines = []
     for contact in contacts:
-        reached = "   ".join(clean(way) for way in (contact.email, contact.phone) if way)
+        reached = "   ".join(clean(way) for way in (contact.email, _by_pairs(contact.phone)) if way)
         lines.append(
             Content.assemble(
                 (fit(contact.name, names), ""),
@@ -315,6 +361,13 @@ def contact_lines(contacts: Sequence[Contact], width: int) -> list[Content]:
             ).truncate(max(20, width), ellipsis=True)
         )
     return lines
+
+
+def _by_pairs(phone: str) -> str:
+    """`03 53 01 13 54`; a number of another form stays as it was given."""
+    if len(phone) != 10 or not phone.isdigit():
+        return phone
+    return NB.join(phone[place : place + 2] for place in range(0, 10, 2))
 
 
 @dataclass(frozen=True, slots=True)
@@ -399,12 +452,13 @@ def more_content(row: TimelineRow) -> Content | None:
     return Content.assemble(" " * 26, (words_of(row.event), "$muted")) if row.more else None
 
 
-def filter_line(chosen: str, words: str, count: int) -> Content:
-    """`Fil  tout  messages  règlements  notes`, the chosen one underlined."""
+def filter_line(chosen: str, words: str, count: int, room: int) -> Content:
+    """`Fil  tout  messages  règlements  notes`, the chosen one underlined; how many, where the line has room for it."""
     parts: list[Part] = [(_("Timeline"), "bold"), ("  ", "")]
     for place, (kind, name) in enumerate(TIMELINE.items()):
         parts += [("  " if place else "", ""), (_(name), "underline" if kind == chosen else "$muted")]
     if words:
         parts += [("   ", ""), (clean(words), "underline")]
-    parts.append((f"   {plural('{count} event', '{count} events', count)}", "$muted"))
-    return Content.assemble(*parts)
+    counted = Content.styled(f"   {plural('{count} event', '{count} events', count)}", "$muted")
+    line = Content.assemble(*parts)
+    return line + counted if line.cell_length + counted.cell_length <= room else line

@@ -12,7 +12,8 @@ from crm.tui.cells import NB, amount, late_style, lateness
 from crm.tui.widgets.sheet_table import TableColumn
 
 _RIGHT = {Kind.MONEY, Kind.DAYS, Kind.COUNT, Kind.PERCENT}
-_LONGEST_TEXT = 40
+_SHORTEST_TEXT = 24
+"""Cells that a text is content with where the room is short; it grows to what it holds where there is room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +61,18 @@ def _column(column: Column, place: int, rows: tuple[SheetRow, ...], today: date)
         return "$muted" if column.kind is Kind.DATE else ""
 
     wide = max((len(says(row)) for row in rows), default=0)
-    width = max(len(column.heading), min(wide, _LONGEST_TEXT) if column.kind is Kind.TEXT else wide)
+    width = max(len(column.heading), min(wide, _SHORTEST_TEXT) if column.kind is Kind.TEXT else wide)
     leaves = place if column.kind in {Kind.TEXT, Kind.DATE} else 0
-    return TableColumn(column.heading, width, says, style, right=column.kind in _RIGHT, leaves=leaves, lead=place == 0)
+    return TableColumn(
+        column.heading,
+        width,
+        says,
+        style,
+        right=column.kind in _RIGHT,
+        most=wide if wide > width else 0,
+        leaves=leaves,
+        lead=place == 0,
+    )
 
 
 def value_words(value: Value, kind: Kind, today: date) -> str:

@@ -14,10 +14,17 @@ from crm.core.i18n import _, mark
 from crm.core.money import Money, shown
 from crm.core.periods import Period
 from crm.core.spool import Upload
-from crm.customers.actions import REGIMES
+from crm.customers.card import REGIMES
+from crm.customers.recurrence import EVERY
 from crm.followup.policy import BASES, EXITS, LEVELS, MODES, SENDERS, TEXTS, TONES
 from crm.law.deadlines import EVENTS, PLACES
 from crm.loyalty.words import SEGMENT_WORDS
+from crm.orders.actions.opportunities import OVER
+from crm.orders.actions.orders import STATES as ORDER_STATES
+from crm.orders.pipeline import REASONS as DEAL_REASONS
+from crm.orders.pipeline import STAGES
+from crm.orders.quotes import STATUSES as QUOTE_STATUSES
+from crm.portfolio.objective_templates import TEMPLATES
 from crm.receivables.actions.plans import FREQUENCIES
 from crm.receivables.actions.promises import STATUSES
 from crm.receivables.actions.words import BUCKETS, KINDS, STANDINGS
@@ -25,6 +32,14 @@ from crm.receivables.ageing import Bucket
 from crm.receivables.disputes import OUTCOMES, REASONS
 
 LABELS = {
+    "absent_until": mark("Away until"),
+    "duplicate": mark("Same customer as"),
+    "parent": mark("Head of the group"),
+    "record": mark("Merged record"),
+    "siret": mark("SIRET"),
+    "taken_from": mark("Taken over from"),
+    "document": mark("Document"),
+    "because": mark("Because of"),
     "disputed": mark("What is disputed"),
     "exceeded": mark("Over the limit"),
     "what": mark("Of which"),
@@ -212,9 +227,31 @@ LABELS = {
     "sent": mark("Sent on"),
     "vat": mark("VAT falls due"),
     "within": mark("Within so many days"),
+    "expected": mark("Expected"),
+    "next_step": mark("Next step"),
+    "opportunity": mark("Opportunity"),
+    "order": mark("Order"),
+    "ordered": mark("Ordered on"),
+    "probability": mark("Probability, percent"),
+    "promised": mark("Promised for"),
+    "quote": mark("Quotation"),
+    "valid_until": mark("Valid until"),
     "calibration_end": mark("Learn until"),
     "cutoffs": mark("Classes"),
     "transactions": mark("File of purchases"),
+    "better": mark("Better when"),
+    "course": mark("State"),
+    "every": mark("How often"),
+    "from_date": mark("Planned for"),
+    "measure": mark("Measure"),
+    "objective": mark("Objective"),
+    "origin": mark("Comes from"),
+    "per_day": mark("A day at most"),
+    "priority": mark("Priority"),
+    "result": mark("Came to"),
+    "target": mark("Aimed at"),
+    "task": mark("Task"),
+    "touch": mark("Contact"),
 }
 """Field or column → its label. A field that is not here is called by its own name."""
 
@@ -258,9 +295,14 @@ _STATES = {
     "hold": mark("held"),
 }
 _OTHERS = {
+    "visit": mark("visit"),
+    "meeting": mark("meeting"),
+    "todo": mark("to do"),
     "prospect": mark("prospect"),
     "former": mark("former customer"),
     "manual": mark("by hand"),
+    "quote": mark("quote"),
+    "order": mark("order"),
     "promise": mark("promise"),
     "dispute": mark("dispute"),
     "plan": mark("payment plan"),
@@ -280,7 +322,17 @@ _OTHERS = {
     "accountant": mark("accountant"),
     "admin": mark("administrator"),
 }
+_SALES: dict[str, str] = {
+    **{stage.value: words for stage, words in STAGES.items()},
+    **{reason.value: words for reason, words in DEAL_REASONS.items()},
+    **{status.value: words for status, words in QUOTE_STATUSES.items()},
+    **OVER,
+    **{state: words for state, words in ORDER_STATES.items() if state != "open"},
+}
 VALUES: dict[str, str] = {
+    **_SALES,
+    **{every.value: words for every, words in EVERY.items()},
+    **TEMPLATES,
     **EVENTS,
     **PLACES,
     **{base.value: words for base, words in BASES.items()},

@@ -5,24 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from crm.core.actions import Action, Effect
+from crm.core.actions import Effect
 from crm.core.basics import ListProposals
 from crm.core.calendar import shown_date
-from crm.core.i18n import _, mark, plural
+from crm.core.i18n import _, plural
 from crm.core.money import EURO, Money, shown
 from crm.core.proposals import Proposal, restored
-from crm.portfolio.actions import ListTasks
 from crm.portfolio.search import CustomerRow, SearchCustomers
 from crm.receivables.actions import ListDisputes, ListLimitations, ListPaymentPlans, ListPromises, limitation_words
 from crm.receivables.actions.bank import ListBankLines
 from crm.receivables.limitations import LimitationLine
 from crm.receivables.plans import PlanStatus
 from crm.receivables.promises import PromiseStatus
+from crm.tui import days_work
 from crm.tui.risk_views import risk_words
 from crm.tui.words import action_words
+from crm.tui.work_items import GROUPS as GROUPS
+from crm.tui.work_items import Group as Group
+from crm.tui.work_items import House
+from crm.tui.work_items import WorkItem as WorkItem
 
 if TYPE_CHECKING:
     from crm.bootstrap import Crm
@@ -31,50 +34,6 @@ _BROKEN_SINCE = timedelta(days=30)
 _NAMED = 3
 """Up to so many of a kind are named; more of them are one line."""
 _MOST = 200
-
-
-class Group(StrEnum):
-    """Why something stands on the list."""
-
-    YES = "yes"
-    LIMIT = "limit"
-    ANSWER = "answer"
-    CALL = "call"
-    PROMISE = "promise"
-    REPAIR = "repair"
-
-
-GROUPS = {
-    Group.YES: mark("Wait for your yes"),
-    Group.LIMIT: mark("Before limitation"),
-    Group.ANSWER: mark("To answer"),
-    Group.CALL: mark("To call"),
-    Group.PROMISE: mark("Promises of the day"),
-    Group.REPAIR: mark("To repair"),
-}
-"""Group → its heading."""
-
-
-@dataclass(frozen=True, slots=True)
-class WorkItem:
-    """One thing to be done: whom it is about, what it is, what is at stake, and where it leads."""
-
-    group: Group
-    name: str
-    what: str
-    customer: str = ""
-    money: Money | None = None
-    days: int = 0
-    glyph: str = " "
-    style: str = ""
-    proposal: Proposal | None = None
-    leads: str = ""
-    """`section 5`, `place outbox`, `filter no_regime`, `regime`, `address`, `limit`, `residual invoice F-12`: what opens or repairs it; empty: the customer."""
-
-    @property
-    def cents(self) -> int:
-        """What is at stake in euros; other currencies are never added to it."""
-        return self.money.cents if self.money and self.money.currency == EURO else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +65,12 @@ class Worklist:
     @property
     def cents(self) -> int:
         """What is at stake in all, in euros."""
-        return sum(item.cents for item in self.items)
+        return sum(item.cents for item in self.waiting)
+
+    @property
+    def waiting(self) -> tuple[WorkItem, ...]:
+        """What waits for a person: the news are none of it."""
+        return tuple(item for item in self.items if item.group is not Group.NEWS)
 
     def rows(self, *, air: bool = False) -> list[Row]:
         """The items under the heads of their groups, with a blank line between groups where there is room for it."""
@@ -122,15 +86,15 @@ class Worklist:
     def greeting(self, name: str) -> str:
         """`Bonjour Sophie. 16 points vous attendent, 43 936,75 € en jeu.`"""
         hello = _("Hello {name}.").format(name=name) if name else _("Hello.")
-        count = plural("{count} thing waits for you", "{count} things wait for you", len(self.items))
+        count = plural("{count} thing waits for you", "{count} things wait for you", len(self.waiting))
         at_stake = _(", {amount} at stake").format(amount=shown(self.cents)) if self.cents else ""
         return f"{hello} {count}{at_stake}."
 
 
 def gather(crm: Crm, *, only_proposals: bool = False) -> Worklist:
     """Ask every source the house has. Reads: from a thread only."""
-    house = _House(crm)
-    sources: Sequence[Callable[[_House], Iterator[WorkItem]]] = (
+    house = House(crm)
+    sources: Sequence[Callable[[House], Iterator[WorkItem]]] = (
         (_proposals,)
         if only_proposals
         else (
@@ -139,65 +103,28 @@ def gather(crm: Crm, *, only_proposals: bool = False) -> Worklist:
             _run,
             _limits,
             _answers,
-            _calls,
+            days_work.tasks,
             _missed,
             _broken,
             _risky,
             _due,
+            days_work.quotes,
+            days_work.slipping,
+            days_work.losing_touch,
             _doubtful,
             _differences,
             _limits_exceeded,
+            days_work.dead_addresses,
             _no_address,
             _no_regime,
+            days_work.news,
         )
     )
     items = [item for source in sources for item in source(house)]
     return Worklist(house.today, tuple(items), house.known)
 
 
-class _House:
-    """Reads for the list, each customer looked up once."""
-
-    def __init__(self, crm: Crm) -> None:
-        self.crm = crm
-        self.today = crm.clock.today()
-        self.known: dict[str, CustomerRow] = {}
-
-    def read(self, action: Action[Any]) -> Any:
-        """The answer of a READ."""
-        return self.crm.runner.read(action, self.crm.actor)
-
-    def named(self, name: str, **fields: Any) -> Any:
-        """The answer of a READ by its name; None where the house has none of it."""
-        if name not in self.crm.registry:
-            return None
-        return self.read(self.crm.registry.get(name).model_validate(fields))
-
-    def customer(self, number: str) -> CustomerRow | None:
-        """The customer of a number."""
-        if number not in self.known:
-            rows = self.read(SearchCustomers(text=number, limit=1, names_only=True)).rows
-            if rows and rows[0].number == number:
-                self.known[number] = rows[0]
-        return self.known.get(number)
-
-    def item(self, group: Group, number: str, name: str, what: str, **more: Any) -> WorkItem:
-        """An item about a customer, with what is overdue unless another amount is at stake."""
-        row = self.customer(number) if number else None
-        owed = row.owed if row else None
-        if row is not None and "money" not in more and owed is not None and owed.overdue > 0:
-            more["money"] = Money(owed.overdue, owed.currency)
-        return WorkItem(
-            group,
-            (row.name if row else "") or name or number,
-            what,
-            number,
-            days=owed.oldest_days if owed else 0,
-            **more,
-        )
-
-
-def _proposals(house: _House) -> Iterator[WorkItem]:
+def _proposals(house: House) -> Iterator[WorkItem]:
     rows = house.read(ListProposals()).rows
     found = [house.item(Group.YES, *_about(house, row), **_look(house, row)) for row in rows if not _of_the_bank(row)]
     yield from sorted(found, key=lambda item: -item.cents)
@@ -208,7 +135,7 @@ def _of_the_bank(row: Proposal) -> bool:
     return row.action == "confirm_match"
 
 
-def _bank(house: _House) -> Iterator[WorkItem]:
+def _bank(house: House) -> Iterator[WorkItem]:
     """Bank lines that wait for a decision, as one line; accounts that have not been read for too long."""
     lines = house.read(ListBankLines())
     waiting = lines.counts["to_decide"]
@@ -226,7 +153,7 @@ def _bank(house: _House) -> Iterator[WorkItem]:
             yield WorkItem(Group.REPAIR, name, what, glyph="✗", style="$late2", leads="place import")
 
 
-def _about(house: _House, row: Proposal) -> tuple[str, str, str]:
+def _about(house: House, row: Proposal) -> tuple[str, str, str]:
     fields = restored(row, house.crm.registry).model_dump()
     number = str(fields.get("customer") or "")
     customer = house.customer(number) or house.customer(row.subject)
@@ -236,7 +163,7 @@ def _about(house: _House, row: Proposal) -> tuple[str, str, str]:
     return (customer.number if customer else "", customer.name if customer else name, what)
 
 
-def _look(house: _House, row: Proposal) -> dict[str, Any]:
+def _look(house: House, row: Proposal) -> dict[str, Any]:
     action = restored(row, house.crm.registry)
     sends = action.effect is Effect.SEND
     look: dict[str, Any] = {"glyph": "↗" if sends else "◆", "style": "$accent", "proposal": row}
@@ -248,7 +175,7 @@ def _look(house: _House, row: Proposal) -> dict[str, Any]:
     return look
 
 
-def _run(house: _House) -> Iterator[WorkItem]:
+def _run(house: House) -> Iterator[WorkItem]:
     """The reminders of the day, as one line."""
     report = house.named("preview_dunning", no_text=True)
     if report is None:
@@ -270,7 +197,7 @@ def _run(house: _House) -> Iterator[WorkItem]:
     )
 
 
-def _limits(house: _House) -> Iterator[WorkItem]:
+def _limits(house: House) -> Iterator[WorkItem]:
     """What soon can no longer be claimed in court, by customer, the soonest first."""
     about: dict[str, list[LimitationLine]] = {}
     for line in house.read(ListLimitations()).lines:
@@ -286,7 +213,7 @@ def _limits(house: _House) -> Iterator[WorkItem]:
         yield WorkItem(Group.LIMIT, count, _("limitation is near"), leads="place limitations", **urgent)
 
 
-def _answers(house: _House) -> Iterator[WorkItem]:
+def _answers(house: House) -> Iterator[WorkItem]:
     """Disputes whose answer is due today or overdue, the longest first."""
     lines = [
         line
@@ -314,7 +241,7 @@ def _answers(house: _House) -> Iterator[WorkItem]:
         yield WorkItem(Group.ANSWER, count, _("an answer is due"), leads="place disputes", glyph="✗", style="$late2")
 
 
-def _missed(house: _House) -> Iterator[WorkItem]:
+def _missed(house: House) -> Iterator[WorkItem]:
     """Plans of which an instalment is missing, and those broken of late."""
     items = []
     for line in house.read(ListPaymentPlans()).lines:
@@ -336,17 +263,7 @@ def _missed(house: _House) -> Iterator[WorkItem]:
     yield from sorted(items, key=lambda item: -item.cents)
 
 
-def _calls(house: _House) -> Iterator[WorkItem]:
-    """Tasks of today and before."""
-    for task, number, name in house.read(ListTasks()).rows:
-        if task.done is None and task.day <= house.today:
-            when = _("{note} (since {day})") if task.day < house.today else "{note}"
-            note = task.note or _("to call") if task.task_type == "call" else task.note
-            what = when.format(note=note.rstrip("."), day=shown_date(task.day, house.today))
-            yield house.item(Group.CALL, number or "", name or "", f"{task.time} {what}".strip())
-
-
-def _broken(house: _House) -> Iterator[WorkItem]:
+def _broken(house: House) -> Iterator[WorkItem]:
     """Promises not kept of late, unless a newer one is awaited."""
     lines = house.read(ListPromises()).lines
     awaited = {line.customer for line in lines if line.status is PromiseStatus.PENDING}
@@ -368,7 +285,7 @@ def _broken(house: _House) -> Iterator[WorkItem]:
     yield from sorted(items, key=lambda item: -item.cents)
 
 
-def _risky(house: _House) -> Iterator[WorkItem]:
+def _risky(house: House) -> Iterator[WorkItem]:
     """Where a call may save most, of those who are not to be called anyway."""
     answer = house.named("suggest_followups", limit=_NAMED)
     for line in answer.lines if answer is not None and answer.learnt else ():
@@ -380,7 +297,7 @@ def _risky(house: _House) -> Iterator[WorkItem]:
             yield house.item(Group.CALL, line.customer, line.name, told, money=money)
 
 
-def _due(house: _House) -> Iterator[WorkItem]:
+def _due(house: House) -> Iterator[WorkItem]:
     """Promises that fall due today."""
     for line in house.read(ListPromises(status="pending")).lines:
         if line.word.by == house.today:
@@ -395,7 +312,7 @@ def _due(house: _House) -> Iterator[WorkItem]:
             yield house.item(Group.PROMISE, line.customer, line.name, told, money=left)
 
 
-def _doubtful(house: _House) -> Iterator[WorkItem]:
+def _doubtful(house: House) -> Iterator[WorkItem]:
     """Messages that may or may not have left, and those that were not delivered."""
     for state, what in (("uncertain", _("message in doubt: was it sent?")), ("failed", _("message not delivered"))):
         answer = house.named("list_messages", state=state, limit=_MOST)
@@ -413,7 +330,7 @@ def _doubtful(house: _House) -> Iterator[WorkItem]:
             yield WorkItem(Group.REPAIR, count, what, glyph="✗", style="$late2", leads="place outbox")
 
 
-def _differences(house: _House) -> Iterator[WorkItem]:
+def _differences(house: House) -> Iterator[WorkItem]:
     """Differences that were to be looked at again by now, the largest first."""
     answer = house.named("list_residuals", state="late")
     lines = sorted(answer.lines if answer is not None else (), key=lambda line: -abs(line.cents))
@@ -430,7 +347,7 @@ def _differences(house: _House) -> Iterator[WorkItem]:
         yield WorkItem(Group.ANSWER, count, _("to be looked at again"), leads="place residuals", **look)
 
 
-def _limits_exceeded(house: _House) -> Iterator[WorkItem]:
+def _limits_exceeded(house: House) -> Iterator[WorkItem]:
     """Customers over their credit limit whose orders are still taken; what they owe is at stake elsewhere, once."""
     answer = house.named("list_exposure", exceeded=True)
     lines = [line for line in (answer.lines if answer is not None else ()) if not line.hold]
@@ -446,7 +363,7 @@ def _limits_exceeded(house: _House) -> Iterator[WorkItem]:
         yield WorkItem(Group.REPAIR, count, what, leads="place exposure", **look)
 
 
-def _no_address(house: _House) -> Iterator[WorkItem]:
+def _no_address(house: House) -> Iterator[WorkItem]:
     """Debtors whom no message reaches."""
     answer = house.named("list_debtors_without_address")
     if answer is None:
@@ -461,7 +378,7 @@ def _no_address(house: _House) -> Iterator[WorkItem]:
         yield WorkItem(Group.REPAIR, count, what, leads="place no-address")
 
 
-def _no_regime(house: _House) -> Iterator[WorkItem]:
+def _no_regime(house: House) -> Iterator[WorkItem]:
     """Customers of whom nobody has said which law applies."""
     page = house.read(SearchCustomers(only="no_regime", sort="name", limit=_NAMED + 1, count=True))
     what = _("regime to be stated: business, consumer or public body")

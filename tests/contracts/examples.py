@@ -7,7 +7,8 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from build import LEA, TODAY, a_payment, ago, an_invoice, clean, csv_upload, imported
+from build import LEA, TODAY, a_customer, a_payment, ago, allocated, an_invoice, clean, csv_upload, imported
+from sqlmodel import select
 
 from crm.access.actions import ListUsers
 from crm.bootstrap import Crm
@@ -24,6 +25,7 @@ from crm.core.basics import (
     Undo,
     VerifyJournal,
 )
+from crm.core.periods import Period
 from crm.customers.actions import (
     AddCompanyAccount,
     CreateCustomer,
@@ -36,13 +38,16 @@ from crm.customers.actions import (
     UpdateCustomer,
 )
 from crm.customers.interactions import LogInteraction
-from crm.customers.models import Document
+from crm.customers.joining import JoinGroup, ListDuplicates, MergeCustomers, ProposeMerges, SeparateCustomer
+from crm.customers.models import Customer, Document
 from crm.followup.actions.assumptions import ConfirmAssumptions, ListDebtorsWithoutAddress, ReviewAssumptions
 from crm.followup.actions.dunning import PreviewDunning, RunDunning
 from crm.followup.actions.following import ShowFollowedScenario
 from crm.followup.actions.pauses import PauseDunning, ResumeDunning
 from crm.followup.actions.posting import RecordPosting, RecordReception
 from crm.followup.actions.rehearsing import RehearseScenario, ShowRehearsedMessage
+from crm.followup.actions.quotes import PreviewQuoteFollowup, RunQuoteFollowup
+from crm.followup.actions.rehearsing import RehearseScenario
 from crm.followup.actions.scenarios import (
     AssignScenario,
     EditScenario,
@@ -60,12 +65,15 @@ from crm.followup.actions.templates import (
     RestoreTemplate,
     ShowTemplate,
 )
+from crm.followup.actions.thanks import SendThanks
 from crm.followup.actions.why import ExplainDunning
 from crm.followup.actions.writing import SendInvoiceCopy, SendMessage
+from crm.followup.models import Reminder
 from crm.followup.policy import shipped
 from crm.law.actions import ComputeDeadlines, ComputeDueDate, ComputePenalties, ListLegalValues, RecordLegalValue
 from crm.ledger.actions.differences import DecideResidual, ListResiduals
 from crm.ledger.actions.doubtful import EndDoubt, Impair, ListDoubtful, MarkDoubtful
+from crm.ledger.actions.drafts import DraftEntries
 from crm.ledger.actions.entries import ListEntries, RecordEntries
 from crm.ledger.actions.losses import PrepareVatDuplicates, RecordDividend, RecordVatDuplicate, WriteOffDebt
 from crm.loyalty.actions.evaluation import EvaluateLifetimeValue
@@ -83,10 +91,33 @@ from crm.messaging.actions import (
 )
 from crm.messaging.inbound import ReceiveSms
 from crm.messaging.models import DeadAddress, OutgoingMessage, Posting
+from crm.orders.actions.opportunities import (
+    CloseOpportunity,
+    ListOpportunities,
+    OpenOpportunity,
+    ShowPipeline,
+    UpdateOpportunity,
+)
+from crm.orders.actions.orders import ConvertQuote, EndOrder, ListOrders, RecordOrder
+from crm.orders.actions.quotes import AnswerQuote, ListQuotes, RecordQuote
 from crm.portfolio.actions import ListCustomers, ListTasks, ShowCustomer
+from crm.portfolio.cadences import ListLosingTouch, PlanContacts, SetNextContact
+from crm.portfolio.calling import PrepareCall, RecordCall
+from crm.portfolio.digest import ListContactFaults, ShowDigest
 from crm.portfolio.figures import ExplainKpi, KpiTrend, ListKpis, ShowKpi
+from crm.portfolio.groups import ShowGroup
+from crm.portfolio.handover import AssignCustomer, ListPortfolios
 from crm.portfolio.history import AddNote, CustomerHistory
+from crm.portfolio.objective_actions import (
+    DropObjective,
+    ListObjectives,
+    RecordMeasure,
+    SetObjective,
+    SetObjectives,
+    ShowObjective,
+)
 from crm.portfolio.search import SearchCustomers
+from crm.portfolio.tasks import CancelTask, CompleteTask, CreateTask, RescheduleTask
 from crm.portfolio.trends import CustomerTrend, ShowPaymentCalendar
 from crm.receivables.actions import AgedBalance, ExplainBalance, ListInvoices, ListLimitations, ShowInvoice
 from crm.receivables.actions.bank import ForgetLearned, ListBankLines, ListLearned, SetAside, TakeUp
@@ -114,6 +145,7 @@ from crm.receivables.actions.plans import (
 )
 from crm.receivables.actions.promises import ListPromises, RecordPromise, UpdatePromise
 from crm.receivables.actions.reliability import ShowReliability
+from crm.receivables.models import Instalment, Invoice
 from crm.risk.actions.deciding import OverrideRisk, ProposeCreditLimit
 from crm.risk.actions.explaining import ExplainRisk, ListAtRisk, SuggestFollowups
 from crm.risk.actions.judging import EvaluateRisk
@@ -171,8 +203,62 @@ def a_company(crm: Crm) -> Crm:
     an_invoice(crm, "F-31", customer="Quai Est", days_late=9, amount="900.00")
     crm.runner.run(CreatePaymentPlan(customer="Quai Est", installments=3, first=ago(-10)), LEA)
     crm.runner.run(PlaceOrderHold(customer="C-2", reason="limit exceeded"), LEA)
+    _some_sales(crm)
+    _a_week(crm)
     crm.runner.run(EditTemplate(level=3, text="{{ invoice_table }}\n\n{{ payment_block }}"), LEA)
+    _recorded_twice(crm)
+    _a_payer(crm)
     return crm
+
+
+def _recorded_twice(crm: Crm) -> None:
+    """A customer under two numbers, one found out already, the other not yet; and a company of a group."""
+    for number, name in (("C-11", "Transports Le Goff"), ("C-12", "TRANSPORTS LE GOFF SARL"), ("C-13", "Le Goff Fret")):
+        crm.runner.run(CreateCustomer(number=number, name=name), LEA)
+    for number in ("C-11", "C-12"):
+        crm.runner.run(UpdateContact(customer=number, email="compta@legoff.example", phone="02 98 00 11 22"), LEA)
+    crm.runner.run(MergeCustomers(customer="C-11", duplicate="C-13"), LEA)
+    crm.runner.run(JoinGroup(customer="C-3", parent="C-2"), LEA)
+
+
+def _some_sales(crm: Crm) -> None:
+    """Sales under way and over, quotes with and without an answer, orders of which one is invoiced by its reference."""
+    for subject, amount in (("Cold room", "12000"), ("Shelves", "900"), ("Ovens", "7000")):
+        crm.runner.run(OpenOpportunity(customer="C-1", subject=subject, amount=amount), LEA)
+    crm.runner.run(CloseOpportunity(opportunity=3, outcome="lost", reason="price"), LEA)
+    for number, days in (("D-1", 12), ("D-2", 4)):
+        crm.runner.run(RecordQuote(customer="C-1", number=number, amount="480", sent=ago(days)), LEA)
+    crm.runner.run(RecordQuote(customer="C-2", number="D-3", amount="95", sent=ago(30)), LEA)
+    crm.runner.run(AnswerQuote(quote="D-3", answer="accepted", reason="price"), LEA)
+    crm.runner.run(RecordOrder(customer="C-1", number="O-1", amount="250", ordered=ago(9), promised=ago(-6)), LEA)
+
+
+def _a_week(crm: Crm) -> None:
+    """What is to be done, and what is aimed at."""
+    crm.runner.run(CreateTask(task_type="call", customer="C-3", day=TODAY, note="Ask for the order number."), LEA)
+    year = Period(date(2026, 1, 1), date(2026, 12, 31))
+    crm.runner.run(SetObjective(customer="C-1", measure="revenue", target="5000", period=year), LEA)
+    crm.runner.run(SetObjective(assignee="all", measure="own", name="Cards sent", target="60", period=year), LEA)
+
+
+def _a_payer(crm: Crm) -> None:
+    """A customer who was reminded, and has paid since."""
+    a_customer(crm, "C-8", "Merci", regime="B2B", email="compta@merci.example")
+    an_invoice(crm, "F-41", customer="C-8", days_late=15)
+    with crm.database.writing() as session:
+        owner = session.exec(select(Customer.id).where(Customer.number == "C-8")).one()
+        instalment = session.exec(select(Instalment.id).join(Invoice).where(Invoice.number == "F-41")).one()
+        message = OutgoingMessage(
+            purpose="dunning", level=1, customer_id=owner, channel="email", recipient="compta@merci.example", text="Bonjour",
+            message_id="<reminded@armor.example>", dedupe_key="example/reminded", state="sent", day=ago(10),
+            queued_at=crm.clock.now(),
+        )  # fmt: skip  # read as a table: columns side by side
+        session.add(message)
+        session.flush()
+        session.add(Reminder(instalment_id=instalment, message_id=message.id, level=1, day=ago(10), asked_cents=12_000))
+        session.commit()
+    a_payment(crm, "P-41", customer="C-8", days_ago=2, amount="120.00")
+    allocated(crm, "P-41", "F-41", "120.00")
 
 
 def _a_bank(crm: Crm) -> None:
@@ -252,6 +338,14 @@ EXAMPLES: dict[str, Callable[[Crm], Action[Any]]] = {
     "accept_proposal": lambda crm: AcceptProposal(proposal=1),
     "refuse_proposal": lambda crm: RefuseProposal(proposal=2, reason="not yet"),
     "list_users": lambda crm: ListUsers(),
+    "merge_customers": lambda crm: MergeCustomers(customer="C-11", duplicate="C-12"),
+    "separate_customer": lambda crm: SeparateCustomer(record="C-13"),
+    "list_duplicates": lambda crm: ListDuplicates(),
+    "propose_merges": lambda crm: ProposeMerges(),
+    "show_group": lambda crm: ShowGroup(customer="C-3"),
+    "assign_customer": lambda crm: AssignCustomer(customer="C-1", assignee="U2"),
+    "list_portfolios": lambda crm: ListPortfolios(),
+    "join_group": lambda crm: JoinGroup(customer="C-11", parent="C-2"),
     "compute_due_date": lambda crm: ComputeDueDate(issued=date(2026, 3, 17), terms="45 EOM A"),
     "compute_penalties": lambda crm: ComputePenalties(amount="1000", due=date(2026, 3, 1), paid=date(2026, 9, 1)),
     "compute_deadlines": lambda crm: ComputeDeadlines(event="order", date=date(2026, 9, 10), served=date(2026, 10, 15)),
@@ -269,6 +363,24 @@ EXAMPLES: dict[str, Callable[[Crm], Action[Any]]] = {
     "set_segment": lambda crm: SetSegment(customer="C-2", segment="big_account"),
     "place_hold": lambda crm: PlaceHold(customer="C-1", reason="waits for a credit note", invoice="F-2"),
     "lift_hold": lambda crm: LiftHold(customer="C-2"),
+    "open_opportunity": lambda crm: OpenOpportunity(
+        customer="C-2", subject="Kitchen", amount="5000", expected=ago(-40), next_step="Visit", owner="U2"
+    ),
+    "update_opportunity": lambda crm: UpdateOpportunity(opportunity=1, stage="negotiation", next_step="Call"),
+    "close_opportunity": lambda crm: CloseOpportunity(opportunity=2, outcome="won", reason="quality"),
+    "list_opportunities": lambda crm: ListOpportunities(status="open"),
+    "show_pipeline": lambda crm: ShowPipeline(),
+    "record_quote": lambda crm: RecordQuote(
+        customer="C-1", amount="11500", subject="Cold room", opportunity=1, valid_until=ago(-30)
+    ),
+    "answer_quote": lambda crm: AnswerQuote(quote="D-1", answer="refused", reason="price", note="too dear"),
+    "list_quotes": lambda crm: ListQuotes(customer="C-1", status="open"),
+    "record_order": lambda crm: RecordOrder(customer="C-9", amount="300", reference="BC-12"),
+    "convert_quote": lambda crm: ConvertQuote(quote="D-3", promised=ago(-10)),
+    "end_order": lambda crm: EndOrder(order="O-1", outcome="cancelled"),
+    "list_orders": lambda crm: ListOrders(customer="C-1"),
+    "preview_quote_followup": lambda crm: PreviewQuoteFollowup(quote="D-1"),
+    "run_quote_followup": lambda crm: RunQuoteFollowup(customer="C-1"),
     "aged_balance": lambda crm: AgedBalance(as_of=ago(15), city="Brest"),
     "explain_balance": lambda crm: ExplainBalance(customer="C-1", bucket="61-90"),
     "list_invoices": lambda crm: ListInvoices(status="open", amount_min="50", sort="amount", limit=3),
@@ -348,12 +460,32 @@ EXAMPLES: dict[str, Callable[[Crm], Action[Any]]] = {
     "lift_order_hold": lambda crm: LiftOrderHold(customer="C-2", reason="all is paid"),
     "list_entries": lambda crm: ListEntries(account="416"),
     "record_entries": lambda crm: RecordEntries(),
+    "draft_entries": lambda crm: DraftEntries(document="F-20"),
     "show_kpi": lambda crm: ShowKpi(kpi="dso", period="2026-09-01/2026-11-24"),
     "kpi_trend": lambda crm: KpiTrend(kpi="overdue_rate", months=6),
     "list_kpis": lambda crm: ListKpis(months=3),
     "explain_kpi": lambda crm: ExplainKpi(kpi="dso", period="2026-09-01/2026-11-24"),
     "list_customers": lambda crm: ListCustomers(city="Brest"),
     "show_customer": lambda crm: ShowCustomer(customer="dupont"),
+    "create_task": lambda crm: CreateTask(
+        task_type="visit", customer="C-1", day=ago(-3), time="10:00", every="monthly"
+    ),
+    "reschedule_task": lambda crm: RescheduleTask(customer="C-3", task_type="call", day=ago(-2)),
+    "complete_task": lambda crm: CompleteTask(task=1, outcome="reached", note="Pays on Friday."),
+    "cancel_task": lambda crm: CancelTask(customer="C-3", note="sold the shop"),
+    "list_losing_touch": lambda crm: ListLosingTouch(touch="all", limit=5),
+    "set_next_contact": lambda crm: SetNextContact(customer="C-2", day=ago(-6), task_type="meeting"),
+    "plan_contacts": lambda crm: PlanContacts(touch="never", per_day=2),
+    "prepare_call": lambda crm: PrepareCall(customer="C-1"),
+    "record_call": lambda crm: RecordCall(customer="C-1", result="already_paid", contact="Anne"),
+    "show_digest": lambda crm: ShowDigest(period=Period(ago(30), TODAY)),
+    "list_contact_faults": lambda crm: ListContactFaults(),
+    "list_objectives": lambda crm: ListObjectives(customer="C-1"),
+    "show_objective": lambda crm: ShowObjective(objective=1),
+    "set_objective": lambda crm: SetObjective(customer="C-2", measure="overdue", target="0"),
+    "set_objectives": lambda crm: SetObjectives(template="nothing_overdue", segment="vip"),
+    "record_measure": lambda crm: RecordMeasure(objective=2, value="41"),
+    "drop_objective": lambda crm: DropObjective(objective=1, note="moved to next year"),
     "list_tasks": lambda crm: ListTasks(status="todo"),
     "log_interaction": lambda crm: LogInteraction(
         customer="C-1", outcome="reached", note="The cheque leaves tomorrow."
@@ -391,6 +523,7 @@ EXAMPLES: dict[str, Callable[[Crm], Action[Any]]] = {
     "rehearse_scenario": lambda crm: RehearseScenario(scenario="standard", beside="strict"),
     "show_rehearsed_message": lambda crm: ShowRehearsedMessage(customer="C-1", level=2),
     "retire_scenario": lambda crm: RetireScenario(scenario="strict"),
+    "send_thanks": lambda crm: SendThanks(),
     "send_message": lambda crm: SendMessage(customer="C-1", subject="Your order", text="Hello,\n\nIt leaves today."),
     "send_invoice_copy": lambda crm: SendInvoiceCopy(invoice="F-1"),
     "list_templates": lambda crm: ListTemplates(level=1),

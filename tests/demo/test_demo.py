@@ -113,7 +113,7 @@ def test_the_outbox_has_seen_trouble(demo):
 
 def test_words_were_kept_and_broken_and_some_are_due_today(demo):
     lines = demo.runner.read(ListPromises(), VISITOR).lines
-    assert {line.status.value for line in lines} >= {"kept", "broken", "pending"}
+    assert {line.status.value for line in lines} >= {"kept", "partly_kept", "broken", "pending"}
     assert any(line.word.by == TODAY for line in lines)
 
 
@@ -121,6 +121,15 @@ def test_a_payment_plan_was_respected_one_was_not_and_one_is_under_way(demo):
     lines = demo.runner.read(ListPaymentPlans(), VISITOR).lines
     assert sorted(line.status.value for line in lines) == ["active", "broken", "kept"]
     assert all(line.signed for line in lines)
+
+
+def test_objections_have_somebody_who_sees_to_them_a_day_and_an_end(demo):
+    disputes = demo.runner.read(ListDisputes(), VISITOR).as_json()["disputes"]
+    assert all(one["owner"] and one["deadline"] for one in disputes)
+    assert "Claire Rolland" in {one["owner_name"] for one in disputes}
+    assert {one["outcome"] for one in disputes} == {None, "accepted", "partial", "rejected"}
+    assert any(one["credit_expected"] for one in disputes)
+    assert any(one["late"] for one in disputes)
 
 
 def test_disputes_proposals_and_letters_wait(demo):

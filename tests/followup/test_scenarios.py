@@ -103,11 +103,11 @@ def test_any_scenario_reads_back_as_it_was_written(steps, gap, entry, title):
     ("change", "line", "said"),
     [
         (("gap_days = 7", "gap_days = 2"), 5, "gap_days"),
-        (("offset = 15", "offset = 2"), 30, "day 2"),
-        (('channel = "email"', 'channel = "fax"'), 17, "fax"),
-        (("offset = 15", 'offset = 15\ntemplate = "level_9"'), 31, "level_9"),
-        (("offset = 15", "offset = 15\ncolour = 1"), 31, "colour"),
-        (('mode = "confirm"', 'mode = "automatic"'), 47, "formal notice"),
+        (("offset = 15", "offset = 2"), 31, "day 2"),
+        (('channel = "email"', 'channel = "fax"'), 18, "fax"),
+        (("offset = 15", 'offset = 15\ntemplate = "level_9"'), 32, "level_9"),
+        (("offset = 15", "offset = 15\ncolour = 1"), 32, "colour"),
+        (('mode = "confirm"', 'mode = "automatic"'), 48, "formal notice"),
         (("first_contact_level = 2", "first_contact_level = 3"), 7, "level 1 or 2"),
     ],
 )

@@ -6,12 +6,15 @@ The golden files are written anew by `python tests/followup/test_tones.py --upda
 import re
 import sys
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
 from test_wording import (
     ALWAYS_FORBIDDEN,
+    ANNE,
     FROM_LEVEL,
+    LUCIE,
     MORVAN,
     NEVER_IN_A_QUIET_SUBJECT,
     TEMPLATES,
@@ -26,8 +29,11 @@ from test_wording import (
 
 from crm.core.errors import Refused
 from crm.core.i18n import use_language
+from crm.core.money import eur
 from crm.core.templating import shipped_templates
+from crm.followup.facts import Received
 from crm.followup.slots import Slot, Tone, shipped_slots, slot_of, tone_for
+from crm.followup.thanks import thanked
 from crm.followup.wording import check_template, slot_for
 from crm.messaging.segments import measured
 
@@ -43,7 +49,7 @@ COVERED = [
 ]
 """Those that `test_wording` reads word for word."""
 SLOTS = [slot for slot in shipped_slots() if slot not in COVERED]
-MAILS = [slot for slot in SLOTS if not slot.short]
+MAILS = [slot for slot in SLOTS if not slot.short and slot.tone is not Tone.THANKS]
 SHORT = [slot for slot in SLOTS if slot.short]
 
 
@@ -55,6 +61,12 @@ def in_french():
 
 
 def told(slot: Slot, count: str = "one", **more: object):
+    if slot.tone is Tone.THANKS:
+        invoices = ("F2026-0113",) if count == "one" else ("F2026-0113", "F2026-0114", "F2026-0117")
+        received = Received(eur("1250.50"), date(2026, 11, 20), invoices)
+        customer = a_customer("B2B", slot.language)
+        more = {"source": "", "company": MORVAN, **more}
+        return thanked(TEMPLATES, more["company"], customer, ANNE, LUCIE, received, slot, source=str(more["source"]))
     if slot.tone is Tone.INSTALMENT:
         more["occasion"] = an_occasion(slot.level, plan=an_instalment())
     return write(
@@ -147,7 +159,7 @@ def test_an_sms_at_its_longest_is_one_segment(slot):
 def test_an_sms_says_who_writes_and_how_to_answer(slot):
     message = told(slot).message
     assert message.text.startswith("Atelier Morvan")
-    assert "0240123457" in message.text
+    assert "0240123457" in message.text or slot.tone is Tone.THANKS, "a thank-you asks for no answer"
     assert message.subject == message.html == ""
 
 

@@ -183,6 +183,7 @@ def test_a_discount_on_services_lowers_the_tax_that_waits_for_the_money(dupont):
     short_by(dupont, "240")
     run(dupont, DecideResidual(invoice="F-1", cause="discount", decision="write_off", vat="on_receipts"))
     assert kept(dupont) == [["665 D 200.00", "4458 D 40.00", "411 C 240.00"]]
+    assert spelt(listed(dupont)[0]["entry"]) == kept(dupont)[0], "the list tells the entry that was made"
     assert open_amounts(dupont) == {}
 
 

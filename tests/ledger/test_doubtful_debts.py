@@ -155,7 +155,7 @@ def test_a_dividend_is_income_and_leaves_nothing_open_or_free(doubted):
     assert columns_of(doubted) == {}
     payments = doubted.runner.read(ListPayments(), LEA).as_json()["payments"]
     assert [(one["amount"], one["unallocated"]) for one in payments] == [("1200.00", "0.00"), ("3600.00", "0.00")]
-    with pytest.raises(Refused, match="7200"):
+    with pytest.raises(Refused, match="7,200"):
         run(doubted, RecordDividend(invoice="F-1", amount="7200.01"))
 
 

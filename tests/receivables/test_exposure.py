@@ -1,12 +1,13 @@
 """Credit limits: what is outstanding, what is left, who is over; and holds on new orders."""
 
 import pytest
-from build import LEA, a_credit_note, a_customer, a_payment, an_invoice
+from build import LEA, a_credit_note, a_customer, a_payment, ago, an_invoice
 
 from crm.bootstrap import Crm
 from crm.core.basics import Undo
 from crm.core.errors import Refused
 from crm.followup.actions.dunning import PreviewDunning
+from crm.orders.actions.orders import EndOrder, RecordOrder
 from crm.receivables.actions import ListExposure, ShowExposure
 from crm.receivables.actions.exposure import LiftOrderHold, PlaceOrderHold
 
@@ -50,8 +51,45 @@ def test_who_is_over_the_limit_comes_first(house):
 
 def test_exposure_is_what_is_open_less_what_is_unallocated(house):
     (one,) = house.runner.read(ShowExposure(customer="C-1"), LEA).as_json()["exposures"]
-    assert (one["open"], one["unallocated"], one["orders"], one["exposure"]) == ("1200.00", "-250.00", None, "950.00")
-    assert "not counted" in house.runner.read(ShowExposure(customer="C-1"), LEA).as_sheet().notes[0]
+    assert (one["open"], one["unallocated"], one["orders"], one["exposure"]) == ("1200.00", "-250.00", "0.00", "950.00")
+
+
+def test_orders_count_until_an_invoice_names_them_or_they_are_over(house):
+    """
+    O-1  C-1   400 ordered, 150 of it invoiced by its number, 100 by the customer's reference
+    O-2  C-1    80 called off
+    O-3  C-4    70 ordered, invoiced for more
+    O-4  C-4    20 dollars
+    O-5  C-5    30 of somebody who owes nothing; O-6 was invoiced without its number
+    """
+    a_customer(house, "C-5", "Nobody", regime="B2B")
+    for customer, number, amount, more in (
+        ("C-1", "O-1", "400", {"reference": "BC-7"}),
+        ("C-1", "O-2", "80", {}),
+        ("C-4", "O-3", "70", {}),
+        ("C-4", "O-4", "20 USD", {}),
+        ("C-5", "O-5", "30", {}),
+        ("C-5", "O-6", "60", {}),
+    ):
+        house.runner.run(RecordOrder(customer=customer, number=number, amount=amount, ordered=ago(60), **more), LEA)
+    house.runner.run(EndOrder(order="O-2", outcome="cancelled"), LEA)
+    house.runner.run(EndOrder(order="O-6", outcome="invoiced", day=ago(3)), LEA)
+    for number, customer, amount, order in (
+        ("F-11", "C-1", "150.00", "O-1"),
+        ("F-12", "C-1", "100.00", "BC-7"),
+        ("F-13", "C-4", "75.00", "O-3"),
+        ("F-14", "C-2", "10.00", "BC-7"),
+    ):
+        an_invoice(house, number, customer=customer, amount=amount, order_reference=order, days_late=-20)
+    assert {(one["customer"], one["currency"]): one["orders"] for one in told(house) if one["orders"] != "0.00"} == {
+        ("C-1", "EUR"): "150.00",
+        ("C-4", "USD"): "20.00",
+        ("C-5", "EUR"): "30.00",
+    }, "another customer's reference is another one's"
+    (one,) = house.runner.read(ShowExposure(customer="C-1"), LEA).as_json()["exposures"]
+    assert (one["open"], one["orders"], one["exposure"], one["exceeded"]) == ("1450.00", "150.00", "1350.00", True)
+    (then,) = house.runner.read(ShowExposure(customer="C-5", as_of=ago(10)), LEA).as_json()["exposures"]
+    assert then["orders"] == "90.00", "the one that was invoiced since was still under way"
 
 
 def test_a_customer_with_nothing_outstanding_has_its_limit_left(house):

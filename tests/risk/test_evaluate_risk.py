@@ -10,6 +10,7 @@ from crm.risk.actions.judging import EvaluateRisk
 
 HERE = Path(__file__).parents[1] / "data" / "payments" / "ibm_accounts_receivable_300.csv"
 WHOLE = Path(__file__).parents[3] / "shared" / "data" / "payments" / "ibm_accounts_receivable.csv"
+in_memory = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)  # a file is judged: no table takes part
 whole_file = pytest.mark.skipif(not WHOLE.exists(), reason="the whole file is not shipped with the project")
 
 
@@ -19,6 +20,7 @@ def judgement(crm, path, *cutoffs, **more):
 
 
 @whole_file
+@in_memory
 def test_one_cutoff(crm):
     told = judgement(crm, WHOLE, date(2013, 7, 1))
     model, rule = told["model"], told["baseline"]
@@ -34,6 +36,7 @@ def test_one_cutoff(crm):
 
 
 @whole_file
+@in_memory
 def test_eight_cutoffs(crm):
     mean = judgement(crm, WHOLE, *(date(2013, month, 1) for month in range(1, 9)))["mean"]
     assert mean["model"]["auc"] >= 0.876

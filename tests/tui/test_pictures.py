@@ -73,9 +73,17 @@ def lines_of(guest: Guest) -> Sequence[str]:
     return [table.render_line(y).text for table in tables for y in range(table.size.height)]
 
 
-@pytest.mark.parametrize("size", [NARROW, WIDE, (200, 60)])
-@pytest.mark.parametrize("language", ["fr", "en"])
-@pytest.mark.parametrize("theme", ["ardoise", "papier"])
+@pytest.mark.parametrize(
+    ("theme", "language", "size"),  # each meets each other at least once
+    [
+        ("ardoise", "fr", NARROW),
+        ("papier", "en", NARROW),
+        ("papier", "fr", WIDE),
+        ("ardoise", "en", WIDE),
+        ("ardoise", "fr", (200, 60)),
+        ("papier", "en", (200, 60)),
+    ],
+)
 def test_every_combination_shows_every_section(
     stay: Staying, monkeypatch: pytest.MonkeyPatch, theme: str, language: str, size: tuple[int, int]
 ) -> None:

@@ -6,10 +6,12 @@ from crm.followup.actions import (
     following,
     pauses,
     posting,
+    quotes,
     rehearsing,
     scenarios,
     template_drafts,
     templates,
+    thanks,
     why,
     writing,
 )
@@ -26,5 +28,7 @@ ACTIONS = (
     *templates.ACTIONS,
     *template_drafts.ACTIONS,
     *writing.ACTIONS,
+    *quotes.ACTIONS,
+    *thanks.ACTIONS,
 )
 DATASETS = assumptions.DATASETS

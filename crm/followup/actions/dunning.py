@@ -247,11 +247,14 @@ class RunDunning(_Asked, LongAction[RunReport]):
                 tally.drop(line)
             elif line.verdict is Verdict.ASK and context.actor.kind is ActorKind.SCHEDULER:
                 why = " ".join(line.reasons) or _("To be confirmed by a person.")
-                asked.put(RunDunning(customer=line.customer, no_text=True), line.customer, line.currency, why)
+                action = RunDunning(customer=line.customer, no_text=True)
+                asked.put(action, line.customer, line.currency, why, prepared.who.account_manager)
             else:
                 outbox.put(prepared, line)
         if context.actor.kind is ActorKind.SCHEDULER and not self._narrowed:
             asked.withdraw_others(self.customers, lambda: _numbers(context.session, preparation.owners(Whose())))
+        else:
+            asked.settled(outbox.queued)
         outbox.close(preparation.at_the_end)
         return tally.report(_not_live(context, tally))
 
@@ -355,12 +358,13 @@ def _line(prepared: Prepared, day: date, sender_address: str) -> MessageLine:
         level=decision.level,
         channel=decision.channel,
         to=to,
-        invoices=tuple(dict.fromkeys(due.item.number for due in decision.dues)),
+        invoices=tuple(dict.fromkeys([due.item.number for due in decision.dues])),
         currency=prepared.currency,
         total=decision.total,
-        days_late=max(((day - due.item.due).days for due in decision.dues), default=0),
+        # The earliest stands first.
+        days_late=(day - decision.dues[0].item.due).days if decision.dues else 0,
         verdict=decision.verdict,
-        reasons=tuple(reason.text for reason in decision.reasons),
+        reasons=tuple([reason.text for reason in decision.reasons]),
         subject=subject,
         text=text,
         html=html,

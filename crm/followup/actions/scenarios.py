@@ -16,6 +16,7 @@ from crm.core.runner import Context
 from crm.customers.actions import CustomerRef
 from crm.customers.models import Segment
 from crm.customers.queries import find_customer
+from crm.customers.visible import merged
 from crm.followup.models import ScenarioChoice, ScenarioVersion
 from crm.followup.policy import Base, Mode, Scenario, Step
 from crm.followup.queries import item_stream
@@ -331,9 +332,10 @@ class AssignScenario(Action[Assigned]):
             if found.id is None and name != STANDARD:
                 _stored(context, found)
         owner, invoice = self._whose(session)
+        root = merged(session)
         scope = (owner if invoice is None else None, invoice, self.segment.value if self.segment else "")
         for row in session.exec(select(ScenarioChoice).where(col(ScenarioChoice.ended).is_(None))):
-            if (row.customer_id, row.invoice_id, row.segment) == scope:
+            if (root.get(row.customer_id or 0, row.customer_id), row.invoice_id, row.segment) == scope:
                 row.ended = context.today
                 session.add(row)
         if name or self.later_days:

@@ -1,6 +1,6 @@
 """What can be asked about the ledger."""
 
-from crm.ledger.actions import differences, doubtful, entries, losses
+from crm.ledger.actions import differences, doubtful, drafts, entries, losses
 
-ACTIONS = (*differences.ACTIONS, *doubtful.ACTIONS, *losses.ACTIONS, *entries.ACTIONS)
+ACTIONS = (*differences.ACTIONS, *doubtful.ACTIONS, *losses.ACTIONS, *entries.ACTIONS, *drafts.ACTIONS)
 DATASETS = entries.DATASETS

@@ -19,6 +19,7 @@ from crm.core.sheets import Column, Kind, Sheet, Value
 from crm.customers.actions import CustomerRef, PlaceHold
 from crm.customers.models import Customer
 from crm.customers.queries import find_customer
+from crm.customers.visible import as_one
 from crm.ledger.actions.entries import lines_as_json
 from crm.ledger.causes import Cause, Decision, decisions, proposed
 from crm.ledger.differences import DifferenceLine, difference_lines, part_of
@@ -34,7 +35,7 @@ from crm.receivables.models import DisputeReason, Invoice, Payment
 from crm.receivables.payments_read import money_lines
 from crm.receivables.queries import Whose, document_lines, whose
 
-CAUSES = {
+CAUSES: dict[str, str] = {
     Cause.DISCOUNT: mark("early-payment discount"),
     Cause.BANK_FEE: mark("bank fee"),
     Cause.ROUNDING: mark("rounding"),
@@ -51,7 +52,7 @@ CAUSES = {
     Cause.BOUNCED: mark("unpaid, came back"),
 }
 """Cause → how it is said."""
-DECISIONS = {
+DECISIONS: dict[str, str] = {
     Decision.KEEP_OPEN: mark("kept open"),
     Decision.WRITE_OFF: mark("written off"),
     Decision.DISPUTE: mark("in dispute"),
@@ -125,7 +126,7 @@ class ResidualList:
                 _(CAUSES[Cause(line.cause)]) if line.cause else _("to be explained"),
                 _(DECISIONS[Decision(line.decision)]) if line.decision else _("to be decided"),
                 " · ".join(_spelt(one, line.currency) for one in line.entry),
-                line.owner,
+                line.owner_name,
                 line.until,
             )
             for line in self.lines
@@ -336,7 +337,7 @@ class DecideResidual(Action[ResidualList]):
             raise NotFound(_("There is no payment {number}.").format(number=self.payment))
         if payment.customer_id is None:
             raise Refused(_("Whose payment this is must be known first."), _("Match it: crm confirm-match."))
-        customer = context.session.get_one(Customer, payment.customer_id)
+        customer = as_one(context.session, payment.customer_id)
         free = {line.payment_id: line.free for line in money_lines(context.session, context.today, whose(customer))}
         still_free = free.get(payment.id, 0)
         refuse_if(still_free <= 0, _("All of this payment is used."))
@@ -385,6 +386,7 @@ class DecideResidual(Action[ResidualList]):
             cents=cents,
             cause=self.cause.value,
             decision=self.decision.value,
+            vat=self.vat.value,
             owner=self.owner or customer.account_manager or context.actor.user or context.actor.name,
             until=self.until or (None if final else context.today + timedelta(days=_DAYS)),
             note=self.note,

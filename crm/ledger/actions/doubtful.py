@@ -210,24 +210,23 @@ def the_file(context: Context, debt: Debt) -> DoubtfulFile:
 
 
 def net_of(invoice: Invoice, told: Money | None, vat: Vat) -> int:
-    """What the whole invoice is without tax: as told, else as the invoice says; all of it where there is no tax.
+    """What a whole document is without tax: as told, else as it says; all of it where there is no tax. Above nothing.
 
     Raises:
         Invalid: neither tells, or it is more than the invoice.
     """
+    total = abs(invoice.total_cents)
     if vat is Vat.NONE:
-        return invoice.total_cents
+        return total
     if told is None and invoice.net_cents is None:
         raise Invalid(
             _("The amount without tax of invoice {number} is not known.").format(number=invoice.number),
             next_step=_("Tell the amount before tax of the whole invoice."),
         )
-    net = told.cents if told is not None else invoice.net_cents or 0
-    if told is not None and (told.currency != invoice.currency or not 0 <= net <= invoice.total_cents):
+    net = told.cents if told is not None else abs(invoice.net_cents or 0)
+    if told is not None and (told.currency != invoice.currency or not 0 <= net <= total):
         raise Invalid(
-            _("The amount without tax lies between nothing and {total}.").format(
-                total=Money(invoice.total_cents, invoice.currency)
-            )
+            _("The amount without tax lies between nothing and {total}.").format(total=Money(total, invoice.currency))
         )
     return net
 

@@ -15,9 +15,10 @@ from crm.core.periods import Period
 from crm.core.runner import Context
 from crm.core.sheets import Column, Kind, Sheet, Value
 from crm.customers.actions import CustomerRef
-from crm.customers.models import Customer
+from crm.customers.visible import as_one
 from crm.ledger.causes import Cause, Decision, proposed
 from crm.ledger.differences import part_of
+from crm.ledger.drafts import Draft
 from crm.ledger.keeping import keep
 from crm.ledger.models import EntryKind, LedgerEntry
 from crm.ledger.postings import Lines, penalties_claimed, turned
@@ -26,7 +27,11 @@ from crm.receivables.actions.words import meant
 from crm.receivables.models import Allocation, Instalment, Invoice, PenaltyDecision, Residual
 from crm.receivables.penalties import PenaltyChoice
 
-KINDS = {
+KINDS: dict[str, str] = {
+    Draft.SALE: mark("sale"),
+    Draft.CREDIT_NOTE: mark("credit note"),
+    Draft.RECEIPT: mark("receipt"),
+    Draft.BOUNCE: mark("payment returned unpaid"),
     EntryKind.DIFFERENCE: mark("difference"),
     EntryKind.DOUBTFUL: mark("doubtful debt"),
     EntryKind.IMPAIRMENT: mark("impairment"),
@@ -103,7 +108,7 @@ class EntryList:
         rows: list[tuple[Value, ...]] = [
             (
                 one.day,
-                _(KINDS[EntryKind(one.kind)]),
+                _(KINDS[one.kind]),
                 one.label,
                 one.name,
                 line.account,
@@ -191,7 +196,7 @@ def _claims(context: Context) -> None:
                 EntryKind.PENALTY,
                 row.decided,
                 penalties_claimed(int(interest), int(indemnity), context.settings.penalty_account),
-                customer=context.session.get_one(Customer, invoice.customer_id),
+                customer=as_one(context.session, invoice.customer_id),
                 currency=currency,
                 document=row.reference,
                 invoice=invoice,
@@ -230,7 +235,7 @@ def _make(context: Context, residual_id: int, cents: int) -> None:
         proposed(
             Cause(residual.reason), Decision.WRITE_OFF, cents, part_of(cents, invoice.total_cents, invoice.net_cents)
         ),
-        customer=session.get_one(Customer, invoice.customer_id),
+        customer=as_one(session, invoice.customer_id),
         currency=invoice.currency,
         document=invoice.number,
         invoice=invoice,
@@ -248,7 +253,7 @@ def _again(context: Context, key: int, *, back: bool = False) -> None:
         EntryKind(row.kind),
         context.today,
         turned(lines) if back else lines,
-        customer=session.get_one(Customer, row.customer_id),
+        customer=as_one(session, row.customer_id),
         currency=row.currency,
         document=row.label,
         invoice=session.get(Invoice, row.invoice_id) if row.invoice_id else None,

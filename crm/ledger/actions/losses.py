@@ -304,7 +304,7 @@ class RecordDividend(Action[DoubtfulList]):
             self.amount.currency != currency,
             _("Invoice {number} is in {currency}.").format(number=debt.invoice.number, currency=currency),
         )
-        told = f"{debt.invoice.number}/{debt.day.isoformat()}/{self.amount}"
+        told = f"{debt.invoice.number}/{debt.day.isoformat()}/{self.amount!s}"
         same = select(func.count()).where(
             _PAYMENT.c.source == BY_HAND, _PAYMENT.c.source_key.startswith(told, autoescape=True)
         )

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from crm.access.queries import all_users
 from crm.core.actions import Action, Effect
-from crm.core.calendar import next_working_day
+from crm.core.calendar import next_working_day, shown_date
 from crm.core.errors import Ambiguous, Invalid, NotFound, refuse_if
 from crm.core.figures import percent_shown
 from crm.core.i18n import _, mark, plural
@@ -21,6 +21,7 @@ from crm.core.runner import Context
 from crm.core.sheets import Column, Kind, Sheet
 from crm.customers.actions import CustomerRef
 from crm.customers.models import Customer
+from crm.customers.visible import as_one
 from crm.receivables.actions.dispute_reasons import Reason, usable_reason
 from crm.receivables.actions.promises import named
 from crm.receivables.actions.words import meant
@@ -83,6 +84,7 @@ class DisputeList:
             "opened": line.since.isoformat(),
             "days": line.days(self.as_of),
             "owner": line.owner,
+            "owner_name": line.owner_name,
             "deadline": line.deadline.isoformat() if line.deadline else None,
             "late": line.late(self.as_of),
             "credit_expected": plain(line.credit, line.currency) if line.credit is not None else None,
@@ -128,7 +130,7 @@ class DisputeList:
                 Money(line.amount, line.currency),
                 line.reason_words(),
                 line.days(self.as_of),
-                line.owner,
+                line.owner_name,
                 line.deadline,
                 self.state_words(line),
             )
@@ -156,8 +158,8 @@ class DisputeList:
         return [
             _("Of the {count} invoices issued from {start} to {end}, {share} are or were in dispute, {value} by value.").format(
                 count=rate.invoices,
-                start=rate.period.start.isoformat(),
-                end=rate.period.end.isoformat(),
+                start=shown_date(rate.period.start, self.as_of),
+                end=shown_date(rate.period.end, self.as_of),
                 share=percent_shown(_share(rate.disputed, rate.invoices) or ""),
                 value=percent_shown(_share(rate.disputed_cents, rate.invoiced_cents) or ""),
             )
@@ -359,21 +361,22 @@ class ResolveDispute(Action[DisputeList]):
         if found is None or found.kind != DocumentKind.CREDIT_NOTE.value:
             raise NotFound(_("There is no credit note {number}.").format(number=self.credit_note))
         refuse_if(
-            found.customer_id != invoice.customer_id or found.currency != invoice.currency,
+            as_one(context.session, found.customer_id).id != as_one(context.session, invoice.customer_id).id
+            or found.currency != invoice.currency,
             _("Credit note {number} is not for this customer.").format(number=found.number),
         )
         return found
 
 
-def seen_to_by(context: Context, owner: str, customer: Customer) -> str:
-    """The number of the user who is named; whoever looks after the customer where nobody is.
+def seen_to_by(context: Context, owner: str, customer: Customer | None) -> str:
+    """The number of the user who is named; whoever looks after the customer where nobody is, else whoever is at work.
 
     Raises:
         NotFound: nobody of the team answers to the name.
         Ambiguous: several do.
     """
     if not owner.strip():
-        return customer.account_manager or context.actor.user or context.actor.name
+        return (customer.account_manager if customer else "") or context.actor.user or context.actor.name
     users, key = all_users(context.session), name_key(owner)
     if owner.strip() == "me" and context.actor.user:
         return context.actor.user
@@ -421,7 +424,7 @@ def _meant(context: Context, customer: str | None, number: str | None) -> tuple[
         raise Ambiguous(
             _("{name} disputes several invoices.").format(name=who.name), [found.number for _row, found in rows]
         )
-    return rows[0][0], rows[0][1], session.get_one(Customer, rows[0][1].customer_id)
+    return rows[0][0], rows[0][1], as_one(session, rows[0][1].customer_id)
 
 
 def _kept(context: Context, row: Dispute, customer: Customer) -> DisputeList:
@@ -454,7 +457,7 @@ class ListDisputes(Action[DisputeList]):
         today = context.today
         lines = [line for line in dispute_lines(context.session, today, of) if self._wanted(line, today)]
         if self.sort == "owner":
-            lines.sort(key=lambda line: line.owner)
+            lines.sort(key=lambda line: line.owner_name)
         elif self.sort == "amount":
             lines.sort(key=lambda line: -line.amount)
         period = self.period or Period(today - timedelta(days=_RATE_DAYS - 1), today)

@@ -20,11 +20,13 @@ from crm.core.sheets import Cell, Column, Kind, Sheet, Value
 from crm.customers.actions import CustomerRef
 from crm.customers.models import Customer
 from crm.customers.queries import find_customer
+from crm.customers.visible import CUSTOMER, records_of
 from crm.receivables.actions.balance import AgedBalance
 from crm.receivables.models import OrderHold
+from crm.receivables.order_links import open_orders, ordering
 from crm.receivables.queries import Whose, aged_lines, whose
 
-_CUSTOMER, _HOLD = table_of(Customer), table_of(OrderHold)
+_CUSTOMER, _HOLD = CUSTOMER, table_of(OrderHold)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +43,13 @@ class ExposureLine:
     limit: int | None
     hold: str
     """Why no new orders are taken; empty: they are."""
+    orders: int = 0
+    """Orders that are promised and not invoiced yet."""
 
     @property
     def exposure(self) -> int:
-        """What would be lost if the customer failed today."""
-        return self.open + self.unallocated
+        """What would be lost if the customer failed today and what is promised had been delivered."""
+        return self.open + self.unallocated + self.orders
 
     @property
     def left(self) -> int | None:
@@ -75,7 +79,7 @@ class ExposureList:
                     "name": line.name,
                     "currency": line.currency,
                     "open": plain(line.open, line.currency),
-                    "orders": None,
+                    "orders": plain(line.orders, line.currency),
                     "unallocated": plain(line.unallocated, line.currency),
                     "exposure": plain(line.exposure, line.currency),
                     "overdue": plain(line.overdue, line.currency),
@@ -94,6 +98,7 @@ class ExposureList:
             Column("customer", _("Number")),
             Column("name", _("Customer")),
             Column("exposure", _("Exposure"), Kind.MONEY),
+            Column("orders", _("Of which orders"), Kind.MONEY),
             Column("limit", _("Limit"), Kind.MONEY),
             Column("left", _("Still available"), Kind.MONEY),
             Column("overdue", _("Overdue"), Kind.MONEY),
@@ -104,9 +109,10 @@ class ExposureList:
             plural("{count} exposure", "{count} exposures", len(rows)),
             columns,
             rows,
-            formula=_("Open invoices less unallocated money; limit less exposure is left."),
+            formula=_(
+                "Open invoices less unallocated money, and orders not invoiced yet; limit less exposure is left."
+            ),
             as_of=self.as_of,
-            notes=(_("Orders not invoiced yet are not known here, and not counted."),),
         )
 
     def _row(self, line: ExposureLine) -> tuple[Value | Cell, ...]:
@@ -115,20 +121,24 @@ class ExposureList:
         left = Money(line.left, line.currency) if line.left is not None else "—"
         hold = _("on hold: {reason}").format(reason=line.hold) if line.hold else ""
         return (
-            line.customer, line.name, Cell(Money(line.exposure, line.currency), opens), limit, left,
+            line.customer, line.name, Cell(Money(line.exposure, line.currency), opens),
+            Money(line.orders, line.currency) if line.orders else None, limit, left,
             Money(line.overdue, line.currency), hold or (_("limit exceeded") if line.exceeded else ""),
         )  # fmt: skip  # read as a table: columns side by side
 
 
 def exposure_lines(session: Session, day: date, of: Whose) -> tuple[ExposureLine, ...]:
-    """Customers with something outstanding, a limit or a hold, those over their limit first, then the largest."""
+    """Customers with something outstanding, orders, a limit or a hold, those over their limit first, then the largest."""
+    orders = open_orders(session, day, of)
     limits = {
         row.id: row
         for row in session.connection().execute(
             select(_CUSTOMER.c.id, _CUSTOMER.c.number, _CUSTOMER.c.name, _CUSTOMER.c.credit_limit_cents)
             .where(
                 _CUSTOMER.c.root_id.is_(None),
-                _CUSTOMER.c.credit_limit_cents.is_not(None) | _CUSTOMER.c.id.in_(_held(day)),
+                _CUSTOMER.c.credit_limit_cents.is_not(None)
+                | _CUSTOMER.c.id.in_(_held(day))
+                | _CUSTOMER.c.id.in_(ordering(day)),
                 *of.conditions(),
             )
             .order_by(_CUSTOMER.c.id)
@@ -136,38 +146,44 @@ def exposure_lines(session: Session, day: date, of: Whose) -> tuple[ExposureLine
     }
     holds = _holds(session, day)
     by_number = {row.number: row for row in limits.values()}
-    found = []
+    promised: dict[str, dict[str, int]] = {}
+    for (owner, currency), cents in orders.items():
+        promised.setdefault(limits[owner].number, {})[currency] = cents
+    found, told = [], set()
     for line in aged_lines(session, day, of):
         if not line.customer:
             continue
-        row = by_number.pop(line.customer, None) if line.currency == EURO else by_number.get(line.customer)
+        told.add((line.customer, line.currency))
+        row = by_number.get(line.customer)
         found.append(
             ExposureLine(
                 line.customer, line.name, line.currency, line.not_due + line.overdue, line.unallocated, line.overdue,
                 row.credit_limit_cents if row and line.currency == EURO else None, holds.get(line.customer, ""),
+                promised.get(line.customer, {}).get(line.currency, 0),
             )
         )  # fmt: skip  # read as a table: columns side by side
-    found += [
-        ExposureLine(row.number, row.name, EURO, 0, 0, 0, row.credit_limit_cents, holds.get(row.number, ""))
-        for row in by_number.values()
-    ]
+    for row in limits.values():
+        bare, ordered = row.credit_limit_cents is None and row.number not in holds, promised.get(row.number, {})
+        for currency in sorted({EURO, *ordered}):
+            cents = ordered.get(currency, 0)
+            if (row.number, currency) in told or (bare and not cents):
+                continue
+            limit = row.credit_limit_cents if currency == EURO else None
+            found.append(ExposureLine(row.number, row.name, currency, 0, 0, 0, limit, holds.get(row.number, ""), cents))
     return tuple(sorted(found, key=lambda one: (not one.exceeded, -one.exposure, one.name, one.currency)))
 
 
 def _held(day: date) -> Any:
-    return select(_HOLD.c.customer_id).where(_HOLD.c.since <= day, _HOLD.c.lifted.is_(None) | (_HOLD.c.lifted > day))
+    own = table_of(Customer)
+    held = select(func.coalesce(own.c.root_id, own.c.id)).select_from(_HOLD.join(own, own.c.id == _HOLD.c.customer_id))
+    return held.where(_HOLD.c.since <= day, _HOLD.c.lifted.is_(None) | (_HOLD.c.lifted > day))
 
 
 def _holds(session: Session, day: date) -> dict[str, str]:
     """Number of a customer → why no new orders are taken; a merged customer's hold is that of the one it was merged into."""
-    owner = _CUSTOMER.alias("owner")
     query = (
-        select(owner.c.number, _HOLD.c.reason)
-        .select_from(
-            _HOLD.join(_CUSTOMER, _CUSTOMER.c.id == _HOLD.c.customer_id).join(
-                owner, owner.c.id == func.coalesce(_CUSTOMER.c.root_id, _CUSTOMER.c.id)
-            )
-        )
+        select(_CUSTOMER.c.number, _HOLD.c.reason)
+        .select_from(_HOLD.join(_CUSTOMER, _CUSTOMER.c.id == _HOLD.c.customer_id))
         .where(_HOLD.c.since <= day, _HOLD.c.lifted.is_(None) | (_HOLD.c.lifted > day))
         .order_by(_HOLD.c.id)
     )
@@ -260,8 +276,9 @@ class LiftOrderHold(Action[ExposureList]):
 
 
 def _standing(context: Context, row: Customer) -> Sequence[OrderHold]:
-    query = rows_of(OrderHold).where(OrderHold.customer_id == row.id, col(OrderHold.lifted).is_(None))
-    return context.session.exec(query.order_by(col(OrderHold.id))).all()
+    query = rows_of(OrderHold).where(col(OrderHold.lifted).is_(None))
+    theirs = col(OrderHold.customer_id).in_(records_of(context.session, row.id))
+    return context.session.exec(query.where(theirs).order_by(col(OrderHold.id))).all()
 
 
 ACTIONS = (ListExposure, ShowExposure, PlaceOrderHold, LiftOrderHold)

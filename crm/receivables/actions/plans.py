@@ -29,7 +29,7 @@ PLAN_STATUSES = {
     PlanStatus.ACTIVE: mark("under way"),
     PlanStatus.OVERDUE: mark("instalment missed"),
     PlanStatus.KEPT: mark("respected"),
-    PlanStatus.BROKEN: mark("broken"),
+    PlanStatus.BROKEN: mark("broken off"),
     PlanStatus.CANCELLED: mark("cancelled"),
 }
 FREQUENCIES = {

@@ -33,7 +33,11 @@ _OUT = (
 )  # fmt: skip  # read as a table: columns side by side
 _IN_RULES = tuple((kind, re.compile(pattern)) for kind, pattern in _IN)
 _OUT_RULES = tuple((kind, re.compile(pattern)) for kind, pattern in _OUT)
-_SUFFICIENT = 0.6
+_SUFFICIENT, _SURE = 0.6, 0.98
+_OWNERS = re.compile(
+    r"\b(APPORT (EN )?(C/?C|COMPTE COURANT|CAPITAL)|(COMPTE|CPTE) COURANT (D )?ASSOCIE|VIR\w* INTERNE|DE COMPTE A COMPTE)\b"
+)
+"""An owner's or our own money, whatever name stands beside it: owners bear the names of customers, too."""
 _AROUND_OWN = BANK_WORDS | frozenset(
     [
         "INTERNE",
@@ -56,9 +60,12 @@ def aside_in(money: Money, label: Label, leeway: Leeway, payer_strength: float) 
     """What incoming money is when it is not a customer's; a customer who is named is believed before a word is."""
     if is_own(money, label, leeway):
         return Aside.INTERNAL
+    text = f"{label.text} {money.counterparty_name.upper()}"
+    if _OWNERS.search(text) is not None and payer_strength < _SURE:
+        return Aside.INTERNAL
     if payer_strength >= _SUFFICIENT:
         return None
-    return _first(_IN_RULES, f"{label.text} {money.counterparty_name.upper()}")
+    return _first(_IN_RULES, text)
 
 
 def aside_out(money: Money, label: Label, leeway: Leeway) -> Aside:

@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
+from crm.receivables.matching.differences import roundness
 from crm.receivables.matching.engine import BEST, Matcher
 from crm.receivables.matching.evidence import Doubt
 from crm.receivables.matching.facts import Match, Money, Proposal, Residual, Rule
@@ -43,6 +44,10 @@ _TURN = {rule: 0 if rule in _BY_NUMBER else turn for turn, rule in enumerate((*_
 _BY_ANYBODY = (Rule.AMOUNT_ONLY, Rule.REMITTANCE)
 _LEAN = 3
 """So many lines of one sender that name one customer's invoices to the cent outweigh what its name looks like."""
+_MOST_OF_ACCOUNT = 4
+"""An account that pays for more customers is an agent's, and tells nothing."""
+_ALIKE = 2
+"""So many documents of one customer, each of an amount that nothing else has, paid by one sender prove whose it is."""
 _TEACHES = (Rule.REFERENCE, Rule.REFERENCE_SOME, Rule.REFERENCE_DIFFERENCE)
 
 
@@ -142,10 +147,16 @@ class Batch:
         """Accounts and names of payers who named their invoices exactly, where all such lines agree; what is new of it."""
         owners: dict[tuple[str, str], Counter[int]] = defaultdict(Counter)
         leaning: dict[tuple[str, str], Counter[int]] = defaultdict(Counter)
+        owing: dict[tuple[str, str], set[tuple[int, int]]] = defaultdict(set)
         for money in self._lines:
             answer = self.outcome.get(money.id)
             match = next(iter(answer.candidates), None) if answer is not None else None
-            if answer is None or match is None or match.customer_id is None or match.rule not in _TEACHES:
+            if answer is None or match is None or match.customer_id is None:
+                continue
+            if _speaks_by_amount(money, match):
+                for key in self._identities(money):
+                    owing[key].add((match.customer_id, min(item for item, _cents in match.allocations)))
+            if match.rule not in _TEACHES:
                 continue
             if answer.committed is not None and match.residual_reason is not Residual.PARTIAL:
                 taught = owners
@@ -155,7 +166,25 @@ class Batch:
                 continue
             for key in self._identities(money):
                 taught[key][match.customer_id] += 1
-        return self._matcher.hear(self._agreed(owners, leaning))
+        agreed = self._agreed(owners, leaning)
+        for key, customer_id in self._agreed_by_amounts(owing).items():
+            if key not in owners:
+                agreed.setdefault(key, customer_id)
+        news = self._matcher.hear(agreed)
+        for key, count in sorted(owners.items()):
+            if key[0] == "iban" and 1 < len(count) <= _MOST_OF_ACCOUNT:
+                for customer_id in sorted(count):
+                    news |= self._matcher.hear({key: customer_id})
+        return news
+
+    def _agreed_by_amounts(self, owing: dict[tuple[str, str], set[tuple[int, int]]]) -> dict[tuple[str, str], int]:
+        """Senders of whom several lines have each just what one document of one customer alone comes to: no chance does that."""
+        agreed: dict[tuple[str, str], int] = {}
+        for key, found in owing.items():
+            customers = {customer_id for customer_id, _item in found}
+            if len(customers) == 1 and len(found) >= _ALIKE and self._enough(key, next(iter(customers)), len(found)):
+                agreed[key] = next(iter(customers))
+        return agreed
 
     def _agreed(
         self, owners: dict[tuple[str, str], Counter[int]], leaning: dict[tuple[str, str], Counter[int]]
@@ -235,6 +264,17 @@ class Batch:
 def settle(matcher: Matcher, lines: Iterable[Money], progress: Progress | None = None) -> dict[int, Proposal]:
     """The proposal of every line, by its id; what is committed is used up in the matcher."""
     return Batch(matcher, lines, progress).run()
+
+
+def _speaks_by_amount(money: Money, match: Match) -> bool:
+    """Whether a line has the amount of one open document and of no other, or of a whole account or month, and no round one."""
+    return (
+        match.rule in (Rule.AMOUNT_ONLY, Rule.AMOUNT_SINGLE)
+        and match.residual_reason is Residual.NONE
+        and bool(match.allocations)
+        and not match.evidence.get("alike")
+        and roundness(money.cents) == 1
+    )
 
 
 def _wants(match: Match) -> bool:

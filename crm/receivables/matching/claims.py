@@ -25,7 +25,7 @@ NAMED = {
     Strength.SHORT: 5_000.0,
     Strength.BRIEF: 1_000.0,
     Strength.SERIAL: 100.0,
-    Strength.BARE_SERIAL: 10.0,
+    Strength.BARE_SERIAL: 30.0,
 }
 """How much likelier a label is when it names an item that is settled."""
 _MISSED = {
@@ -38,8 +38,15 @@ _MISSED = {
 """The same when it names one that is not."""
 _UNNAMED_TOO = 0.05
 """The same for each item that is settled beside named ones."""
+_COUNTED = 30.0
+"""The same when it counts the instalments and the money is one of them."""
+_BEGUN_OTHERWISE = 0.02
+"""The same when the label breaks off within a number with which none of the settled items begins."""
 _FUTURE = 0.0001
+TELLING_SERIAL = 4
+"""A figure so long that is the serial of one document of the payer's is no chance, even without a word before it."""
 _MOST_CHOICES = 256
+_MOST_OTHERS, _LITTLE = 10, 10_000
 _INDEMNITY = 4_000
 """The fixed indemnity for collection costs (C. com. D441-5), which late payers add."""
 _PARTS = (1 / 2, 1 / 3, 1 / 4, 3 / 10, 2 / 5, 1 / 5, 3 / 5, 2 / 3, 7 / 10, 3 / 4, 4 / 5, 9 / 10)
@@ -65,6 +72,8 @@ class Claim:
     """The label lists more than could be read, the amount is far from what is named, or one item could stand for another."""
     loose: bool = False
     """The difference is within what a fee or a rounding may be, but no usual one: who pays must be known."""
+    counted: bool = False
+    """The label counts the instalments, and the amount is just one of them."""
     owners: tuple[int, ...] = ()
     """Whose the places are, where they are several customers'."""
 
@@ -108,13 +117,15 @@ def named_among(pool: Pool, mentions: Mentions) -> Named:
         if len(places) > 1:
             choices.append(tuple(places))
         for place in places:
-            weakened = strength if len(places) == 1 and whole else Strength.BARE_SERIAL
+            weakened = Strength.BARE_SERIAL
+            if len(places) == 1 and whole:
+                weakened = Strength.SERIAL if len(serial) >= TELLING_SERIAL else strength
             strengths[place] = max(strengths.get(place, weakened), weakened)
     for low, high in mentions.ranges:
         for place in pool.with_serial_between(low, high):
             strengths[place] = max(strengths.get(place, Strength.SERIAL), Strength.SERIAL)
     if not strengths and mentions.cut:
-        strengths.update((place, Strength.SERIAL) for place in pool.cut_like(mentions.cut))
+        strengths.update((place, Strength.BARE_SERIAL) for place in pool.cut_like(mentions.cut))
     open_ones = {place: strength for place, strength in strengths.items() if pool.open[place]}
     sure = frozenset(place for place, strength in open_ones.items() if strength > Strength.BARE_SERIAL)
     unfound = [
@@ -197,7 +208,8 @@ class Claims:
         if strength is not None and rule in _UNNAMED:
             rule = Rule.REFERENCE if named_all else Rule.REFERENCE_SOME
             rule = Rule.REFERENCE_DIFFERENCE if residual is not Residual.NONE and named_all else rule
-        weight = prior * factor * self._likely
+        counted = residual in (Residual.NONE, Residual.PARTIAL) and self._is_instalment(key)
+        weight = prior * factor * self._likely * (_COUNTED if counted else 1.0)
         known = self._found.get(key)
         if known is not None and known.residual is residual:
             weight += known.weight
@@ -206,7 +218,16 @@ class Claims:
             return
         vague = self._vague(key, residual, named_all=named_all)
         loose = residual in (Residual.ROUNDING, Residual.BANK_FEE) and not self._neat(key)
-        self._found[key] = Claim(self._customer, key, rule, residual, weight, strength, named_all, vague, loose)
+        self._found[key] = Claim(
+            self._customer, key, rule, residual, weight, strength, named_all, vague, loose, counted
+        )
+
+    def _is_instalment(self, places: tuple[int, ...]) -> bool:
+        """Whether the money is one of as many equal parts of a document as the label counts."""
+        count = self._mentions.parts
+        if count < 2 or len(places) != 1:
+            return False
+        return abs(self._pool.items[places[0]].total_cents / count - self._money.cents) <= 1
 
     def _neat(self, places: tuple[int, ...]) -> bool:
         """Whether the difference is a cent or two, the cents of a round sum, or a fee as banks set it."""
@@ -222,7 +243,9 @@ class Claims:
             return True
         owed = self._sum(places)
         if residual is Residual.OVERPAYMENT:
-            return self.named.leftover or len(places) > 1 or self._money.cents - owed > self._bearable(owed)
+            extra = self._money.cents - owed
+            little = extra <= max(owed // 4, _LITTLE) and self._impossible_of_others(extra, places)
+            return self.named.leftover or len(places) > 1 or not (little or extra <= self._bearable(owed))
         return residual is Residual.PARTIAL and (self.named.unread or len(places) > 1)
 
     def _has_crumbs(self, places: tuple[int, ...]) -> bool:
@@ -235,6 +258,17 @@ class Claims:
         return bool(cut) and any(
             whole.startswith(cut) and whole != cut for whole in (self._pool.numbers[place].whole for place in places)
         )
+
+    def _impossible_of_others(self, extra: int, places: tuple[int, ...]) -> bool:
+        """Whether the other open documents, few enough to try every sum, never come to what was paid too much, to a cent or
+        two: the label has then not lost one of them."""
+        others = [self._pool.open[place] for place in self._view.places if place not in places]
+        if len(others) > _MOST_OTHERS:
+            return False
+        sums = {0}
+        for cents in others:
+            sums |= {total + cents for total in sums}
+        return all(extra + off not in sums for off in range(-2, 3))
 
     def _bearable(self, owed: int) -> int:
         """How much too much may be paid before another document is thought of that the label lost or never named."""
@@ -256,21 +290,27 @@ class Claims:
     def _factor(self, places: frozenset[int]) -> tuple[float, Strength | None, bool]:
         """How much likelier the label is if just these are settled; how strongly it names them; whether all and only them."""
         named = self.named
+        otherwise = _BEGUN_OTHERWISE if self._mentions.begun and not self._begins(places) else 1.0
         if not named.strengths:
-            return 1.0, None, False
+            return otherwise, None, False
         invoices = frozenset(place for place in places if self._pool.open[place] > 0) or places
         hit = sorted(invoices & named.strengths.keys())
-        missed = [place for place in sorted(named.sure - invoices) if self._pool.open[place] > 0]
-        factor = 1.0
-        for place in hit:
+        notes = sorted((places - invoices) & named.sure)
+        missed = [place for place in sorted(named.sure - places) if self._pool.open[place] > 0]
+        factor = otherwise
+        for place in (*hit, *notes):
             factor *= NAMED[named.strengths[place]]
         for place in missed:
             factor *= _MISSED[named.strengths[place]]
         extra = len(invoices) - len(hit)
         if not hit or (extra and named.sure.isdisjoint(hit)):
-            return factor if not hit else 3.0, None, False
+            return factor if not hit else 3.0 * otherwise, None, False
         strength = min(named.strengths[place] for place in hit)
         return factor * _UNNAMED_TOO**extra, strength, not missed and not extra
+
+    def _begins(self, places: frozenset[int]) -> bool:
+        """Whether a number with which the label breaks off may be that of one of these."""
+        return any(self._pool.numbers[place].whole.startswith(self._mentions.begun) for place in places)
 
     def _add_named(self) -> None:
         for named in self._named_sets():

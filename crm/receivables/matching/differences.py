@@ -49,6 +49,12 @@ def discounted(cents: int, rate: int) -> int:
     return cents - (cents * rate + _WHOLE // 2) // _WHOLE
 
 
+def before_discount(received: int, rate: int) -> list[int]:
+    """The amounts that a rate in hundredths of a percent lowers to what was received."""
+    near = received * _WHOLE // (_WHOLE - rate)
+    return [owed for owed in range(near - 1, near + 3) if owed > received and discounted(owed, rate) == received]
+
+
 def roundness(cents: int) -> float:
     """How much likelier an amount is than its neighbours when people choose it freely: round sums on account."""
     for step, factor in ((10_000, 20.0), (1_000, 8.0), (100, 3.0)):

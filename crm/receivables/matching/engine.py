@@ -10,9 +10,20 @@ from crm.receivables.matching.accounts import Accounts
 from crm.receivables.matching.aside import aside_in, aside_out
 from crm.receivables.matching.bounces import ReceiptIndex, bounce_of, is_bounce, is_refund, receipt_of, refund_of
 from crm.receivables.matching.certainty import COMMIT, certainty
-from crm.receivables.matching.claims import NAMED, Claim, Claims
-from crm.receivables.matching.differences import roundness
-from crm.receivables.matching.evidence import CLEARLY, LIKELY, SURE, Doubt, Scene, doubt_about, evidence_of, shares
+from crm.receivables.matching.claims import NAMED, TELLING_SERIAL, Claim, Claims
+from crm.receivables.matching.differences import before_discount, roundness
+from crm.receivables.matching.evidence import (
+    CLEARLY,
+    KNOWN,
+    LIKELY,
+    SHARED,
+    SURE,
+    Doubt,
+    Scene,
+    doubt_about,
+    evidence_of,
+    shares,
+)
 from crm.receivables.matching.facts import (
     Aside,
     Leeway,
@@ -39,6 +50,8 @@ from crm.receivables.matching.writing import Label, read_label
 BEST = 3
 _ONLY_AMOUNT, _KNOWN_PAYER = 1e-4, 1e-3
 _MOST_ENDINGS = 500
+_SLIP = 200.0
+"""How much likelier a label is when it names an item that is settled, but for one slip."""
 _NEAR = 30
 _CROWD = 40
 """An amount that so many open items have says nothing."""
@@ -203,19 +216,57 @@ class Matcher:
         claims.extend(self._across(money, mentions, guesses))
         if not any(claim.residual is Residual.NONE for claim in claims):
             claims.extend(
-                self._by_amount_only(money, label, mentions, known=bool(guesses) and guesses[0].strength >= LIKELY)
+                self._by_amount_only(money, label, mentions, known=bool(guesses) and guesses[0].strength >= KNOWN)
             )
+        slips = self._slips(label, claims) if mentions.unknown or mentions.strong else frozenset()
+        claims = [
+            replace(claim, weight=claim.weight * _SLIP)
+            if claim.places[:1] and claim.places[0] in slips and claim.rule is Rule.AMOUNT_SINGLE
+            else claim
+            for claim in claims
+        ]
         scene = replace(
             self._scene(money, mentions, seen, settled),
-            rivals=frozenset(
-                claim.customer_id
-                for claim in claims
-                if claim.customer_id in seen and claim.strength is None and claim.residual is Residual.NONE
-            ),
+            rivals=self._rivals(money, mentions, seen, claims),
+            namesakes=self._owing_too(money, guesses),
             lone_cheque=is_one_cheque(money, label) and self._nobody_near(money),
-            slips=self._slips(label, claims) if mentions.unknown or mentions.strong else frozenset(),
+            slips=slips,
         )
         return self._decide(money, claims, nothing, scene)
+
+    def _rivals(
+        self, money: Money, mentions: Mentions, seen: Mapping[int, Guess], claims: Iterable[Claim]
+    ) -> frozenset[int]:
+        """Who is recognised, if weakly, and owes just this amount, in one document or in several, that the label does not name."""
+        found = {
+            claim.customer_id
+            for claim in claims
+            if claim.customer_id is not None
+            and claim.customer_id in seen
+            and claim.strength is None
+            and claim.residual is Residual.NONE
+        }
+        for customer_id in seen.keys() - found:
+            pool = self._pools.get((customer_id, money.currency))
+            owed = pool.with_amount(money.cents) if pool is not None else ()
+            if any(place not in mentions.strong for place in owed):
+                found.add(customer_id)
+        return frozenset(found)
+
+    def _owing_too(self, money: Money, guesses: tuple[Guess, ...]) -> frozenset[int]:
+        """Who owes just this amount and bears all of the likeliest payer's name and more: `Cimeo Habitat` beside `Cimeo`."""
+        if not guesses:
+            return frozenset()
+        found = []
+        for guess in guesses[1:]:
+            pool = self._pools.get((guess.customer_id, money.currency))
+            if (
+                pool is not None
+                and pool.with_amount(money.cents)
+                and self._payers.within(guesses[0].customer_id, guess.customer_id)
+            ):
+                found.append(guess.customer_id)
+        return frozenset(found)
 
     def _nobody_near(self, money: Money) -> bool:
         """Whether no other open amount is so near that this one could be chance."""
@@ -243,7 +294,7 @@ class Matcher:
         found: dict[int, int] = defaultdict(int)
         for serial, strength in mentions.serials.items():
             places = self._by_ending.get(serial, ())
-            if strength < Strength.SERIAL or len(places) > _MOST_ENDINGS:
+            if (strength < Strength.SERIAL and len(serial) < TELLING_SERIAL) or len(places) > _MOST_ENDINGS:
                 continue
             for place in places:
                 if self.open[place] > 0 and self.items[place].currency == money.currency:
@@ -258,7 +309,7 @@ class Matcher:
             for place, strength in mentions.strong.items()
             if strength > Strength.SERIAL and self.open[place] and self.items[place].currency == money.currency
         }
-        if guesses and guesses[0].strength >= LIKELY:
+        if guesses and guesses[0].strength >= SHARED:
             named = {**self._serials_of_group(guesses[0].customer_id, money, mentions), **named}
         places = tuple(sorted(named))
         owners = tuple(sorted({self.items[place].customer_id for place in places}))
@@ -269,7 +320,7 @@ class Matcher:
 
     def _serials_of_group(self, customer_id: int, money: Money, mentions: Mentions) -> dict[int, Strength]:
         """What figures of the label name among the items of a payer's group, where each names one single item."""
-        members = (customer_id, *self._payers.mates(customer_id))
+        members = (customer_id, *sorted({*self._payers.mates(customer_id), *self._payers.kin(customer_id)}))
         pools = [pool for member in members if (pool := self._pools.get((member, money.currency))) is not None]
         found: dict[int, Strength] = {}
         for serial, strength in mentions.serials.items() if len(pools) > 1 else ():
@@ -284,10 +335,12 @@ class Matcher:
         if not places and is_remittance(money, label):
             return [
                 Claim(None, deposit, Rule.REMITTANCE, Residual.NONE, _ONLY_AMOUNT, None, named_all=False)
-                for deposit in deposits(money, label, self._by_amount[money.currency])
+                for deposit in deposits(
+                    money, label, self._by_amount[money.currency], lambda place: self._timing(place, money)
+                )
             ]
         if not places and not known:
-            return self._whole_accounts(money)
+            return self._whole_accounts(money) or self._discounted(money)
         if len(places) > _CROWD:
             places = [place for place in places if mentions.serials and self._serial(place, mentions)]
         likely = _ONLY_AMOUNT * (_KNOWN_PAYER if known else 1.0)
@@ -304,9 +357,37 @@ class Matcher:
             for customer_id, places in found
         ]
 
+    def _discounted(self, money: Money) -> list[Claim]:
+        """Nobody is recognised: the documents of anybody of which the amount is what an early-payment discount leaves."""
+        amounts = self._by_amount[money.currency]
+        found = [
+            (rate, place)
+            for rate in self.leeway.discount_rates
+            for owed in before_discount(money.cents, rate)
+            for place in sorted(amounts.get(owed, ()))
+            if self.items[place].issue_date <= money.date
+        ]
+        found.sort(key=lambda pair: (-self._timing(pair[1], money), pair[1]))
+        return [
+            Claim(
+                self._owner(place),
+                (place,),
+                Rule.AMOUNT_ONLY,
+                Residual.DISCOUNT,
+                _ONLY_AMOUNT / 10,
+                None,
+                named_all=False,
+            )
+            for _rate, place in found[:BEST]
+        ]
+
+    def _timing(self, place: int, money: Money) -> float:
+        """How well the day of some money suits an item."""
+        return 1 / (1 + abs((money.date - self.items[place].due_date).days) / 45)
+
     def _only_amount(self, place: int, money: Money, mentions: Mentions, likely: float) -> Claim:
         item = self.items[place]
-        likely /= 1 + abs((money.date - item.due_date).days) / 45
+        likely *= self._timing(place, money)
         strength = self._serial(place, mentions) if mentions.serials else None
         if strength is None:
             return Claim(item.customer_id, (place,), Rule.AMOUNT_ONLY, Residual.NONE, likely, None, named_all=False)
@@ -340,6 +421,7 @@ class Matcher:
             roundness(money.cents) == 1,
             same,
             mentions.advance,
+            kin=self._payers.kin(min(guesses, key=lambda who: -guesses[who].strength)) if guesses else frozenset(),
             figures=bool(mentions.serials),
             excepted=mentions.excepts,
         )

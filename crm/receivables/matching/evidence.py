@@ -13,7 +13,7 @@ from crm.receivables.matching.numbering import Strength
 from crm.receivables.matching.payers import Guess, How
 
 SURE, LIKELY, WEAK = 0.9, 0.62, 0.3
-_KNOWN = 0.77
+KNOWN = 0.77
 """A payer known well enough to outweigh a chance: one who shares a word with another name stays below."""
 _BEYOND_NAMES = 0.96
 """Only a sender that bears just this name is so sure."""
@@ -22,8 +22,9 @@ _NO_NAME = 1.01
 CLEARLY = 0.15
 """A payer so much surer than another is the payer."""
 _EXPLAINED = frozenset({Residual.DISCOUNT, Residual.BANK_FEE, Residual.ROUNDING, Residual.RETENTION})
-_SHARED = 0.45
+SHARED = 0.45
 """A payer whose name is cut or shared, but for whom an amount that nobody else owes may speak."""
+_WHOLE = frozenset({Rule.AMOUNT_ALL, Rule.AMOUNT_DUE, Rule.AMOUNT_MONTH, Rule.AMOUNT_OLDEST})
 _NEVER = frozenset({Rule.AMOUNT_ONLY, Rule.REMITTANCE, Rule.LEGAL_ORDER, Rule.DUPLICATE, Rule.ON_ACCOUNT})
 _MOST_ODDS, _SURE_ODDS = 9.0, 7.0
 _LEAST_SHARE, _LEAST_OF_EXACT = 0.995, 0.9
@@ -73,6 +74,10 @@ class Scene:
     """Places of which a number with one slip is written."""
     rivals: frozenset[int] = frozenset()
     """Customers that are recognised, if weakly, and owe exactly this amount without being named."""
+    namesakes: frozenset[int] = frozenset()
+    """Customers that owe exactly this amount and bear all of the likeliest payer's name, and more."""
+    kin: frozenset[int] = frozenset()
+    """Who may be of one house with the likeliest payer."""
     figures: bool = False
     """The label holds figures that may be the serial of a document."""
     excepted: bool = False
@@ -84,8 +89,11 @@ class Scene:
         return any(guess.how is not How.NAME and guess.how is not How.GROUP for guess in self.guesses.values())
 
     def together(self, customers: frozenset[int]) -> bool:
-        """Whether several customers are of one group, of which one is recognised as the payer."""
+        """Whether several customers are of one group or house, of which one is recognised as the payer."""
         first = min(customers)
+        payer = max(self.guesses.values(), key=lambda guess: guess.strength, default=None)
+        if payer is not None and payer.strength >= SHARED and customers <= {payer.customer_id, *self.kin}:
+            return True
         return customers <= {first, *self.mates.get(first, frozenset())} and any(
             self.strength(customer_id) >= WEAK for customer_id in customers | self.mates.get(first, frozenset())
         )
@@ -134,7 +142,7 @@ def evidence_of(claim: Claim, share: float, scene: Scene) -> Evidence:
     )
     found["settled"] = float(claim.customer_id in scene.settled)
     found["alike"] = float(
-        scene.same_amount > 1 and len(claim.places) == 1 and payer < _KNOWN and claim.strength is None
+        scene.same_amount > 1 and len(claim.places) == 1 and payer < KNOWN and claim.strength is None
     )
     found["arbitrary"] = float(claim.rule is Rule.AMOUNT_SUM)
     found["partial"] = float(claim.residual is Residual.PARTIAL)
@@ -178,13 +186,12 @@ def doubt_about(claim: Claim, share: float, scene: Scene) -> Doubt:
         return Doubt.OTHER_PAYER
     if claim.loose and scene.strength(claim.customer_id) < LIKELY:
         return Doubt.PARTIAL
-    differs = claim.residual in (Residual.PARTIAL, Residual.OVERPAYMENT)
+    differs = claim.residual in (Residual.PARTIAL, Residual.OVERPAYMENT) and not claim.counted
     if differs and (claim.vague or not (_named_by_payer(claim, scene) or _usual_part(claim, scene))):
         return Doubt.PARTIAL
-    if (
-        claim.strength <= Strength.SERIAL
-        and scene.strength(claim.customer_id) < WEAK
-        and (scene.same_amount > 1 or not claim.named_all)
+    payer = scene.strength(claim.customer_id)
+    if claim.strength <= Strength.SERIAL and (
+        payer < (LIKELY if scene.same_amount > 1 else 0) or (payer < WEAK and not claim.named_all)
     ):
         return Doubt.NOBODY
     exact = claim.named_all and claim.residual is Residual.NONE and scene.telling and scene.same_amount == 1
@@ -197,7 +204,7 @@ def _doubt_across(claim: Claim, share: float, scene: Scene) -> Doubt:
     in full; a company of their group may be brief. Somebody beyond doubt who is none of them is asked about."""
     owners = frozenset(claim.owners)
     mates = frozenset(mate for owner in owners for mate in scene.mates.get(owner, frozenset()))
-    strangers = (guess for guess in scene.guesses.values() if guess.customer_id not in owners | mates)
+    strangers = (guess for guess in scene.guesses.values() if guess.customer_id not in owners | mates | scene.kin)
     if any(guess.strength >= SURE for guess in strangers):
         return Doubt.OTHER_PAYER
     if (claim.strength or 0) < Strength.SHORT and not scene.together(owners):
@@ -211,7 +218,7 @@ def _usual_part(claim: Claim, scene: Scene) -> bool:
     if claim.rule is not Rule.REFERENCE_DIFFERENCE or claim.residual is not Residual.PARTIAL or claim.strength is None:
         return False
     if claim.strength >= Strength.SHORT:
-        return not scene.contradicted(claim.customer_id, WEAK)
+        return not scene.rivals
     return scene.strength(claim.customer_id) >= (LIKELY if claim.strength >= Strength.SERIAL else SURE)
 
 
@@ -229,7 +236,7 @@ def _cousin(claim: Claim, scene: Scene) -> bool:
         and claim.residual is Residual.NONE
         and scene.same_amount == 1
         and scene.telling
-        and payer >= _SHARED
+        and payer >= SHARED
         and surest <= payer
     )
 
@@ -243,35 +250,47 @@ def _believed(claim: Claim, scene: Scene) -> float:
     """
     strength = claim.strength or 0
     exact = claim.named_all and claim.residual is Residual.NONE
+    told = claim.named_all and (claim.counted or claim.residual is Residual.DISCOUNT)
     own = scene.telling and scene.same_amount == 1
     payer = scene.strength(claim.customer_id)
     agree = payer >= (WEAK if strength >= Strength.SHORT else LIKELY)
     if claim.named_all and agree and not scene.rivals and scene.same_amount == int(exact and len(claim.places) == 1):
         return _NO_NAME
-    if exact and strength >= Strength.SHORT and (own or not scene.rivals):
+    if (exact or told) and strength >= Strength.SHORT and (own or not scene.rivals):
         return _BEYOND_NAMES if own and not scene.rivals and not scene.recognised_otherwise else SURE
     if exact and own and (strength == Strength.BRIEF or (strength == Strength.SERIAL and not scene.rivals)):
         return SURE
-    return _KNOWN if strength >= Strength.BRIEF or (exact and own) else LIKELY
+    return KNOWN if strength >= Strength.BRIEF or (exact and own) else LIKELY
 
 
 def _doubt_without_number(claim: Claim, share: float, scene: Scene) -> Doubt:
     payer = scene.strength(claim.customer_id)
     slip = len(claim.places) == 1 and claim.places[0] in scene.slips
-    own = payer >= LIKELY and claim.rule is Rule.AMOUNT_SINGLE and scene.same_amount == 1 and scene.telling
+    own = claim.rule is Rule.AMOUNT_SINGLE and (
+        _beyond_doubt(claim, scene) or (payer >= LIKELY and (slip or (scene.same_amount == 1 and scene.telling)))
+    )
     if scene.named - {claim.customer_id} and not (own or (slip and scene.same_amount == 1)):
         return Doubt.OTHER_PAYER
     if scene.unknown_number and not slip:
         return Doubt.UNKNOWN_NUMBER
-    if payer < LIKELY and not (
-        payer >= _SHARED and scene.same_amount == 1 and scene.telling and claim.rule is Rule.AMOUNT_SINGLE
-    ):
+    if payer < LIKELY and not (payer >= SHARED and scene.telling and _of_its_own(claim, scene)):
         return Doubt.NOBODY
-    if payer < _KNOWN and len(claim.places) == 1 and scene.same_amount > 1:
+    if payer < KNOWN and len(claim.places) == 1 and scene.same_amount > 1:
+        return Doubt.SAME_AMOUNT
+    if (
+        len(claim.places) == 1
+        and not slip
+        and scene.namesakes - {claim.customer_id}
+        and not _beyond_doubt(claim, scene)
+    ):
         return Doubt.SAME_AMOUNT
     if claim.vague:
         return Doubt.SEVERAL
-    if claim.rule is Rule.AMOUNT_DIFFERENCE and payer < (SURE if scene.figures else _KNOWN):
+    if claim.counted:
+        return Doubt.NONE if share >= _LEAST_SHARE and payer >= KNOWN else Doubt.PARTIAL
+    if claim.rule is Rule.AMOUNT_DIFFERENCE and scene.same_amount:
+        return Doubt.SAME_AMOUNT
+    if claim.rule is Rule.AMOUNT_DIFFERENCE and payer < (SURE if scene.figures else KNOWN):
         return Doubt.PARTIAL
     if (scene.advance and not (scene.excepted and len(claim.places) > 1)) or claim.residual in (
         Residual.PARTIAL,
@@ -286,6 +305,19 @@ def _doubt_without_number(claim: Claim, share: float, scene: Scene) -> Doubt:
     if len(claim.places) == 1 and scene.rivals & mates:
         return Doubt.GROUP
     return Doubt.SEVERAL if share < _LEAST_SHARE else Doubt.NONE
+
+
+def _of_its_own(claim: Claim, scene: Scene) -> bool:
+    """Whether nothing else that is open has the amount of the one document, or of all that is due, of a month, of the oldest."""
+    if claim.rule is Rule.AMOUNT_SINGLE:
+        return scene.same_amount == 1
+    return claim.rule in _WHOLE and claim.residual is Residual.NONE and scene.same_amount == 0
+
+
+def _beyond_doubt(claim: Claim, scene: Scene) -> bool:
+    """Whether the payer is recognised by more than a name, and surely."""
+    guess = scene.guesses.get(claim.customer_id) if claim.customer_id is not None else None
+    return guess is not None and guess.how not in (How.NAME, How.GROUP) and guess.strength >= SURE
 
 
 def _named_by_payer(claim: Claim, scene: Scene) -> bool:

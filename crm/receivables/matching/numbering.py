@@ -23,9 +23,9 @@ class Strength(IntEnum):
     """How much a form names one document and no other."""
 
     BARE_SERIAL = 1
-    """`113`, alone among other figures."""
+    """`113`, alone among other figures, or a number cut short."""
     SERIAL = 2
-    """`FACT 113`, a member of a list or range, or a number cut short."""
+    """`FACT 113`, a member of a list or range."""
     BRIEF = 3
     """`F113`, `26-113`, `113/2026`, the customer's order number."""
     SHORT = 4

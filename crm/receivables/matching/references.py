@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -28,15 +29,18 @@ _LIST_SIGNS = frozenset("/+,;&- .")
 _LONGEST_RANGE = 60
 _MIN_BARE = 3
 _MIN_CUT = 4
+_MIN_DIGITS = 5
 _WIDTHS = frozenset((27, 30, 31, 32, 35, 62, 64, 70, 140))
 _CUT_FROM = 18
 """Labels shorter than this were not cut by a bank."""
 _MONTH = re.compile(r"\b(" + "|".join(sorted(MONTHS, key=len, reverse=True)) + r")\b\.?(?:\s?(?:20)?(\d\d)\b)?")
+_ENDS_TAGGED = re.compile(r"(?:/(?:REF|EREF|ID)|\bREF ?:|\bREFERENCE ?:) ?\S*$")
+"""The sender's own reference ends the label: what stands before it is whole."""
 _WHOLE_ACCOUNT = re.compile(r"\b(SOLDE|RELEVE|SITUATION|SOLDER|APUREMENT|TOUTES? FACTURES?)\b")
 _BUT = re.compile(r"\b(SAUF|HORS|HORMIS|EXCEPTE|EXCEPTEE|EXCEPT|SANS LA|NON REGLEE?|NON PAYEE?|EN LITIGE)\b.*")
 """What follows is said not to be paid."""
 _INSTALMENT = re.compile(
-    r"\b(?:ECHEANCE|ECH|PART|VERSEMENT|VERST|ACOMPTE|ACPTE|MENSUALITE|TERME) ?(?:N ?)?\d{1,2} ?(?:/|SUR) ?\d{1,2}\b"
+    r"\b(?:ECHEANCE|ECH|PART|VERSEMENT|VERST|ACOMPTE|ACPTE|MENSUALITE|TERME|SOLDE) ?(?:N ?)?\d{1,2} ?(?:/|SUR) ?(\d{1,2})\b"
 )
 """Which of several instalments: its figures are no number."""
 _ADVANCE = re.compile(
@@ -60,6 +64,8 @@ class Mentions:
     """The last figures of the label, where it ends with figures."""
     full_width: bool = False
     """The label is as long as a bank lets it be: its end is probably cut."""
+    begun: str = ""
+    """The beginning of a number of ours with which the label breaks off: `FA-26-12` where numbers are like FA-26-12345."""
     unknown: bool = False
     """Something is written like one of our numbers, and is none that we know."""
     months: tuple[int, ...] = ()
@@ -68,6 +74,8 @@ class Mentions:
     """A part is paid in advance, or all but something: what is not named is not certain."""
     excepts: bool = False
     """Something is said not to be paid."""
+    parts: int = 0
+    """In how many instalments it is paid, where the label counts them: 3 for `ECHEANCE 1/3`."""
 
     def cut_at(self, serial: str) -> bool:
         """Whether the label ends with these figures."""
@@ -94,6 +102,7 @@ class ReferenceIndex:
         self._letters = frozenset(shape[0] for shape in self._shapes if shape[0])
         self._openings = self._letters | {form_start(form) for form in self._forms}
         self._tails: dict[str, tuple[str, ...]] = {}
+        self._wholes = sorted({parts.whole for parts in self.parts})
 
     def _add(self, place: int, item: OpenItem, found: dict[str, Strength]) -> None:
         order = compact(item.order_reference) if item.order_reference else ""
@@ -118,7 +127,11 @@ class ReferenceIndex:
         )
         said = _BUT.sub("", label.bare)
         excepts = said != label.bare
+        counted = _INSTALMENT.search(said)
         said = _INSTALMENT.sub(" ~ ", said)
+        begun = "" if excepts else self._begun(label.text)
+        if begun:
+            said = _without_end(said, begun)
         for text in dict.fromkeys((said, reference and bare(folded(reference)), self._identifier(money))):
             if text:
                 unknown |= self._read_text(text, strong, worded, serials)
@@ -129,15 +142,38 @@ class ReferenceIndex:
             worded,
             serials,
             tuple(_ranges(said)) if serials or strong else (),
-            "" if excepts else _cut(label.text),
+            "" if excepts else begun or _cut(label.text),
             "" if excepts else label.text[len(label.text.rstrip("0123456789")) :],
-            len(label.text) in _WIDTHS,
+            len(label.text) in _WIDTHS and _ENDS_TAGGED.search(label.text) is None,
+            begun,
             unknown and not strong,
             tuple(MONTHS[found.group(1)] for found in _MONTH.finditer(label.text)),
             _WHOLE_ACCOUNT.search(label.text) is not None,
             excepts or _ADVANCE.search(label.text) is not None,
             excepts,
+            int(counted.group(1)) if counted is not None else 0,
         )
+
+    def _begun(self, text: str) -> str:
+        """The beginning of a number with which a label breaks off, of letters and figures or, in a full field, of figures."""
+        if len(text) < _CUT_FROM:
+            return ""
+        words = text.split(" ")
+        for last in (1, 2, 3):
+            parts = PARTS.findall(" ".join(words[-last:]))
+            start = "".join(parts)
+            if last > len(words) or not any(char.isdigit() for char in start):
+                continue
+            mixed = parts[0].isalpha() and len(parts) > 1
+            long_enough = len(start) >= _MIN_CUT if mixed else len(start) >= _MIN_DIGITS and len(text) in _WIDTHS
+            if long_enough and start not in self._forms and self._goes_on(start):
+                return start
+        return ""
+
+    def _goes_on(self, start: str) -> bool:
+        """Whether a number of ours begins so and goes on."""
+        place = bisect_right(self._wholes, start)
+        return place < len(self._wholes) and self._wholes[place].startswith(start)
 
     def _identifier(self, money: Money) -> str:
         named = money.end_to_end_id
@@ -217,14 +253,27 @@ class ReferenceIndex:
                 strong[place] = Strength.SHORT
 
 
+def _without_end(text: str, end: str) -> str:
+    """A text without its last letters and figures, which stand there with signs between them."""
+    left = len(end)
+    for place in range(len(text) - 1, -1, -1):
+        left -= text[place].isalnum()
+        if not left:
+            return text[:place]
+    return text
+
+
 def _glued(parts: list[tuple[str, int, int]], hit: tuple[int, int, tuple[int, ...]]) -> bool:
-    """Whether a brief form hangs on a figure before it or on anything after it, and so is part of another number:
-    `85F0385` is not `F0385`."""
+    """Whether a brief form hangs on a figure before it, a strange word or on anything after it, and so is part of
+    another number: `85F0385` is not `F0385`, `CA3 072026` not `307/2026`."""
     first, last, places = hit
     if max(packed % 8 for packed in places) > Strength.BRIEF:
         return False
     after = last + 1 < len(parts) and parts[last + 1][1] == parts[last][2]
-    return after or (first > 0 and parts[first - 1][0].isdigit() and parts[first - 1][2] == parts[first][1])
+    if after or first == 0 or parts[first - 1][2] != parts[first][1]:
+        return after
+    before = parts[first - 1][0]
+    return before.isdigit() or (parts[first][0].isdigit() and not before.endswith(tuple(_KEYWORDS)))
 
 
 def form_start(form: str) -> str:

@@ -13,6 +13,7 @@ _MOST = 8
 _NEAR = 0.5
 """Payers less than half as sure as the first are not looked at."""
 _UNSEEN, _CONTRADICTED, _UNLIKELY, _GROUP = 0.05, 0.002, 0.05, 0.02
+"""How plausible a payer is that nobody recognises, that another name contradicts for certain, and so on."""
 _OF_GROUP = 0.9
 
 
@@ -67,6 +68,7 @@ def _of_group(guesses: tuple[Guess, ...], named: Collection[int], payers: PayerI
 def _only_named(guesses: tuple[Guess, ...], named: Collection[int]) -> Iterator[Suspect]:
     if guesses and guesses[0].how is How.GIVEN:
         return
-    factor = _CONTRADICTED if guesses and guesses[0].strength >= LIKELY else _UNSEEN
+    surest = guesses[0].strength if guesses else 0.0
+    factor = max(_CONTRADICTED, _UNSEEN * (1 - surest)) if surest >= LIKELY else _UNSEEN
     for customer_id in list(named)[:_MOST]:
         yield Suspect(Guess(customer_id, 0.0, How.NAME), named=True, factor=factor, plausible=True)

@@ -185,13 +185,13 @@ class PlansScreen(BoardScreen):
     TITLE_WORDS = mark("Payment plans")
     ITEMS = "plans"
     EMPTY = (mark("No payment plan yet."), mark("Agree on one from a customer: + then é."))
-    NEXT = "promises"
+    NEXT = "quotes"
     AMOUNT = "left"
     VIEWS: ClassVar[Mapping[str, str]] = {
         "": mark("all of them"),
         "active": mark("under way"),
         "overdue": mark("instalment missed"),
-        "broken": mark("broken"),
+        "broken": mark("broken off"),
         "kept": mark("respected"),
     }
     NEEDS_LIST = BoardScreen.NEEDS_LIST | {"view", "refuse"}

@@ -19,7 +19,13 @@ from crm.core.i18n import _, mark
 from crm.core.proposals import Proposal
 from crm.followup.actions.following import ShowFollowedScenario
 from crm.ledger.actions.doubtful import ListDoubtful
+from crm.orders.actions.opportunities import ListOpportunities
+from crm.orders.actions.quotes import ListQuotes
 from crm.portfolio.actions import ShowCustomer
+from crm.portfolio.cadences import ListLosingTouch, TouchLine
+from crm.portfolio.objective_actions import ListObjectives
+from crm.portfolio.objective_lines import ObjectiveLine
+from crm.portfolio.tasks import ListTasks, RescheduleTask, TaskLine
 from crm.portfolio.trends import CustomerTrend, Trend
 from crm.receivables.actions import (
     InvoiceList,
@@ -32,6 +38,7 @@ from crm.receivables.actions import (
 )
 from crm.receivables.actions.exposure import ShowExposure
 from crm.receivables.actions.penalties import ListPenalties
+from crm.tui.aims import aims_lines
 from crm.tui.base import CrmScreen, Subject
 from crm.tui.headlines import not_read
 from crm.tui.keys import verb
@@ -69,6 +76,22 @@ CARD_KEYS = frozenset({"accept", "change", "refuse"})
 _EVENTS = 500
 
 
+class Facts(Static):
+    """Lines that hang below their labels: they are laid out anew for every width."""
+
+    @dataclass
+    class Widened(Message):
+        """There is another width now."""
+
+    _wide = 0
+
+    def on_resize(self) -> None:
+        """Tell it, where it is the width that has changed."""
+        if self.size.width != self._wide:
+            self._wide = self.size.width
+            self.post_message(self.Widened())
+
+
 class CustomerScreen(ProposalVerbs):
     """One customer."""
 
@@ -85,7 +108,7 @@ class CustomerScreen(ProposalVerbs):
     CustomerScreen #facts { margin: 0 0 1 0; }
     CustomerScreen #documents { height: auto; max-height: 14; margin: 0 0 1 0; }
     CustomerScreen #timeline { height: 1fr; }
-    CustomerScreen #risk { margin: 0 0 1 0; }
+    CustomerScreen #risk, CustomerScreen #aims { margin: 0 0 1 0; }
     CustomerScreen #line { margin: 0 0 1 0; }
     CustomerScreen PreviewCard { display: none; padding: 1 2; margin: 0 0 1 0; }
     CustomerScreen.-narrow #body { layout: vertical; }
@@ -106,6 +129,7 @@ class CustomerScreen(ProposalVerbs):
         verb("explain"),
         verb("filter"),
         verb("search"),
+        verb("later", told=mark("later: the customer's next task on another day"), show=False),
         verb("back"),
     ]
 
@@ -136,6 +160,14 @@ class CustomerScreen(ProposalVerbs):
         standing: Standing
 
     @dataclass
+    class AimsLoaded(Message):
+        """Objectives, the next contact and what is to be done have arrived."""
+
+        objectives: Sequence[ObjectiveLine]
+        touch: TouchLine | None
+        tasks: Sequence[TaskLine]
+
+    @dataclass
     class TrendLoaded(Message):
         """How it moves has been added up."""
 
@@ -148,6 +180,7 @@ class CustomerScreen(ProposalVerbs):
         self._trend: Trend | None = None
         self._risk: Any = None
         self._standing: Standing | None = None
+        self._aims: CustomerScreen.AimsLoaded | None = None
         self._history: Any = None
         self._kind = ""
         self._words = ""
@@ -155,10 +188,11 @@ class CustomerScreen(ProposalVerbs):
     def body(self) -> ComposeResult:
         """Facts and documents; beside or below them the card and the timeline."""
         with Vertical(id="main"):
-            yield Static(id="facts", markup=False)
+            yield Facts(id="facts", markup=False)
             yield Static(id="heading", markup=False)
             yield SheetTable[DocumentRow](id="documents", keeps_mark=False, heading=False)
             with VerticalScroll(id="more", can_focus=False):
+                yield Static(id="aims", markup=False)
                 yield Static(id="risk", markup=False)
                 yield Static(id="contacts", markup=False)
             yield Notice()
@@ -218,6 +252,7 @@ class CustomerScreen(ProposalVerbs):
         self.in_background(read, topic="sheet")
         self._read_history()
         self.in_background(self._stands, topic="standing")
+        self.in_background(self._aims_at, topic="aims")
         self.ask(CustomerTrend(customer=number), self.TrendLoaded, topic="trend")
         if "explain_risk" in crm.registry:
             kind = crm.registry.get("explain_risk")
@@ -230,9 +265,17 @@ class CustomerScreen(ProposalVerbs):
                 read(ShowExposure(customer=number), who),
                 read(ListDoubtful(customer=number), who),
                 read(ListPenalties(customer=number), who),
+                read(ListQuotes(customer=number, status="open"), who),
+                read(ListOpportunities(customer=number, status="open"), who),
                 read(ShowFollowedScenario(customer=number), who),
             )
         )
+
+    def _aims_at(self) -> Message:
+        read, who, number = self.crm.runner.read, self.crm.actor, self._number
+        touch = read(ListLosingTouch(customer=number, touch="all"), who).lines
+        tasks = [line for line in read(ListTasks(customer=number), who).lines if line.task.done is None]
+        return self.AimsLoaded(read(ListObjectives(customer=number), who).lines, touch[0] if touch else None, tasks)
 
     def _read_history(self) -> None:
         if "customer_history" not in self.crm.registry:
@@ -268,6 +311,15 @@ class CustomerScreen(ProposalVerbs):
         self._trend = message.trend
         self._show_facts()
 
+    @on(AimsLoaded)
+    def _aims_loaded(self, message: AimsLoaded) -> None:
+        self._aims = message
+        today = self.crm.clock.today()
+        lines = aims_lines(message.objectives, message.touch, message.tasks, today)
+        self.query_one("#aims", Static).update(Content("\n").join(lines))
+        self._show_facts()
+        self.refresh_bindings()
+
     @on(RiskLoaded)
     def _risk_loaded(self, message: RiskLoaded) -> None:
         self._risk = message.card
@@ -291,6 +343,7 @@ class CustomerScreen(ProposalVerbs):
         view = self._view
         if view is None:
             return
+        width = self.query_one("#facts").size.width - 2
         lines = [name_line(view)]
         if hold := hold_line(view, self.crm.clock.today()):
             lines.insert(0, hold)
@@ -299,9 +352,9 @@ class CustomerScreen(ProposalVerbs):
         if not self.is_narrow:
             lines.append(Content(""))
         view = replace(view, standing=self._standing)
-        lines += money_lines(view, self._trend, narrow=self.is_narrow)
+        lines += money_lines(view, self._trend, narrow=self.is_narrow, width=width)
         if self._risk is not None and (self.is_narrow or self.has_class("-short")):
-            lines.append(risk_line(self._risk))
+            lines.append(risk_line(self._risk).truncate(max(1, width), ellipsis=True))
         self.query_one("#facts", Static).update(Content("\n").join(lines))
         self._show_risk()
         contacts = view.sheet.card.contacts
@@ -316,11 +369,15 @@ class CustomerScreen(ProposalVerbs):
             return
         self.query_one("#risk", Static).update(Content("\n").join(risk_card(self._risk)))
 
+    def _filter_line(self) -> Content:
+        room = self.query_one("#line").size.width - 2
+        return filter_line(self._kind, self._words, self._history.total, room)
+
     def _show_timeline(self) -> None:
         if self._history is None:
             return
         events = self._history.events
-        self.query_one("#line", Static).update(filter_line(self._kind, self._words, self._history.total))
+        self.query_one("#line", Static).update(self._filter_line())
         rows = timeline_rows(events, two_lines=not self.is_narrow)
         nothing = _("Nothing has happened yet: a notes a call, + then n a note.")
         if self._kind or self._words:
@@ -332,6 +389,10 @@ class CustomerScreen(ProposalVerbs):
             nothing=nothing,
             head_of=more_content,
         )
+
+    @on(Facts.Widened)
+    def _widened(self) -> None:
+        self._show_facts()
 
     def on_resize(self) -> None:
         """Wide and narrow show different lines."""
@@ -364,6 +425,17 @@ class CustomerScreen(ProposalVerbs):
         line = next((owed for owed in self._view.sheet.owed if owed.currency == self._view.main.currency), None)
         if line is not None:
             self.open_panel(ExplainPanel(self.crm, line, self.crm.clock.today(), bucket_of_row(row) if row else None))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A task is put off where there is one."""
+        if action == "later":
+            return bool(self._aims and self._aims.tasks) and not self.noticed
+        return super().check_action(action, parameters)
+
+    def action_later(self) -> None:
+        """The next task on another day."""
+        if self._aims and self._aims.tasks:
+            self.shell.propose(RescheduleTask, {"task": self._aims.tasks[0].task.id}, ask=True)
 
     def action_filter(self) -> None:
         """The next kind of event."""

@@ -333,9 +333,10 @@ class CustomersScreen(CustomerVerbs):
     def action_columns(self) -> None:
         """Choose the columns."""
         rows = [row for row in self._rows.known() if row is not None]
+        width = self._table.size.width - 2  # as it is now: the panel takes room that the choice will have again
 
         def fitting(names: Sequence[str]) -> set[str]:
-            shown = {column.heading for column in fitted(self._columns_of(rows, names), self._table.size.width - 2)[0]}
+            shown = {column.heading for column in fitted(self._columns_of(rows, names), width)[0]}
             return {name for name in names if _(COLUMNS[name]) in shown}
 
         self.open_panel(ColumnsPanel(self.crm, self._chosen or usual_columns(rows), fitting), self._column_choice)

@@ -64,6 +64,7 @@ class FollowupScreen(SendingReminders, RewordingReminders, PuttingOffReminders):
             "back",
             "go_live",
             "call",
+            "import_file",
         }
     )
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -85,6 +86,7 @@ class FollowupScreen(SendingReminders, RewordingReminders, PuttingOffReminders):
         Binding(
             "c", "scenarios", mark("scenarios"), show=False, tooltip=mark("the scenarios: who is reminded when and how")
         ),
+        verb("import_file", show=False),
         verb("back", show=False),
     ]
 
@@ -218,6 +220,10 @@ class FollowupScreen(SendingReminders, RewordingReminders, PuttingOffReminders):
     def action_outbox(self) -> None:
         """Open the outbox."""
         self.shell.open_place("outbox")
+
+    def action_import_file(self) -> None:
+        """Bring a file in."""
+        self.shell.open_place("import")
 
     def action_scenarios(self) -> None:
         """Open the scenarios."""

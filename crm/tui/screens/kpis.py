@@ -37,6 +37,7 @@ class KpisScreen(ListScreen):
     )
     LEAVES: ClassVar[Mapping[str, int]] = {"verdict": 9, "change": 8, "months": 7}
     NARROWEST: ClassVar[Mapping[str, int]] = {"kpi": 26}
+    QUIET = frozenset({"months", "verdict"})
     KEYS_FIRST: ClassVar[tuple[str, ...]] = ("explain", "filter", "currency")
     """Verbs whose keys stand before those of any list."""
     NEEDS_LIST = ListScreen.NEEDS_LIST | {"explain", "filter"}

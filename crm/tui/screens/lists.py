@@ -1,4 +1,4 @@
-"""Lists without a section of their own: limitation, tasks, the journal; boards have screens of theirs.
+"""Lists without a section of their own: limitation, the journal; boards have screens of theirs.
 
 Each is an action's answer with the verbs of the customer on its rows; a new one is a few lines here.
 """
@@ -21,17 +21,16 @@ from crm.core.basics import ListJournal, Undo
 from crm.core.calendar import shown_date
 from crm.core.i18n import _, mark
 from crm.core.sheets import Answer, Sheet
-from crm.portfolio.actions import ListTasks
 from crm.receivables.actions import ListLimitations
 from crm.tui.base import CrmScreen, Subject
-from crm.tui.cells import clean, fit
+from crm.tui.cells import clean
 from crm.tui.customer_verbs import CustomerVerbs
 from crm.tui.headlines import not_read
 from crm.tui.keys import verb
 from crm.tui.sheets import SheetRow, sheet_columns, sheet_rows, sheet_words
 from crm.tui.widgets.notice import Notice, Offer, Told
 from crm.tui.widgets.say_line import SayLine
-from crm.tui.widgets.sheet_table import SheetTable
+from crm.tui.widgets.sheet_table import SheetTable, TableColumn
 from crm.tui.widgets.two_ends import TwoEnds
 from crm.tui.words import DOORS, actor_words, card_title
 
@@ -39,10 +38,15 @@ if TYPE_CHECKING:
     from crm.bootstrap import Crm
 
 SEARCH = "search"
-_TITLE = 36
-"""Cells that the title of an act takes at most: who did it stands beside it."""
 Item = Mapping[str, Any]
 """A row as the answer's JSON has it."""
+
+
+_BARS: Sequence[TableColumn[SheetRow]] = (
+    TableColumn("", 24, lambda _row: "", most=60),
+    TableColumn("", 14, lambda _row: "", right=True),
+)
+"""What is drawn while an answer is on its way: where names and figures will stand."""
 
 
 class ListScreen(CustomerVerbs):
@@ -55,8 +59,12 @@ class ListScreen(CustomerVerbs):
     """What is said where there are none, and how they come to be."""
     LEAVES: ClassVar[Mapping[str, int]] = {}
     """Column → when it leaves a narrow screen, the highest first; what is not named here leaves from the right."""
+    QUIET: ClassVar[frozenset[str]] = frozenset()
+    """Columns that stand back: what is told beside the figure."""
     NARROWEST: ClassVar[Mapping[str, int]] = {}
     """Column → the cells it is content with where the room is short; it grows to what it holds where there is room."""
+    OPENS: ClassVar[bool] = True
+    """Whether a row leads somewhere."""
     NEEDS_LIST = CustomerVerbs.NEEDS_LIST | {"search"}
     AUTO_FOCUS = "#rows"
     DEFAULT_CSS = """
@@ -99,8 +107,9 @@ class ListScreen(CustomerVerbs):
         yield Notice()
 
     def on_mount(self) -> None:
-        """The title stands at once."""
+        """The title stands at once, bars in the place of the rows."""
         self.query_one("#head", TwoEnds).show(Content.styled(_(self.TITLE_WORDS), "bold"))
+        self._table.await_rows(_BARS)
 
     @property
     def _table(self) -> SheetTable[SheetRow]:
@@ -160,14 +169,15 @@ class ListScreen(CustomerVerbs):
             replace(
                 column,
                 leaves=self.LEAVES.get(spec.key, column.leaves),
-                width=min(column.width, self.NARROWEST.get(spec.key, column.width)),
-                most=column.width if spec.key in self.NARROWEST else column.most,
+                width=min(max(column.width, column.most), self.NARROWEST.get(spec.key, column.width)),
+                most=max(column.width, column.most) if spec.key in self.NARROWEST else column.most,
+                style="$muted" if spec.key in self.QUIET else column.style,
             )
             for spec, column in zip(
                 self._sheet.columns, sheet_columns(self._sheet, self.crm.clock.today()), strict=True
             )
         ]
-        self._table.opens = True
+        self._table.opens = self.OPENS
         self._table.show(rows, columns, cursor=self._table.cursor, nothing=self.nothing)
         self.query_one("#head", TwoEnds).show(self._head())
         self.refresh_bindings()
@@ -251,30 +261,14 @@ class LimitationsScreen(ListScreen):
         return ListLimitations()
 
 
-class TasksScreen(ListScreen):
-    """What is to be done."""
-
-    ABOUT = mark("What is to be done, the earliest first.")
-    TITLE_WORDS = mark("Tasks")
-    ITEMS = "tasks"
-    EMPTY = (mark("Nothing is to be done."), mark("A scenario's step or a call leaves a task here."))
-
-    def question(self) -> Action[Any]:
-        """All of them; those that are done are left out here, those that are overdue are not."""
-        return ListTasks()
-
-    def arranged(self, sheet: Sheet, items: Sequence[Item]) -> tuple[Sheet, Sequence[Item]]:
-        """Those that are not done."""
-        pairs = [pair for pair in zip(sheet.rows, items, strict=True) if pair[1]["status"] != "done"]
-        return replace(sheet, rows=tuple(row for row, _item in pairs)), [item for _row, item in pairs]
-
-
 class JournalScreen(ListScreen):
     """Who did what: `z` takes the selected act back."""
 
     ABOUT = mark("Who did what, through which door: z takes the selected act back.")
     TITLE_WORDS = mark("Journal")
     ITEMS = "entries"
+    OPENS = False
+    NARROWEST: ClassVar[Mapping[str, int]] = {"action": 36}
     LEAVES: ClassVar[Mapping[str, int]] = {"state": 9, "door": 8, "entry": 7, "actor": 6, "at": 0, "action": 0}
     EMPTY = (mark("Nothing was recorded yet."), mark("Every act stands here, with who did it and through which door."))
 
@@ -291,11 +285,8 @@ class JournalScreen(ListScreen):
         day, _blank, minute = str(at).partition(" ")
         when = f"{shown_date(date.fromisoformat(day), self.crm.clock.today())} {minute}"
         known = action in self.crm.registry
-        title = fit(card_title(self.crm.registry.get(action)), _TITLE).rstrip() if known else str(action)
+        title = card_title(self.crm.registry.get(action)) if known else str(action)
         return entry, when, actor_words(actor), _(DOORS.get(door, door)), title, state
-
-    def open_item(self) -> None:
-        """Nothing opens from here: an act is taken back by its key."""
 
     def action_undo(self) -> None:
         """Take the selected act back, shown as a card first."""

@@ -160,9 +160,8 @@ class OutboxScreen(NoticedScreen):
     @on(Opened)
     def _opened(self, message: Opened) -> None:
         self._card = message.card
-        self.query_one("#word-for-word", Static).update(
-            message_content(message.card, self.crm.clock.today(), self.crm.clock.tz)
-        )
+        text = self.query_one("#word-for-word", Static)
+        text.update(message_content(message.card, self.crm.clock.today(), self.crm.clock.tz, text.content_size.width))
         self.query_one("#page", VerticalScroll).scroll_home(animate=False)
 
     @on(CrmScreen.Failed)
@@ -340,10 +339,9 @@ class MessagePanel(SidePanel):
     @on(OutboxScreen.Opened)
     def _show(self, message: OutboxScreen.Opened) -> None:
         self._card = card = message.card
-        words = message_content(card, self.crm.clock.today(), self.crm.clock.tz)
-        self.query_one("#word-for-word", Static).update(
-            Content.assemble(state_line(card.state, card.message.channel), "\n\n", words)
-        )
+        text = self.query_one("#word-for-word", Static)
+        words = message_content(card, self.crm.clock.today(), self.crm.clock.tz, text.content_size.width)
+        text.update(Content.assemble(state_line(card.state, card.message.channel), "\n\n", words))
 
     @on(SidePanel.Failed)
     def _failed(self, message: SidePanel.Failed) -> None:

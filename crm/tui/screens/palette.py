@@ -33,8 +33,33 @@ if TYPE_CHECKING:
 Pick = Callable[[Shell], None]
 """What is done once the palette is closed."""
 
-_MOVES = ("move", "page", "first", "last", "app.focus", "app.palette", "app.say", "palette")
+_MOVES = ("move", "page", "first", "last", "app.focus", "app.palette", "app.say", "palette", "go(")
+"""What has no place under “here”: moving about, the palette itself, and the sections, which stand under “go to”."""
 _CUSTOMERS = 12
+SYNONYMS = {
+    "today": mark("start, to do"),
+    "invoices": mark("aged balance, receivables"),
+    "reconcile": mark("bank, payments, reconciliation"),
+    "reminders": mark("dunning, letters, follow-up"),
+    "proposals": mark("suggestions, decisions"),
+    "plans": mark("instalments, schedules"),
+    "kpis": mark("indicators, statistics, dashboard"),
+    "penalties": mark("interest, indemnity"),
+    "exposure": mark("credit limits, orders"),
+    "residuals": mark("gaps, remainders"),
+    "doubtful": mark("impairment, losses"),
+    "limitations": mark("time limits, too late"),
+    "journal": mark("history, who did what"),
+    "no-address": mark("unreachable, no e-mail"),
+    "assumptions": mark("assumptions, hypotheses"),
+    "risk": mark("score, probability"),
+    "scenario": mark("steps, dunning levels"),
+    "rehearsal": mark("simulation, dry run"),
+    "outbox": mark("sent messages, mail"),
+    "settings": mark("options, preferences, company"),
+    "first-steps": mark("wizard, welcome, set up"),
+}
+"""Screen → other words it is looked for by."""
 
 
 class NameField(Field):
@@ -135,11 +160,11 @@ class PalettePanel(SidePanel):
 
     def _places(self) -> Iterator[Entry]:
         for section in SECTIONS:
-            yield Entry(_(section.name), section.digit, partial(_go, section.digit))
+            yield Entry(_(section.name), section.digit, partial(_go, section.digit), _(SYNONYMS.get(section.word, "")))
         for place in PLACES:
             if place.needs and place.needs not in self.crm.registry:
                 continue
-            yield Entry(_(place.name), "", partial(_open_place, place.word))
+            yield Entry(_(place.name), "", partial(_open_place, place.word), _(SYNONYMS.get(place.word, "")))
 
     def _actions(self) -> Iterator[Entry]:
         for kind in self.crm.registry:
@@ -179,13 +204,15 @@ class PalettePanel(SidePanel):
         if self._customers:
             people: list[Entry] = [Entry(_("Customers")), *(self._customer(row) for row in self._customers)]
             entries = [*people, *entries] if self._customers_only or self._names_first(wanted) else [*entries, *people]
+        keys = min(28, max((len(entry.about) for entry in entries if entry), default=0))
         columns: list[TableColumn[Entry]] = [
-            TableColumn(_("Action"), 40, lambda entry: clean(entry.label), most=70, lead=True),
-            TableColumn(_("Key"), 22, lambda entry: entry.about, "$muted", right=True, leaves=1),
+            TableColumn(_("Action"), 40, lambda entry: clean(entry.label), most=200, lead=True),
+            TableColumn(_("Key"), keys, lambda entry: entry.about, "$muted", right=True, leaves=1),
         ]
-        self.query_one(SheetTable).show(
-            entries, columns, nothing=_("Nothing answers to this name.") if words else "", head_of=_head
-        )
+        nothing = _("Nobody answers to it. Part of a name, a town, a number or an e-mail is enough.")
+        if not self._customers_only:
+            nothing = _("Nothing answers to it. One word of an action, a screen or a customer is enough.")
+        self.query_one(SheetTable).show(entries, columns, nothing=nothing if words else "", head_of=_head)
 
     def _names_first(self, wanted: Sequence[str]) -> bool:
         """A customer whose name begins as typed stands before actions that merely hold the word."""

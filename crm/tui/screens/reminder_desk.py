@@ -18,6 +18,7 @@ from crm.core.names import name_key
 from crm.followup.actions.dunning import MessageLine, PreviewDunning, RunDunning, RunReport
 from crm.followup.gate import Verdict
 from crm.messaging.actions import GoLive
+from crm.receivables.actions import ListInvoices
 from crm.tui.base import NoticedScreen, Subject, sentence
 from crm.tui.cells import clean
 from crm.tui.reminders import (
@@ -63,6 +64,8 @@ class ReminderDesk(NoticedScreen):
         """When the next ones come, once there are none today."""
 
         found: tuple[date, int] | None
+        ever: bool = True
+        """Whether there is any invoice at all."""
 
     @dataclass
     class Written(Message):
@@ -326,17 +329,17 @@ class ReminderDesk(NoticedScreen):
                 counts = self.crm.runner.read(PreviewDunning(date=day, no_text=True), self.crm.actor).counts
                 if leaving := counts.get(Verdict.SEND.value, 0) + counts.get(Verdict.ASK.value, 0):
                     return self.Coming((day, leaving))
-            return self.Coming(None)
+            return self.Coming(None, ever=bool(self.crm.runner.read(ListInvoices(limit=1), self.crm.actor).lines))
 
         self.in_background(look, topic="coming")
 
     @on(Coming)
     def _tell_coming(self, message: Coming) -> None:
-        if not self._plan and message.found:
-            self._tell_nothing(message.found)
+        if not self._plan and (message.found or not message.ever):
+            self._tell_nothing(message.found, ever=message.ever)
 
-    def _tell_nothing(self, coming: tuple[date, int] | None) -> None:
-        self.notice(nothing_today(coming))
+    def _tell_nothing(self, coming: tuple[date, int] | None, *, ever: bool = True) -> None:
+        self.notice(nothing_today(coming, ever=ever))
 
     def _end_question(self) -> None:
         self.say_line.end_question()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -44,6 +45,8 @@ class RiskScreen(ListScreen):
     ABOUT = mark("Whose invoices may be paid late, and what that may cost. Enter opens the customer.")
     TITLE_WORDS = mark("Risk")
     ITEMS = "customers"
+    LEAVES: ClassVar[Mapping[str, int]] = {"customer": 9, "gain": 8, "expected_loss": 7, "name": 0, "risk": 0}
+    NARROWEST: ClassVar[Mapping[str, int]] = {"name": 18}
     EMPTY = (mark("Nothing is open."), mark("Whoever owes something stands here, by what may be lost."))
     NEEDS_LIST = ListScreen.NEEDS_LIST | {"explain", "what_if"}
     DEFAULT_CSS = """

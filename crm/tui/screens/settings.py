@@ -13,6 +13,7 @@ from textual.content import Content
 from textual.message import Message
 
 from crm.core.i18n import _, mark
+from crm.core.money import Money
 from crm.core.settings import SettingLine, settings_file
 from crm.core.sheets import bare
 from crm.customers.actions import AddCompanyAccount, CompanyCard, ShowCompany, UpdateCompany
@@ -95,6 +96,7 @@ class SettingsScreen(NoticedScreen):
         """The title stands at once."""
         title = Content.assemble((_("Settings"), "bold"), ("  " + str(settings_file()), "$muted"))
         self.query_one("#head", TwoEnds).show(title)
+        self._table.await_rows(setting_columns())
 
     @property
     def _table(self) -> SheetTable[SettingRow]:
@@ -120,7 +122,7 @@ class SettingsScreen(NoticedScreen):
             self._table.focus()
         rows = [*company_rows(message.card), *check_rows(message.checks), *setting_rows(message.lines)]
         self._table.opens = False
-        self._table.show(rows, setting_columns(narrow=self.is_narrow), cursor=self._table.cursor, head_of=_head)
+        self._table.show(rows, setting_columns(), cursor=self._table.cursor, head_of=_head)
 
     @on(CrmScreen.Failed)
     def _failed(self, message: CrmScreen.Failed) -> None:
@@ -135,8 +137,7 @@ class SettingsScreen(NoticedScreen):
         """Wide and narrow have different columns."""
         if self._table.rows:
             rows = self._table.rows
-            columns = setting_columns(narrow=self.is_narrow)
-            self._table.show(rows, columns, cursor=self._table.cursor, head_of=_head)
+            self._table.show(rows, setting_columns(), cursor=self._table.cursor, head_of=_head)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A key that is not this person's is absent."""
@@ -151,6 +152,8 @@ class SettingsScreen(NoticedScreen):
         if company is not None:
             fields = set(UpdateCompany.model_fields) - {"capital"}
             known = {name: value for name in fields if (value := getattr(company, name))}
+            if company.capital_cents is not None:
+                known["capital"] = Money(company.capital_cents)
         self.propose(UpdateCompany, ask=True, **known)
 
     def action_add(self) -> None:
@@ -194,13 +197,13 @@ def setting_rows(lines: Sequence[SettingLine]) -> list[SettingRow]:
     return found
 
 
-def setting_columns(*, narrow: bool) -> list[TableColumn[SettingRow]]:
+def setting_columns() -> list[TableColumn[SettingRow]]:
     """Sign, name, value, meaning."""
     return [
         TableColumn("", 1, lambda row: row.glyph, lambda row: row.style),
         TableColumn("", 24, lambda row: clean(row.name), "$muted", most=30, lead=True),
-        TableColumn("", 24, lambda row: clean(row.value), most=60),
-        TableColumn("", 10, lambda row: clean(row.about), "$muted", most=160, leaves=1 if narrow else 0),
+        TableColumn("", 24, lambda row: clean(row.value), most=44),
+        TableColumn("", 30, lambda row: clean(row.about), "$muted", most=160, leaves=1),
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -90,7 +91,7 @@ class SheetPanel(SidePanel):
         lines.opens = any(opening(row) for row in rows)
         lines.show(rows, columns)
         self.query_one("#total", SheetTable).show(sheet_totals(sheet), columns)
-        made = " · ".join(clean(note) for note in sheet.notes)
+        made = _in_lines([clean(note) for note in sheet.notes])
         self.query_one("#made", Static).update("\n\n".join(text for text in (made, clean(sheet.formula)) if text))
         self.remove_class("-noticed")
 
@@ -104,3 +105,12 @@ class SheetPanel(SidePanel):
         error = message.error
         self.query_one(Notice).say(Told(error.message, error.next_step, failed=True))
         self.add_class("-noticed")
+
+
+def _in_lines(notes: Sequence[str]) -> str:
+    """Notes one after the other; a whole sentence has a line of its own."""
+    told = ""
+    for note in notes:
+        apart = "" if not told else "\n" if told.endswith(".") or note.endswith(".") else " · "
+        told += apart + note
+    return told

@@ -30,7 +30,7 @@ FILTER = "filter"
 SPOKEN = {"fr": mark("French"), "en": mark("English")}
 """Language → its name."""
 _KEPT: Mapping[str, tuple[str, Callable[[Item], bool]]] = {
-    "t": (mark("all"), lambda _item: True),
+    "t": (mark("all texts"), lambda _item: True),
     "v": (mark("your own"), lambda item: bool(item["own"])),
     "e": (mark("e-mail"), lambda item: item["channel"] == "email"),
     "s": (mark("SMS"), lambda item: item["channel"] == "sms"),

@@ -18,6 +18,7 @@ from crm.core.money import EURO, shown
 from crm.customers.actions import UpdateContact, UpdateCustomer
 from crm.ledger.actions.differences import DecideResidual
 from crm.portfolio.search import CustomerRow
+from crm.portfolio.tasks import CompleteTask, RescheduleTask
 from crm.portfolio.trends import PaymentCalendar, ShowPaymentCalendar
 from crm.receivables.actions import AgedBalance, ListInvoices
 from crm.receivables.actions.bank import ListBankLines
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from crm.bootstrap import Crm
 
 _BAR = 12
-REPAIRS = frozenset({"regime", "address", "limit", "residual"})
+REPAIRS = frozenset({"regime", "address", "limit", "residual", "quote"})
 """What a form repairs that `m` opens."""
 CARD_KEYS = frozenset({"accept", "change", "refuse"})
 """Keys that stand on the card."""
@@ -81,6 +82,7 @@ class TodayScreen(ProposalVerbs):
     BINDINGS: ClassVar[list[BindingType]] = [
         verb("import_file", show=False),
         verb("view", "example", label=mark("see the example company"), show=False),
+        verb("later", show=False),
         verb("back"),
     ]
 
@@ -156,7 +158,7 @@ class TodayScreen(ProposalVerbs):
 
         def read() -> Message:
             work = gather(crm, only_proposals=only)
-            ever = bool(work.items) or bool(crm.runner.read(ListInvoices(limit=1), crm.actor).lines)
+            ever = bool(work.waiting) or bool(crm.runner.read(ListInvoices(limit=1), crm.actor).lines)
             return self.Loaded(work, ever)
 
         self.in_background(read, topic="work")
@@ -172,7 +174,7 @@ class TodayScreen(ProposalVerbs):
     @on(Loaded)
     def _loaded(self, message: Loaded) -> None:
         work = self._work = message.work
-        if not work.items:
+        if not work.waiting:
             self.weigh(None)
             self.query_one("#head", TwoEnds).show(Content.styled(self._hello, "bold"))
             if message.ever:
@@ -187,7 +189,7 @@ class TodayScreen(ProposalVerbs):
         self._fill()
 
     def _fill(self) -> None:
-        if self._work is not None and self._work.items:
+        if self._work is not None and self._work.waiting:
             rows = self._work.rows(air=self.size.height >= SHORT_BELOW)
             cursor = self._table.cursor if self._table.rows else 0
             self._table.show(rows, work_columns(rows), cursor=cursor, head_of=head_content, sum_of=head_sum)
@@ -209,7 +211,7 @@ class TodayScreen(ProposalVerbs):
     def _show_head(self) -> None:
         """The greeting, and the sums once they are there: whichever arrives first."""
         work, told = self._work, self._sums
-        if work is None or not work.items:
+        if work is None or not work.waiting:
             return
         greeting = Content.styled(work.greeting(first_name(self.crm.actor.name, self.crm.actor.user)), "bold")
         if told is None:
@@ -240,7 +242,7 @@ class TodayScreen(ProposalVerbs):
         row = self._work.names.get(item.customer) if self._work else None
         self.query_one("#about", Static).update(self._about(item, row))
         self.query_one("#after", Static).update(self._after(item))
-        self.query_one("#line", Static).update(self._line(item))
+        self.query_one("#line", Static).update(self._line(item).truncate(max(1, self.size.width - 4), ellipsis=True))
         self.say_line.rest(Content(self._sentence(item)))
         self.weigh(item.proposal, item.name)
 
@@ -302,8 +304,12 @@ class TodayScreen(ProposalVerbs):
                 return action == "import_file"
             if action == "back":
                 return self.has_class("-carded")
+            item = self._selected
+            if action in {"later", "accept"} and item is not None and item.task is not None:
+                return True
+            if action == "later":
+                return False
             if action == "change":
-                item = self._selected
                 repairs = item is not None and item.leads.split(" ")[0] in REPAIRS
                 return repairs or bool(super().check_action(action, parameters))
         return super().check_action(action, parameters)
@@ -313,7 +319,7 @@ class TodayScreen(ProposalVerbs):
         item = message.row
         if not isinstance(item, WorkItem):
             return
-        what, _sign, where = item.leads.partition(" ")
+        what, _sign, where = ("place", "", "quotes") if item.leads.startswith("quote ") else item.leads.partition(" ")
         match what:
             case "section":
                 self.shell.go(where)
@@ -321,11 +327,21 @@ class TodayScreen(ProposalVerbs):
                 self.shell.open_place(where)
             case "filter":
                 self.shell.show_customers(where)
+            case "act":
+                self.shell.look(self.crm.registry.get(where)())
             case _:
                 self.shell.open_customer(item.customer)
 
+    def action_later(self) -> None:
+        """The task on another day."""
+        if (item := self._selected) is not None and item.task is not None:
+            self.shell.propose(RescheduleTask, {"task": item.task}, ask=True)
+
     def action_accept(self) -> None:
-        """Yes: on a narrow screen the card comes first, then the yes."""
+        """Yes: on a narrow screen the card comes first, then the yes; of a task: it is done."""
+        if (item := self._selected) is not None and item.task is not None:
+            self.shell.propose(CompleteTask, {"task": item.task})
+            return
         if self.is_narrow and not self.has_class("-carded") and self._weighed is not None:
             self.add_class("-carded")
             self.query_one(KeysLine).elsewhere = CARD_KEYS
@@ -353,6 +369,9 @@ class TodayScreen(ProposalVerbs):
             self.propose(UpdateContact, ask=True)
         elif item is not None and item.leads == "limit":
             self.propose(PlaceOrderHold, ask=True)
+        elif item is not None and item.leads.startswith("quote "):
+            kind = self.crm.registry.get("answer_quote")
+            self.shell.propose(kind, {"quote": item.leads.partition(" ")[2]}, ask=True)
         elif item is not None and item.leads.startswith("residual "):
             _word, field, document = item.leads.split(" ", 2)
             self.shell.propose(DecideResidual, {field: document}, ask=True)

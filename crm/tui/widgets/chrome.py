@@ -31,6 +31,7 @@ _KEY_NAMES = {
     "home": mark("home"),
     "end": mark("end"),
     "space": mark("space"),
+    "delete": mark("del"),
     "shift+tab": mark("shift+tab"),
 }
 _KEY_SIGNS = {

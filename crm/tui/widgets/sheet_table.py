@@ -213,11 +213,19 @@ class SheetTable(ScrollView, Generic[R], can_focus=True, inherit_bindings=False)
             return self._strip(self._waiting(y - self._above))
         hidden = len(self._rows) - row
         if y == self.size.height - 1 and hidden > 1:
-            return self._strip(Content.styled(" " + plural("↓ {count} more", "↓ {count} more", hidden), "$muted"))
+            more = plural("↓ {count} more", "↓ {count} more", self._rows_from(row))
+            return self._strip(Content.styled(f" {more}", "$muted"))
         if 0 <= row < len(self._rows):
             return self._strip(self._row(row), chosen=self._marks(row))
         told = Content(self._nothing).wrap(max(1, self.size.width - 2)) if not self._rows and self._nothing else []
         return self._strip(Content.styled(" " + told[row].plain if row < len(told) else "", "$muted"))
+
+    def _rows_from(self, place: int) -> int:
+        """How many rows stand there and below; heads of groups are none."""
+        below = range(place, len(self.rows))
+        if self._head_of is None:
+            return len(below)
+        return sum((row := self.rows[spot]) is None or self._head(row) is None for spot in below)
 
     def _strip(self, content: Content, *, chosen: bool = False) -> Strip:
         ground = self.visual_style
@@ -264,25 +272,30 @@ class SheetTable(ScrollView, Generic[R], can_focus=True, inherit_bindings=False)
             text = column.says(row)
             if isinstance(text, Content):
                 blank = " " * max(0, column.width - text.cell_length)
-                cell = Content.assemble(blank, text) if column.right else Content.assemble(text, blank)
-                parts += [self._air(position), cell.truncate(column.width, ellipsis=True)]
+                drawn = Content.assemble(blank, text) if column.right else Content.assemble(text, blank)
+                parts += [self._air(position), drawn.truncate(column.width, ellipsis=True)]
                 continue
             style = column.style if isinstance(column.style, str) else column.style(row)
             if text == ZERO:
                 style = "$rule"
             elif column.lead and chosen:
                 style = f"bold {style}"
-            parts += [self._air(position), (fit(text, column.width, right=column.right), style)]
+            cell = fit(text, column.width, right=column.right)
+            parts += [self._air(position), (cell, style)]
+            if "underline" in style and not column.right:  # the line under the words ends with them
+                said = cell.rstrip(" ")
+                parts[-1:] = [(said, style), (cell[len(said) :], "")]
         return Content.assemble(*parts)
 
     def _waiting(self, place: int) -> Content:
         if place >= len(_WAITING):
             return Content("")
         last_amount = max((spot for spot, column in enumerate(self._shown) if column.right), default=0)
+        names = next((spot for spot, column in enumerate(self._shown) if column.lead), 0)
         parts = [(" ", "")]
         for position, column in enumerate(self._shown):
-            length = min(column.width, _WAITING[place] // (1 if position == 0 else 2))
-            bar = "━" * length if position in {0, last_amount} else ""
+            length = min(column.width, _WAITING[place] // (1 if position == names else 2))
+            bar = "━" * length if position in {names, last_amount} else ""
             parts += [self._air(position), (fit(bar, column.width, right=column.right), "$rule")]
         return Content.assemble(*parts)
 
@@ -302,11 +315,17 @@ class SheetTable(ScrollView, Generic[R], can_focus=True, inherit_bindings=False)
         room = max(1, self.size.height - self._above - 1)
         top = self.scroll_offset.y
         last_top = max(0, len(self.rows) + self._above - self.size.height)
-        if self.cursor < top:
-            top = self.cursor
+        if (first := self._with_its_heads(self.cursor)) < top:
+            top = first
         elif self.cursor >= top + room + (1 if top >= last_top else 0):
             top = self.cursor - room + 1
         self.scroll_to(y=min(top, last_top), animate=False, force=True)
+
+    def _with_its_heads(self, place: int) -> int:
+        """Where the heads right above a row begin: the first row of a group is seen with its title."""
+        while place and (above := self.rows[place - 1]) is not None and self._head(above) is not None:
+            place -= 1
+        return place
 
     def _arrange(self) -> None:
         self._shown, self._gap = fitted(self._columns, self.size.width - 2)

@@ -26,10 +26,17 @@ class TwoEnds(Widget):
     def render(self) -> Content:
         """Both, in the width there is."""
         room = self.size.width - self._left.cell_length - 1
-        fitting = (right for right in self._rights if right.cell_length <= room)
-        return between(self._left, next(fitting, self._rights[-1]), self.size.width)
+        right = next((right for right in self._rights if right.cell_length <= room), self._rights[-1])
+        return between(_shortened(self._left, self.size.width - right.cell_length - 1), right, self.size.width)
 
     @property
     def words(self) -> str:
         """What stands on the line."""
         return self.render().plain
+
+
+def _shortened(left: Content, room: int) -> Content:
+    """Without its last facts where they have no room: a fact goes whole, half of one says nothing."""
+    while left.cell_length > room and (place := left.plain.rfind(" · ")) > 0:
+        left = left[:place]
+    return left

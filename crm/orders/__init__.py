@@ -1,0 +1,1 @@
+"""What was offered and bought: opportunities, quotes, orders."""
