@@ -45,9 +45,8 @@ from crm.followup.actions.dunning import PreviewDunning, RunDunning
 from crm.followup.actions.following import ShowFollowedScenario
 from crm.followup.actions.pauses import PauseDunning, ResumeDunning
 from crm.followup.actions.posting import RecordPosting, RecordReception
-from crm.followup.actions.rehearsing import RehearseScenario, ShowRehearsedMessage
 from crm.followup.actions.quotes import PreviewQuoteFollowup, RunQuoteFollowup
-from crm.followup.actions.rehearsing import RehearseScenario
+from crm.followup.actions.rehearsing import RehearseScenario, ShowRehearsedMessage
 from crm.followup.actions.scenarios import (
     AssignScenario,
     EditScenario,
