@@ -48,7 +48,7 @@ from crm.followup.actions.message_why import ExplainMessage
 from crm.followup.actions.pauses import PauseDunning, ResumeDunning
 from crm.followup.actions.posting import RecordPosting, RecordReception
 from crm.followup.actions.quotes import PreviewQuoteFollowup, RunQuoteFollowup
-from crm.followup.actions.rehearsing import RehearseScenario
+from crm.followup.actions.rehearsing import RehearseScenario, ShowRehearsedMessage
 from crm.followup.actions.scenarios import (
     AssignScenario,
     EditScenario,
@@ -529,6 +529,7 @@ EXAMPLES: dict[str, Callable[[Crm], Action[Any]]] = {
     "show_followed_scenario": lambda crm: ShowFollowedScenario(customer="C-1"),
     "assign_scenario": lambda crm: AssignScenario(scenario="good_payer", customer="C-1"),
     "rehearse_scenario": lambda crm: RehearseScenario(scenario="standard", beside="strict"),
+    "show_rehearsed_message": lambda crm: ShowRehearsedMessage(customer="C-1", level=2),
     "retire_scenario": lambda crm: RetireScenario(scenario="strict"),
     "explain_message": lambda crm: ExplainMessage(message=3),
     "note_night": lambda crm: NoteNight(problems="match_payments: no statement"),
