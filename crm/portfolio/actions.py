@@ -235,8 +235,6 @@ ACTIONS = (
     *search.ACTIONS,
     *trends.ACTIONS,
     *history.ACTIONS,
-    *digest.ACTIONS,
-    *news.ACTIONS,
 )
 DATASETS = {"tasks": calendars.tasks_sheet, "objectives": objective_actions.objectives_sheet}
 WRITERS = {("tasks", "ics"): calendars.tasks_calendar}

@@ -252,7 +252,7 @@ def _tasks(preview: Preview[Any], today: date) -> list[str]:
             )
         )
     if (others := len(lines) - _MOST_CHANGES) > 0:
-        told.append(plural("and {count} more", "and {count} more", others))
+        told.append(plural("and {count} more", "and {count} more ones", others))
     return told
 
 
@@ -261,7 +261,7 @@ def _aimed(preview: Preview[Any], _today: date) -> list[str]:
     lines = preview.result.lines
     told = [f"{clean(line.name)} : {line.sentence()}" for line in lines[:4]]
     if (others := len(lines) - 4) > 0:
-        told.append(plural("and {count} more", "and {count} more", others))
+        told.append(plural("and {count} more", "and {count} more ones", others))
     return told
 
 
