@@ -18,6 +18,7 @@ NAMES = (
     "letters",
     "first_screen",
     "customers_screen",
+    "timeline",
 )
 
 

@@ -183,7 +183,7 @@ def _tell(reports: list[FileReport], options: Options) -> None:
 @click.option(
     "--dataset",
     metavar=_("NAME"),
-    help=_("customers, contacts, users, invoices, payments, aged_balance, tasks, objectives"),
+    help=_("customers, contacts, users, interactions, invoices, payments, aged_balance, tasks, objectives"),
 )
 @click.option(
     "--format",

@@ -93,7 +93,9 @@ class ExportData(Action[Exported]):
 
     effect = Effect.READ
 
-    dataset: str = Field(description="customers, contacts, users, invoices, payments, aged_balance, tasks, objectives")
+    dataset: str = Field(
+        description="customers, contacts, users, interactions, invoices, payments, aged_balance, tasks, objectives"
+    )
     format: Literal["csv", "xlsx", "json", "pdf", "ics", "vcf"] = Field(
         "csv", description="csv, xlsx, json, pdf; ics for tasks, vcf for contacts"
     )

@@ -54,9 +54,13 @@ class Ambiguous(CrmError):
 
 
 class Invalid(CrmError):
-    """A value is not of its kind."""
+    """A value is not of its kind; `line` says where in a text it is wrong, 0 where that is not known."""
 
     family = "Invalid"
+
+    def __init__(self, message: str, next_step: str = "", *, line: int = 0) -> None:
+        super().__init__(message, next_step)
+        self.line = line
 
 
 class Refused(CrmError):

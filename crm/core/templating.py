@@ -4,7 +4,7 @@ The user's own folder of templates is looked in first, then the shipped one. Amo
 language of the text. What is wrong with a text is told in plain words, with its line or with the names that exist.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import copy_context
 from datetime import date, datetime
@@ -113,6 +113,32 @@ class Templates:
         asked = tree.find_all(nodes.Getattr)
         return {(part.node.name, part.attr) for part in asked if isinstance(part.node, nodes.Name)}
 
+    def places(self, source: str) -> Sequence[tuple[int, str]]:
+        """Every value that a text asks for and the line on which it does, in order: `(3, "customer.name")`.
+
+        Raises:
+            Invalid: the text cannot be read, or asks for more than texts may do.
+        """
+        from jinja2 import nodes
+        from jinja2.meta import find_undeclared_variables
+
+        with _told():
+            tree = self._sandbox.text_tree(_bounded(source))
+            given = find_undeclared_variables(tree)
+        parts = list(tree.find_all(nodes.Getattr))
+        inner = {id(part.node) for part in parts}
+        asked = [
+            (part.lineno, f"{part.node.name}.{part.attr}")
+            for part in parts
+            if isinstance(part.node, nodes.Name) and part.node.name in given
+        ]
+        asked += [
+            (name.lineno, name.name)
+            for name in tree.find_all(nodes.Name)
+            if name.ctx == "load" and name.name in given and id(name) not in inner
+        ]
+        return sorted(asked)
+
     def check(self, source: str, allowed: Collection[str]) -> None:
         """Refuse a text that could not be filled in.
 
@@ -160,6 +186,7 @@ def _told(name: str = "") -> Iterator[None]:
         raise Invalid(
             _("{where} cannot be read at line {line}.").format(where=error.name or where, line=error.lineno),
             next_step=_("Check the braces around values, and that each “if” and “for” has its end."),
+            line=error.lineno,
         ) from None
     except NotInTexts as error:
         raise Invalid(
@@ -167,6 +194,7 @@ def _told(name: str = "") -> Iterator[None]:
             next_step=_("Texts know values, “if”, “for” and these filters: {names}.").format(
                 names=", ".join(sorted(_text_filters()))
             ),
+            line=error.line,
         ) from None
     except UndefinedError as error:
         raise Invalid(_("{where} asks for “{name}”, which is not given.").format(where=where, name=error)) from None

@@ -9,12 +9,13 @@ from sqlmodel import select
 
 from crm.core.actions import Action, Effect
 from crm.core.errors import Invalid, NotFound, Refused, refuse_if
-from crm.core.i18n import _, mark
+from crm.core.i18n import _
 from crm.core.money import Money
 from crm.core.names import name_key
 from crm.core.runner import Context
 from crm.core.sheets import Column, Sheet
 from crm.customers import identity
+from crm.customers.card import CustomerCard, card_of, payment_words
 from crm.customers.contacts_csv import ContactsCsv
 from crm.customers.customers_csv import CustomersCsv
 from crm.customers.datasets import contacts_sheet, customers_sheet
@@ -25,14 +26,6 @@ from crm.law.terms import PaymentTerms
 
 CustomerRef = Annotated[str, Field(min_length=1, max_length=200)]
 """A customer by number or name."""
-
-REGIMES = {
-    Regime.B2B.value: mark("business"),
-    Regime.B2C.value: mark("consumer"),
-    Regime.B2G.value: mark("public body"),
-    Regime.TO_QUALIFY.value: mark("to be qualified"),
-}
-"""Regime → how it is said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +71,7 @@ class CompanyCard:
                 filter(None, (self.company.address, f"{self.company.postal_code} {self.company.city}".strip()))
             ),
             _("VAT number"): self.company.vat_number,
-            _("Payment terms"): _terms(self.company.payment_terms),
+            _("Payment terms"): payment_words(self.company.payment_terms),
             _("Penalty rate of the contract, in percent"): self.company.penalty_clause,
             _("E-mail"): self.company.email,
             _("Telephone"): self.company.phone,
@@ -88,10 +81,6 @@ class CompanyCard:
         rows: list[tuple[str, str | Money | None]] = [(label, value) for label, value in shown.items() if value]
         rows += [(_("Account"), f"{row.iban} {row.label}".strip()) for row in self.accounts]
         return Sheet(_("Our company"), columns, tuple(rows))
-
-
-def _terms(text: str) -> str:
-    return PaymentTerms.parse(text).shown() if text else ""
 
 
 def _card(context: Context) -> CompanyCard:
@@ -206,66 +195,6 @@ class AddCompanyAccount(Action[CompanyCard]):
         return _card(context)
 
 
-@dataclass(frozen=True, slots=True)
-class CustomerCard:
-    """Who a customer is: identity, contacts and holds. What they owe is another room's."""
-
-    customer: Customer
-    contacts: tuple[Contact, ...]
-    holds: tuple[Hold, ...]
-
-    def as_json(self) -> dict[str, Any]:
-        """Identity, contacts, holds."""
-        row = self.customer
-        told = row.model_dump(
-            mode="json", exclude=set(row.bookkeeping) | {"number", "name_key", "credit_limit_cents", "root_id"}
-        )
-        return {
-            "customer": row.number,
-            **told,
-            "credit_limit": None if row.credit_limit_cents is None else str(Money(row.credit_limit_cents)),
-            "contacts": [
-                {"name": c.name, "role": c.role, "email": c.email, "phone": c.phone, "language": c.language} for c in self.contacts
-            ],
-            "holds": [
-                {"kind": h.kind, "invoice": h.invoice, "reason": h.reason, "since": h.since.isoformat(), "until": h.until.isoformat() if h.until else None}
-                for h in self.holds
-            ],
-        }  # fmt: skip  # read as a table: columns side by side
-
-    def rows(self) -> list[tuple[str, str | Money | date | None]]:
-        """Label and value, only what is known."""
-        row = self.customer
-        told: list[tuple[str, str | Money | date | None]] = [
-            (_("Number"), row.number),
-            (_("Regime"), _(REGIMES[row.regime])),
-            (_("SIREN"), row.siren),
-            (_("VAT number"), row.vat_number),
-            (
-                _("Address"),
-                ", ".join(filter(None, (row.address, f"{row.postal_code} {row.city}".strip(), row.country))),
-            ),
-            (_("Payment terms"), _terms(row.payment_terms)),
-            (_("Credit limit"), None if row.credit_limit_cents is None else Money(row.credit_limit_cents)),
-            (_("Customer since"), row.customer_since),
-            (_("Account manager"), row.account_manager),
-            (_("Segment"), row.segment),
-        ]
-        told += [(c.role or _("Contact"), " · ".join(filter(None, (c.name, c.email, c.phone)))) for c in self.contacts]
-        told += [(_("Held"), hold.reason) for hold in self.holds]
-        return [(label, value) for label, value in told if value is not None and value != ""]
-
-    def as_sheet(self) -> Sheet:
-        """One row a fact."""
-        return Sheet(self.customer.name, (Column("field", ""), Column("value", "")), tuple(self.rows()))
-
-
-def card_of(context: Context, customer: Customer) -> CustomerCard:
-    """The card of a customer on the context's day."""
-    held = holds_of(context.session, customer.id, context.today)
-    return CustomerCard(customer, tuple(contacts_of(context.session, customer.id)), tuple(held))
-
-
 class CreateCustomer(Action[CustomerCard]):
     """Add a customer or a prospect."""
 
@@ -307,6 +236,7 @@ class UpdateCustomer(Action[CustomerCard]):
     stage: Stage | None = Field(None, description="prospect, customer or former")
     regime: Regime | None = Field(None, description="B2B, B2C or B2G: which law applies")
     siren: str | None = Field(None, description="SIREN, nine digits")
+    siret: str | None = Field(None, description="SIRET, fourteen digits: which establishment")
     vat_number: str | None = Field(None, description="VAT number")
     country: str | None = Field(None, description="Country, two letters")
     address: str | None = Field(None, description="Street and number")
@@ -324,7 +254,17 @@ class UpdateCustomer(Action[CustomerCard]):
             Invalid: an identifier or a term is not one.
         """
         row = find_customer(context.session, self.customer)
-        for field, value in self._checked().items():
+        told = self._checked()
+        siren = told.get("siren", row.siren)
+        if siret := told.get("siret", ""):
+            refuse_if(
+                bool(siren) and not siret.startswith(siren),
+                _("SIRET {siret} is not an establishment of SIREN {siren}.").format(siret=siret, siren=siren),
+            )
+            told["siren"] = siret[:9]
+        elif row.siret and not row.siret.startswith(siren):
+            told["siret"] = ""  # the establishment of another company
+        for field, value in told.items():
             if getattr(row, field) != value:
                 setattr(row, field, value)
         context.session.add(row)
@@ -333,7 +273,12 @@ class UpdateCustomer(Action[CustomerCard]):
 
     def _checked(self) -> dict[str, Any]:
         told = self.model_dump(mode="json", exclude_none=True, exclude={"customer", "credit_limit"})
-        checks = {"siren": identity.siren, "vat_number": identity.vat_number, "country": identity.country}
+        checks = {
+            "siren": identity.siren,
+            "siret": identity.siret,
+            "vat_number": identity.vat_number,
+            "country": identity.country,
+        }
         for field, check in checks.items():
             if told.get(field):
                 told[field] = check(told[field])
@@ -363,6 +308,7 @@ class UpdateContact(Action[CustomerCard]):
     phone: str | None = Field(None, description="Telephone")
     address: str | None = Field(None, description="Street and number of the customer")
     role: str | None = Field(None, description="accounting, sales, signatory…")
+    absent_until: date | None = Field(None, description="Away until this day; a day gone by: back again")
 
     def perform(self, context: Context) -> CustomerCard:
         """Update the contact of that name, else add one.
@@ -370,7 +316,12 @@ class UpdateContact(Action[CustomerCard]):
         Raises:
             Invalid: nothing to change, or the address is not one.
         """
-        told = {"email": identity.email(self.email) if self.email else None, "phone": self.phone, "role": self.role}
+        told: dict[str, Any] = {
+            "email": identity.email(self.email) if self.email else None,
+            "phone": self.phone,
+            "role": self.role,
+            "absent_until": self.absent_until,
+        }
         told = {field: value for field, value in told.items() if value is not None}
         if not told and self.address is None and self.contact_name is None:
             raise Invalid(_("Say what to change: a name, an e-mail address, a telephone, an address or a role."))

@@ -9,6 +9,7 @@ from crm.core.runner import Context
 from crm.core.sheets import Column, Kind, Sheet
 from crm.customers.models import Contact, Customer, CustomerAlias, Regime
 from crm.customers.queries import find_customer
+from crm.customers.visible import CUSTOMER, merged, records_of
 
 _CUSTOMER_COLUMNS = (
     "number", "name", "aliases", "siren", "vat_number", "regime", "country", "address", "postal_code", "city", "language",
@@ -22,13 +23,19 @@ def _columns(*keys: str) -> tuple[Column, ...]:
 
 
 def customers_sheet(context: Context, wanted: Wanted) -> Sheet:
-    """Every customer, or the one asked for."""
-    statement = select(Customer).order_by(col(Customer.number))
+    """Every customer, or the one asked for; the name of whoever was merged into one is another name of it."""
+    statement = select(Customer).where(col(Customer.root_id).is_(None)).order_by(col(Customer.number))
     if wanted.customer:
         statement = statement.where(Customer.id == find_customer(context.session, wanted.customer).id)
+    root = merged(context.session)
     aliases: dict[int, list[str]] = {}
     for alias in context.session.exec(select(CustomerAlias).order_by(col(CustomerAlias.id))):
-        aliases.setdefault(alias.customer_id, []).append(alias.name)
+        aliases.setdefault(root.get(alias.customer_id, alias.customer_id), []).append(alias.name)
+    for row in context.session.exec(
+        select(Customer).where(col(Customer.root_id).is_not(None)).order_by(col(Customer.id))
+    ):
+        aliases.setdefault(root[row.id], []).append(row.name)
+    aliases = {key: list(dict.fromkeys(names)) for key, names in aliases.items()}
     rows = tuple(
         (
             row.number,
@@ -57,12 +64,13 @@ def customers_sheet(context: Context, wanted: Wanted) -> Sheet:
 def contacts_sheet(context: Context, wanted: Wanted) -> Sheet:
     """Every contact, or those of the customer asked for."""
     statement = (
-        select(Customer.number, Contact)
-        .join(Contact, col(Contact.customer_id) == Customer.id)
-        .order_by(col(Customer.number), col(Contact.id))
+        select(CUSTOMER.c.number, Contact)
+        .join(CUSTOMER, CUSTOMER.c.id == col(Contact.customer_id))
+        .order_by(CUSTOMER.c.number, col(Contact.id))
     )
     if wanted.customer:
-        statement = statement.where(Customer.id == find_customer(context.session, wanted.customer).id)
+        theirs = records_of(context.session, find_customer(context.session, wanted.customer).id)
+        statement = statement.where(col(Contact.customer_id).in_(theirs))
     rows = tuple(
         (number, c.name, c.role, c.email, c.phone, c.language) for number, c in context.session.exec(statement)
     )

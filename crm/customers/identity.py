@@ -20,6 +20,22 @@ def siren(text: str) -> str:
     return number
 
 
+def siret(text: str) -> str:
+    """A SIRET, fourteen digits: an establishment of a company; its check digit is verified.
+
+    Raises:
+        Invalid: it is not one.
+    """
+    from stdnum.exceptions import ValidationError
+    from stdnum.fr import siret as checked
+
+    try:
+        number: str = checked.validate(text)
+    except ValidationError:
+        raise Invalid(_("“{text}” is not a SIRET number.").format(text=text.strip()[:30])) from None
+    return number
+
+
 def vat_number(text: str) -> str:
     """A European VAT number with its country; its check digits are verified where the country has them.
 

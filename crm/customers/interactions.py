@@ -78,7 +78,7 @@ class Interaction(Row, table=True):
     """An exchange with a customer, or (without a channel) a note about one."""
 
     __tablename__ = "interaction"
-    __table_args__ = (Index("interaction_of_customer", "customer_id", "day"),)
+    __table_args__ = (Index("interaction_of_customer", "customer_id", "day", "time"),)
 
     customer_id: int = key_of("customer")
     invoice: str = ""

@@ -92,6 +92,8 @@ class Customer(Row, table=True):
     stage: str = Stage.CUSTOMER.value
     regime: str = Regime.TO_QUALIFY.value
     siren: str = ""
+    siret: str = ""
+    """The establishment: its SIREN and five digits more."""
     vat_number: str = ""
     country: str = "FR"
     address: str = ""
@@ -110,7 +112,11 @@ class Customer(Row, table=True):
     discreet: bool = False
     """A consumer or sole trader: nothing about a debt in subjects, SMS or on envelopes."""
     root_id: int | None = key_of("customer", default=None, index=True)
-    """The customer it was merged into, by a dated link."""
+    """The customer it was merged into, by a dated link: facts keep their own customer, answers speak of this one."""
+    merged_on: date | None = None
+    """The day of that link."""
+    parent_id: int | None = key_of("customer", default=None, index=True)
+    """The company whose group it belongs to."""
 
 
 class CustomerAlias(Row, table=True):
@@ -146,6 +152,8 @@ class Contact(Row, table=True):
     email: str = Field(default="", index=True)
     phone: str = ""
     language: str = ""
+    absent_until: date | None = None
+    """Away before this day."""
 
 
 class ConsentPurpose(StrEnum):

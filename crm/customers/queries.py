@@ -11,6 +11,7 @@ from crm.core.errors import Ambiguous, NotFound
 from crm.core.i18n import _
 from crm.core.names import bare_name, name_key
 from crm.customers.models import AuxiliaryAccount, BankAccount, Company, Contact, Customer, CustomerAlias, Hold
+from crm.customers.visible import records_of
 
 _CANDIDATES = 8
 _ACCOUNTS = ("411", "413", "416", "419")
@@ -22,11 +23,17 @@ _NEAR, _APART, _COMPARED = 85, 5, 50_000
 def find_customer(session: Session, text: str) -> Customer:
     """The customer meant by a number, an account of the books, a SIREN, a name of theirs, or words that only their name has.
 
+    Whoever was merged into another customer means that one.
+
     Raises:
         NotFound: nobody answers to it; the closest names are given.
         Ambiguous: several do: a choice, never a pick.
     """
-    wanted = text.strip()
+    row = _found(session, text.strip())
+    return row if row.root_id is None else session.get_one(Customer, row.root_id)
+
+
+def _found(session: Session, wanted: str) -> Customer:
     exact = session.exec(select(Customer).where(Customer.number == wanted)).first()
     if exact is not None:
         return exact
@@ -36,7 +43,7 @@ def find_customer(session: Session, text: str) -> Customer:
     found = _by_key(session, wanted, key) if key else []
     if not found and key:
         found = _by_words(session, key)
-    if len(found) == 1:
+    if len({row.root_id or row.id for row in found}) == 1:
         return found[0]
     if found:
         raise Ambiguous(
@@ -84,7 +91,12 @@ def nearest_customer(session: Session, text: str) -> Customer | None:
     """The one customer whose name is nearly this one, legal form aside; None when none or several are."""
     from rapidfuzz import fuzz, process
 
-    named = {row[0]: bare_name(row[1]) for row in session.exec(select(Customer.id, Customer.name_key).limit(_COMPARED))}
+    named = {
+        row[0]: bare_name(row[1])
+        for row in session.exec(
+            select(Customer.id, Customer.name_key).where(col(Customer.root_id).is_(None)).limit(_COMPARED)
+        )
+    }
     found = process.extract(bare_name(text), named, scorer=fuzz.token_sort_ratio, score_cutoff=_NEAR, limit=2)
     if not found or (len(found) > 1 and found[0][1] - found[1][1] < _APART):
         return None
@@ -116,15 +128,16 @@ def customers_by_number(session: Session, numbers: Iterable[str]) -> Mapping[str
 
 
 def contacts_of(session: Session, customer_id: int) -> Sequence[Contact]:
-    """The contacts of a customer, in the order in which they came."""
-    return session.exec(select(Contact).where(Contact.customer_id == customer_id).order_by(col(Contact.id))).all()
+    """The contacts of a customer and of whoever was merged into it, in the order in which they came."""
+    records = col(Contact.customer_id).in_(records_of(session, customer_id))
+    return session.exec(select(Contact).where(records).order_by(col(Contact.id))).all()
 
 
 def holds_of(session: Session, customer_id: int, day: date) -> Sequence[Hold]:
-    """The holds in force on a day."""
+    """The holds in force on a day, on a customer or on whoever was merged into it."""
     return session.exec(
         select(Hold)
-        .where(Hold.customer_id == customer_id, Hold.since <= day)
+        .where(col(Hold.customer_id).in_(records_of(session, customer_id)), Hold.since <= day)
         .where(
             or_(col(Hold.until).is_(None), col(Hold.until) > day),
             or_(col(Hold.lifted).is_(None), col(Hold.lifted) > day),

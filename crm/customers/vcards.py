@@ -14,6 +14,7 @@ from crm.core.tabular import ColumnSpec, Table
 from crm.customers.contacts_csv import take_contact
 from crm.customers.models import Contact, Customer
 from crm.customers.queries import find_customer
+from crm.customers.visible import as_one, records_of
 
 if TYPE_CHECKING:
     import vobject
@@ -34,8 +35,14 @@ def cards_of(context: Context, wanted: Wanted) -> bytes:
         .order_by(col(Customer.number), col(Contact.id))
     )
     if wanted.customer:
-        statement = statement.where(Customer.id == find_customer(context.session, wanted.customer).id)
-    return "".join(_card(customer, contact) for customer, contact in context.session.exec(statement)).encode()
+        statement = statement.where(
+            col(Contact.customer_id).in_(
+                records_of(context.session, find_customer(context.session, wanted.customer).id)
+            )
+        )
+    return "".join(
+        _card(as_one(context.session, customer.id), contact) for customer, contact in context.session.exec(statement)
+    ).encode()
 
 
 def _card(customer: Customer, contact: Contact) -> str:

@@ -11,6 +11,7 @@ from crm.core.db import table_of
 from crm.core.i18n import _
 from crm.core.money import shown
 from crm.customers.tasks import Task, TaskType
+from crm.customers.visible import merged
 from crm.followup.policy import EXITS
 
 if TYPE_CHECKING:
@@ -26,7 +27,11 @@ def end_tasks(session: Session, found: Sequence["AtTheEnd"], day: date) -> Itera
     if not found:
         return
     query = select(_TASK.c.customer_id, func.max(_TASK.c.day)).where(_TASK.c.origin == ORIGIN)
-    asked = dict(session.connection().execute(query.group_by(_TASK.c.customer_id)).all())
+    root = merged(session)
+    asked: dict[int, date] = {}
+    for key, last in session.connection().execute(query.group_by(_TASK.c.customer_id)):
+        owner = root.get(key, key)
+        asked[owner] = max(last, asked.get(owner, last))
     for end in found:
         if end.who.id in asked and asked[end.who.id] > end.last_step:
             continue

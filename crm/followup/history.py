@@ -12,7 +12,8 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlmodel import Session
 
 from crm.core.db import table_of
-from crm.customers.models import Customer, Hold
+from crm.customers.models import Hold
+from crm.customers.visible import CUSTOMER
 from crm.followup.gate import Held
 from crm.followup.planning import Item
 from crm.followup.queries import addressees, facts_of, item_stream, last_contacts
@@ -20,7 +21,7 @@ from crm.followup.rehearsal import History, Past, PastHold, PastPromise
 from crm.receivables.models import Allocation, Dispute, DocumentKind, Instalment, Invoice, Payment, Promise
 from crm.receivables.queries import Whose, open_items
 
-_INSTALMENT, _INVOICE, _CUSTOMER = table_of(Instalment), table_of(Invoice), table_of(Customer)
+_INSTALMENT, _INVOICE, _CUSTOMER = table_of(Instalment), table_of(Invoice), CUSTOMER
 _ALLOCATION, _PAYMENT, _PROMISE = table_of(Allocation), table_of(Payment), table_of(Promise)
 _DISPUTE, _HOLD = table_of(Dispute), table_of(Hold)
 _OWNER: ColumnElement[Any] = func.coalesce(_CUSTOMER.c.root_id, _CUSTOMER.c.id)
@@ -36,7 +37,7 @@ def histories(session: Session, first: date, today: date, of: Whose, *, begun: b
     open_then, source = open_items(first, by_row=of.few)
     query = (
         select(
-            _OWNER, _INVOICE.c.currency, _INSTALMENT.c.id, _INVOICE.c.id, _INVOICE.c.customer_id, _INVOICE.c.number,
+            _OWNER, _INVOICE.c.currency, _INSTALMENT.c.id, _INVOICE.c.id, _OWNER.label("customer"), _INVOICE.c.number,
             _INVOICE.c.issue_date, _INSTALMENT.c.due_date, _INSTALMENT.c.cents,
         )
         .select_from(source)
@@ -111,14 +112,14 @@ def _disputes(session: Session, of: Whose) -> dict[int, list[tuple[date | None, 
 def _promises(session: Session, of: Whose) -> dict[tuple[int, str], list[PastPromise]]:
     found: dict[tuple[int, str], list[PastPromise]] = defaultdict(list)
     query = (
-        select(_PROMISE)
+        select(_PROMISE, _OWNER.label("owner"))
         .select_from(_PROMISE.join(_CUSTOMER, _CUSTOMER.c.id == _PROMISE.c.customer_id))
         .where(*of.conditions())
         .order_by(_PROMISE.c.by, _PROMISE.c.id)
     )
     for row in session.connection().execute(query):
-        found[row.customer_id, row.currency].append(
-            PastPromise(row.customer_id, row.invoice_id, int(row.cents), row.made, row.by, row.ended)
+        found[row.owner, row.currency].append(
+            PastPromise(row.owner, row.invoice_id, int(row.cents), row.made, row.by, row.ended)
         )
     return found
 
@@ -126,7 +127,7 @@ def _promises(session: Session, of: Whose) -> dict[tuple[int, str], list[PastPro
 def _holds(session: Session, of: Whose) -> dict[int, list[PastHold]]:
     found: dict[int, list[PastHold]] = defaultdict(list)
     query = (
-        select(_HOLD)
+        select(_HOLD, _OWNER.label("held"))
         .select_from(_HOLD.join(_CUSTOMER, _CUSTOMER.c.id == _HOLD.c.customer_id))
         .where(*of.conditions())
         .order_by(_HOLD.c.id)
@@ -134,7 +135,7 @@ def _holds(session: Session, of: Whose) -> dict[int, list[PastHold]]:
     for row in session.connection().execute(query):
         ends = [day for day in (row.until, row.lifted) if day is not None]
         held = Held(row.kind, row.reason, row.invoice, row.until)
-        found[row.customer_id].append(PastHold(held, row.since, min(ends, default=None)))
+        found[row.held].append(PastHold(held, row.since, min(ends, default=None)))
     return found
 
 

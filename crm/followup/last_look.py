@@ -9,6 +9,7 @@ from sqlmodel import Session
 from crm.core.db import table_of
 from crm.core.i18n import _
 from crm.core.money import shown
+from crm.customers.visible import merged
 from crm.followup.models import Reminder
 from crm.followup.queries import addressees, facts_of, item_stream
 from crm.messaging.models import OutgoingMessage
@@ -23,10 +24,12 @@ def still_owed(session: Session, messages: Sequence[OutgoingMessage], day: date)
     A message states amounts: it leaves only if each is still open, undisputed and unpromised, and nothing holds the customer.
     What is held back here is planned afresh by the next run.
     """
-    owners = tuple({message.customer_id for message in messages if message.customer_id is not None})
+    root = merged(session)
+    owner_of = {m.id: root.get(m.customer_id, m.customer_id) for m in messages if m.customer_id is not None}
+    owners = tuple(set(owner_of.values()))
     if not owners:
         return {}
-    pairs = [(message.customer_id, message.currency) for message in messages if message.customer_id is not None]
+    pairs = [(owner_of[message.id], message.currency) for message in messages if message.id in owner_of]
     facts = facts_of(session, day, addressees(session, owners), pairs)
     may_ask: dict[tuple[int, int | None], int] = {}
     numbers: dict[int, str] = {}
@@ -47,13 +50,14 @@ def still_owed(session: Session, messages: Sequence[OutgoingMessage], day: date)
         asked.setdefault(row.message_id, []).append(((row.instalment_id, row.plan_instalment_id), int(row.asked_cents)))
     found: dict[int, str] = {}
     for message in messages:
-        if message.customer_id is None:
+        if message.id not in owner_of:
             continue
-        known = facts[message.customer_id, message.currency]
-        whole = [hold for hold in known.holds if not hold.invoice]
+        known = facts[owner_of[message.id], message.currency]
+        whole = [hold.reason for hold in known.holds if not hold.invoice]
+        whole += [known.displeased.words] if known.displeased and known.displeased.day == day else []
         changed = [(key, cents) for key, cents in asked.get(message.id, ()) if may_ask.get(key, 0) < cents]
         if whole:
-            found[message.id] = _("Held since: {reason}").format(reason=whole[0].reason)
+            found[message.id] = _("Held since: {reason}").format(reason=whole[0])
         elif changed:
             key, cents = changed[0]
             amount = shown(cents - may_ask.get(key, 0), message.currency)

@@ -14,6 +14,7 @@ from crm.core.i18n import _
 from crm.customers.interactions import Direction, Interaction, Outcome
 from crm.customers.models import Customer, Hold
 from crm.customers.queries import the_company
+from crm.customers.visible import CUSTOMER, merged, with_merged
 from crm.followup.gate import Held
 from crm.followup.models import QuoteReminder
 from crm.followup.plan_items import UNCOUNTED
@@ -25,7 +26,7 @@ from crm.orders.queries import OWNER, QuoteLine, quote_lines
 from crm.orders.quotes import QuoteStatus
 
 _REMINDER, _MESSAGE, _HOLD = table_of(QuoteReminder), table_of(OutgoingMessage), table_of(Hold)
-_INTERACTION, _INBOUND, _CUSTOMER = table_of(Interaction), table_of(InboundMessage), table_of(Customer)
+_INTERACTION, _INBOUND, _CUSTOMER = table_of(Interaction), table_of(InboundMessage), CUSTOMER
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +128,12 @@ def _holds(session: Session, day: date, owners: Sequence[int]) -> dict[int, list
         or_(_HOLD.c.lifted.is_(None), _HOLD.c.lifted > day),
     )
     found: dict[int, list[Held]] = {}
-    query = select(_HOLD).where(_HOLD.c.customer_id.in_(owners), in_force).order_by(_HOLD.c.id)
+    query = select(_HOLD).where(_HOLD.c.customer_id.in_(with_merged(session, owners)), in_force).order_by(_HOLD.c.id)
+    root = merged(session)
     for row in session.connection().execute(query):
-        found.setdefault(row.customer_id, []).append(Held(row.kind, row.reason, row.invoice, row.until))
+        found.setdefault(root.get(row.customer_id, row.customer_id), []).append(
+            Held(row.kind, row.reason, row.invoice, row.until)
+        )
     return found
 
 
@@ -138,12 +142,14 @@ def still_open(session: Session, messages: Sequence[OutgoingMessage], day: date)
     keys = [message.id for message in messages]
     query = select(_REMINDER.c.message_id, _REMINDER.c.quote_id).where(_REMINDER.c.message_id.in_(keys))
     about: dict[int, int] = dict(session.connection().execute(query).all())
-    owners = sorted({message.customer_id for message in messages if message.customer_id is not None})
+    root = merged(session)
+    owner_of = {m.id: root.get(m.customer_id, m.customer_id) for m in messages if m.customer_id is not None}
+    owners = sorted(set(owner_of.values()))
     held, spoken = _holds(session, day, owners), _spoken(session, day, owners)
     lines = {line.id: line for line in quote_lines(session, day) if line.id in set(about.values())}
     found: dict[int, str] = {}
     for message in messages:
-        line, owner = lines.get(about.get(message.id, 0)), message.customer_id or 0
+        line, owner = lines.get(about.get(message.id, 0)), owner_of.get(message.id, 0)
         whole = [hold for hold in held.get(owner, ()) if not hold.invoice]
         if line is None or line.status(day) is not QuoteStatus.SENT:
             found[message.id] = _("The quote is answered or has expired since.")

@@ -17,6 +17,7 @@ from sqlmodel import select as rows_of
 from crm.core.bulk import in_chunks
 from crm.core.db import table_of
 from crm.customers.models import Customer
+from crm.customers.visible import merged
 from crm.followup.models import Reminder, ScenarioChoice, ScenarioVersion
 from crm.followup.plan_items import UNCOUNTED
 from crm.followup.planning import Item
@@ -153,6 +154,7 @@ def book_of(session: Session, day: date) -> Book:
     retired = frozenset(name for name, row in newest.items() if row.retired is not None and row.retired <= day)
     book = Book(versions, retired)
     company, segments, customers, invoices = None, {}, {}, {}
+    root = merged(session)
     query = rows_of(ScenarioChoice).where(
         col(ScenarioChoice.since) <= day, or_(col(ScenarioChoice.ended).is_(None), col(ScenarioChoice.ended) > day)
     )
@@ -161,7 +163,7 @@ def book_of(session: Session, day: date) -> Book:
         if choice.invoice_id is not None:
             invoices[choice.invoice_id] = made
         elif choice.customer_id is not None:
-            customers[choice.customer_id] = made
+            customers[root.get(choice.customer_id, choice.customer_id)] = made
         elif choice.segment:
             segments[choice.segment] = made
         else:

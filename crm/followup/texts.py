@@ -24,6 +24,7 @@ from crm.followup.facts import (
     SenderFacts,
 )
 from crm.followup.models import OwnText
+from crm.followup.names import closest, known
 from crm.followup.slots import FORMAL_NOTICE, Slot, Tone
 from crm.followup.thanks import thanked
 from crm.law.series import shipped
@@ -40,9 +41,13 @@ MOST_SEGMENTS = 3
 
 def own_texts(session: Session) -> dict[tuple[int, str, str, str], str]:
     """The own wordings in force, by slot; those that were given back to the reference wording are left out."""
+    return {key: row.source for key, row in newest_texts(session).items() if row.source}
+
+
+def newest_texts(session: Session) -> dict[tuple[int, str, str, str], OwnText]:
+    """The newest version of each text that ever had words of the company's, by slot."""
     rows = session.exec(select(OwnText).order_by(col(OwnText.version))).all()
-    newest = {(row.level, row.channel, row.language, row.tone): row.source for row in rows}
-    return {key: source for key, source in newest.items() if source}
+    return {(row.level, row.channel, row.language, row.tone): row for row in rows}
 
 
 def versions_of(session: Session, slot: Slot) -> Sequence[OwnText]:
@@ -151,7 +156,7 @@ def _mentions(slot: Slot) -> Iterator[_Mention]:
         yield from (_PAYMENT, _SENDER)
     elif slot.tone is Tone.INSTALMENT:
         yield from (_INSTALMENT, _TO_PAY, _AS_OF, _SENDER)
-    elif slot.channel != Channel.EMAIL.value:
+    elif slot.channel != Channel.EMAIL.value and slot.level == FORMAL_NOTICE:
         yield from _LETTER
         yield from _CONSUMER_LETTER if slot.tone is Tone.CONSUMER else _BUSINESS_LETTER
     elif slot.level == FORMAL_NOTICE:
@@ -197,6 +202,46 @@ def checked(templates: Templates, slot: Slot, source: str) -> tuple[str, ...]:
                 ),
             )
     return tuple(dict.fromkeys(told))
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that is wrong with a text, or should be known of it."""
+
+    said: str
+    refused: bool
+    """The text cannot be used as it stands."""
+    line: int = 0
+    """The line of the text; 0: the text as a whole."""
+    in_subject: bool = False
+    meant: str = ""
+    """The value that exists and was probably meant."""
+
+
+def findings(templates: Templates, slot: Slot, told: Wording) -> tuple[Finding, ...]:
+    """All that is wrong with a text or should be known of it, each with its line: what `checked` refuses one by one."""
+    found: list[Finding] = []
+    for part, in_subject in ((told.subject, True), (told.text, False)):
+        try:
+            asked = templates.places(part)
+        except Invalid as problem:
+            said = " ".join(filter(None, (problem.message, problem.next_step)))
+            found.append(Finding(said, refused=True, line=problem.line, in_subject=in_subject))
+            continue
+        found += [
+            Finding(_("“{name}” does not exist.").format(name=name), True, line, in_subject, closest(name))
+            for line, name in asked
+            if not known(name)
+        ]
+    if found:
+        return tuple(found)
+    try:
+        return tuple(Finding(note, refused=False) for note in checked(templates, slot, told.source))
+    except Invalid as problem:
+        lines = 2 if told.subject else 0
+        return (Finding(problem.message, refused=True, line=max(0, problem.line - lines)),)
+    except Refused as problem:
+        return (Finding(problem.message, refused=True),)
 
 
 def _tried(templates: Templates, slot: Slot, source: str) -> Iterator[wording.Composed]:

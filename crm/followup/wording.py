@@ -1,6 +1,6 @@
 """From the facts of a customer's debts to the message: which template, with which values. Pure and fast.
 
-The names of the values are the vocabulary of every text that users edit; `VARIABLES` lists them.
+The names of the values are the vocabulary of every text that users edit; `names.py` lists them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,6 +26,7 @@ from crm.followup.facts import (
     Received,
     SenderFacts,
 )
+from crm.followup.names import VARIABLES, all_names, known, meant_for
 from crm.followup.rate_words import rate_values
 from crm.followup.slots import Slot, Tone, level_said, slot_for
 from crm.law.series import Law
@@ -45,30 +46,6 @@ _LAW_AS_OF = date(2026, 11, 24)
 """The state of the law that the texts follow: that of the shipped series."""
 _SMS_NAME = 20
 """Characters of our name that an SMS can spare."""
-
-VARIABLES: Mapping[str, tuple[str, ...]] = {
-    "company": ("name", "sms_name", "legal_form", "capital", "siren", "registry", "address", "city", "phone", "email",
-                "representative", "representative_role", "legal_line", "mediator", "iban_end"),
-    "sender": ("name", "role", "phone", "email"),
-    "customer": ("name", "number", "regime", "discreet", "siren", "address"),
-    "contact": ("hello", "formal", "name"),
-    "invoice": ("number", "order_reference", "issue_date", "due_date", "total", "paid", "open", "days_late", "net", "vat"),
-    "invoices": (), "one": (),
-    "totals": ("due", "not_due", "unallocated", "balance", "principal", "paid", "credited", "penalties", "indemnities",
-               "claimed"),
-    "dates": ("today", "bank_as_of", "last_due", "reply_by", "pay_by", "next_step"),
-    "previous": ("count", "last_on", "unanswered"),
-    "notice": ("recipient", "deadline_days", "electronic", "tracking", "sent_on", "received_on"),
-    "rates": ("penalty", "penalty_basis", "legal", "legal_half_year"),
-    "contract": ("label", "date", "terms_clause"),
-    "law": ("as_of",),
-    "links": ("account", "short"),
-    "plan": ("signed_on", "made_on", "total", "remaining", "count", "rank", "amount", "due_date", "cure_days"),
-    "plan_table": (),
-    "payment": ("amount", "date", "allocated_to"),
-    "signature": (), "invoice_table": (), "statement_table": (), "claim_table": (), "penalty_table": (), "payment_block": (),
-}  # fmt: skip  # read as a table: columns side by side
-"""What texts can ask for: `invoices` are lines with the values of `invoice`, those without dots stand alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,18 +189,17 @@ def check_template(templates: Templates, source: str) -> None:
     Raises:
         Invalid: it cannot be read, asks for more than texts may do, or for values that do not exist.
     """
-    templates.check(source, VARIABLES)
-    for group, name in sorted(templates.parts(source)):
-        if name not in VARIABLES.get(group, (name,)):
+    for line, name in templates.places(source):
+        if not known(name):
             raise Invalid(
-                _("This text asks for what does not exist: {names}.").format(names=f"{group}.{name}"),
-                next_step=_existing(),
+                _("This text asks for what does not exist: {names}.").format(names=name),
+                next_step=" ".join(filter(None, (meant_for(name), _existing()))),
+                line=line,
             )
 
 
 def _existing() -> str:
-    names = (f"{group}.{name}" if name else group for group, names in VARIABLES.items() for name in names or ("",))
-    return _("These values exist: {names}.").format(names=", ".join(names))
+    return _("These values exist: {names}.").format(names=", ".join(all_names()))
 
 
 def spoken_in(chosen: Language) -> Context:

@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from crm.access.queries import user_names
 from crm.core.db import table_of
-from crm.customers.models import Customer
+from crm.customers.visible import CUSTOMER
 from crm.ledger.causes import Cause, Decision, proposed
 from crm.ledger.models import ResidualDecision
 from crm.ledger.postings import Lines, Split, Vat, split
@@ -20,7 +20,7 @@ from crm.receivables.queries import Whose, document_lines, free_money
 
 _DECISION, _RESIDUAL, _ALLOCATION = table_of(ResidualDecision), table_of(Residual), table_of(Allocation)
 _INVOICE, _INSTALMENT, _PAYMENT = table_of(Invoice), table_of(Instalment), table_of(Payment)
-_CUSTOMER = table_of(Customer)
+_CUSTOMER = CUSTOMER
 
 
 @dataclass(frozen=True, slots=True)

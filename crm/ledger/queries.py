@@ -11,7 +11,7 @@ from sqlmodel import select as rows_of
 
 from crm.core.bulk import in_chunks
 from crm.core.db import table_of
-from crm.customers.models import Customer
+from crm.customers.visible import CUSTOMER
 from crm.ledger.impairment import IMPAIRMENT, LOSSES, Valuation
 from crm.ledger.models import DoubtfulFile, EntryKind, LedgerEntry, LedgerLine
 from crm.ledger.postings import VAT_WAITING, Line, Lines, Vat, without_tax
@@ -19,7 +19,7 @@ from crm.receivables.models import Invoice
 from crm.receivables.queries import Whose, document_lines
 
 _ENTRY, _LINE, _FILE = table_of(LedgerEntry), table_of(LedgerLine), table_of(DoubtfulFile)
-_INVOICE, _CUSTOMER = table_of(Invoice), table_of(Customer)
+_INVOICE, _CUSTOMER = table_of(Invoice), CUSTOMER
 _AT_ONCE = 5_000
 
 

@@ -13,13 +13,13 @@ from sqlalchemy import ColumnElement, Subquery, and_, case, func, or_, select
 from sqlmodel import Session
 
 from crm.core.db import table_of
-from crm.customers.models import Customer
+from crm.customers.visible import CUSTOMER
 from crm.orders.models import Order
 from crm.receivables.models import Invoice
 from crm.receivables.order_links import cancelled_by, invoices_of_orders
 from crm.receivables.queries import Whose
 
-_CUSTOMER, _ORDER, _INVOICE = table_of(Customer), table_of(Order), table_of(Invoice)
+_CUSTOMER, _ORDER, _INVOICE = CUSTOMER, table_of(Order), table_of(Invoice)
 _OWNER: ColumnElement[Any] = func.coalesce(_CUSTOMER.c.root_id, _CUSTOMER.c.id)
 
 

@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from crm.core.calendar import add_months
 from crm.core.db import table_of
-from crm.customers.models import Customer
+from crm.customers.visible import CUSTOMER
 from crm.loyalty.ordered import Ordered, first_orders, ordered, orders_and_invoices
 from crm.messaging.models import OutgoingMessage, State
 from crm.receivables.models import Allocation, DocumentKind, Instalment, Invoice
@@ -23,7 +23,7 @@ from crm.receivables.words_given import promise_lines
 MONTHS = 12
 """The window of frequency, spend and payment habits."""
 _FORMAL_NOTICE = 4
-_CUSTOMER, _INVOICE, _INSTALMENT = table_of(Customer), table_of(Invoice), table_of(Instalment)
+_CUSTOMER, _INVOICE, _INSTALMENT = CUSTOMER, table_of(Invoice), table_of(Instalment)
 _ALLOCATION, _MESSAGE = table_of(Allocation), table_of(OutgoingMessage)
 _OWNER: ColumnElement[Any] = func.coalesce(_CUSTOMER.c.root_id, _CUSTOMER.c.id)
 

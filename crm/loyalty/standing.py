@@ -9,17 +9,17 @@ from typing import Any
 from sqlalchemy import select
 from sqlmodel import Session
 
-from crm.core.db import table_of
 from crm.core.i18n import _, plural
 from crm.core.money import EURO, shown
-from crm.customers.models import Customer, Segment, Stage
+from crm.customers.models import Segment, Stage
+from crm.customers.visible import CUSTOMER
 from crm.loyalty.queries import Bought, Paid, payment_habits, purchases
 from crm.loyalty.rfm import ENOUGH_FOR_QUANTILES, Cutoffs, Grade, grade_of, quintiles
 from crm.loyalty.segments import Bought as Told
 from crm.loyalty.segments import SegmentRules, rules_in_force
 from crm.receivables.queries import Whose
 
-_CUSTOMER = table_of(Customer)
+_CUSTOMER = CUSTOMER
 _UNKNOWN = Paid()
 _VALUABLE = 12
 """From this sum of classes on a customer is worth much, however it pays."""

@@ -18,6 +18,7 @@ from crm.core.sheets import Column, Kind, Sheet
 from crm.customers.actions import CustomerRef
 from crm.customers.models import Customer
 from crm.customers.queries import find_customer
+from crm.customers.visible import as_one
 from crm.messaging.models import Channel, Delivery, LiveChannel, OutgoingMessage, Posting, Purpose, Report, State
 from crm.messaging.queries import (
     OutboxLine,
@@ -274,7 +275,7 @@ def _tried(delivery: Delivery) -> str:
 
 
 def _card(context: Context, row: OutgoingMessage) -> MessageCard:
-    owner = context.session.get(Customer, row.customer_id) if row.customer_id is not None else None
+    owner = as_one(context.session, row.customer_id) if row.customer_id is not None else None
     return MessageCard(row, owner, deliveries_of(context.session, row.id), posting_of(context.session, row.id))
 
 

@@ -20,6 +20,7 @@ from crm.core.sheets import Column, Sheet
 from crm.customers.interactions import ContactChannel, Direction, Interaction, local_time
 from crm.customers.models import Consent, ConsentPurpose, Contact, Customer
 from crm.customers.tasks import Task, TaskType
+from crm.customers.visible import as_one
 from crm.messaging.models import LEFT, Channel, InboundMessage, OutgoingMessage, Purpose
 from crm.messaging.numbers import e164, is_e164
 
@@ -86,7 +87,7 @@ class ReceiveSms(Action[SmsNote]):
             )
         ).first()
         if known is not None:
-            owner = session.get(Customer, known.customer_id) if known.customer_id is not None else None
+            owner = as_one(session, known.customer_id) if known.customer_id is not None else None
             return SmsNote(known, owner, (), known=True)
         last = _last_sent(session, self.sender)
         owner = _owner(session, self.sender, last)
@@ -175,7 +176,7 @@ def _last_sent(session: Session, number: str) -> OutgoingMessage | None:
 def _owner(session: Session, number: str, last: OutgoingMessage | None) -> Customer | None:
     """Whose number it is: the customer we last wrote to there, else the only one with such a contact."""
     if last is not None and last.customer_id is not None:
-        return session.get(Customer, last.customer_id)
+        return as_one(session, last.customer_id)
     if not is_e164(number):
         return None
     bare: ColumnElement[str] = _CONTACT.c.phone
@@ -186,8 +187,9 @@ def _owner(session: Session, number: str, last: OutgoingMessage | None) -> Custo
         .join_from(_CONTACT, _CUSTOMER, _CUSTOMER.c.id == _CONTACT.c.customer_id)
         .where(bare.like(f"%{number[-_TAIL:]}"))
     )
-    owners = {key for key, country, phone in session.connection().execute(query) if _is(number, phone, country)}
-    return session.get(Customer, owners.pop()) if len(owners) == 1 else None
+    found = {key for key, country, phone in session.connection().execute(query) if _is(number, phone, country)}
+    owners = {one.id: one for one in (as_one(session, key) for key in found)}
+    return owners.popitem()[1] if len(owners) == 1 else None
 
 
 def _is(number: str, phone: str, country: str) -> bool:

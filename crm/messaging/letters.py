@@ -126,6 +126,18 @@ class _Reader(HTMLParser):
             self._now["remark" if self._now["title"] else "title"] = " ".join(lines)
 
 
+def parts_of(html: str) -> Sequence[Part]:
+    """What the HTML of one of our messages shows, part by part: paragraphs, tables, bank details, lists."""
+    reader = _Reader()
+    reader.feed(html)
+    return [
+        {"style": part["style"], "kind": "prose", "lines": part.get("lines", [])}
+        if part["kind"] == "prose"
+        else {key: part[key] for key in _KEPT[part["kind"]]}
+        for part in reader.parts
+    ]
+
+
 def letter_of(message: OutgoingMessage) -> Letter:
     """The letter that a kept message is printed as."""
     reader = _Reader()

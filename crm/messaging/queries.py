@@ -13,9 +13,10 @@ from crm.core.db import table_of
 from crm.core.errors import NotFound
 from crm.core.i18n import _
 from crm.customers.models import Customer
+from crm.customers.visible import CUSTOMER, records_of
 from crm.messaging.models import Channel, DeadAddress, Delivery, LiveChannel, OutgoingMessage, Posting, State
 
-_MESSAGE, _CUSTOMER = table_of(OutgoingMessage), table_of(Customer)
+_MESSAGE, _CUSTOMER = table_of(OutgoingMessage), CUSTOMER
 _SHOWN_AS = {State.CLAIMED.value: State.QUEUED.value}
 
 
@@ -83,7 +84,7 @@ def outbox_lines(
     if purpose is not None:
         keys = keys.where(_MESSAGE.c.purpose == purpose)
     if customer is not None:
-        keys = keys.where(_MESSAGE.c.customer_id == customer.id)
+        keys = keys.where(_MESSAGE.c.customer_id.in_(records_of(session, customer.id)))
     query = (
         select(
             _MESSAGE.c.id,

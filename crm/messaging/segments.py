@@ -49,6 +49,11 @@ def alphabet(text: str) -> Alphabet:
     return "GSM-7" if all(sign in _BASIC or sign in _EXTENDED for sign in text) else "UCS-2"
 
 
+def outside(text: str) -> frozenset[str]:
+    """The signs of a text that GSM-7 does not have: each makes the whole of it UCS-2."""
+    return frozenset(sign for sign in text if sign not in _BASIC and sign not in _EXTENDED)
+
+
 def measured(text: str) -> Segments:
     """How a text is counted and billed; an empty one is no message."""
     kind = alphabet(text)

@@ -10,11 +10,12 @@ from sqlmodel import Session
 
 from crm.core.db import table_of
 from crm.customers.models import Customer
+from crm.customers.visible import CUSTOMER
 from crm.orders.models import Opportunity, Order, OrderEnd, Quote
 from crm.orders.pipeline import Deal, OpportunityStage
 from crm.orders.quotes import QuoteFacts, QuoteStatus
 
-_CUSTOMER, _OPPORTUNITY = table_of(Customer), table_of(Opportunity)
+_CUSTOMER, _OPPORTUNITY = CUSTOMER, table_of(Opportunity)
 _QUOTE, _ORDER = table_of(Quote), table_of(Order)
 OWNER: ColumnElement[Any] = func.coalesce(_CUSTOMER.c.root_id, _CUSTOMER.c.id)
 """Whose a fact is: the customer's, or that of the one it was merged into."""

@@ -13,21 +13,27 @@ from crm.core.money import EURO, Money, plain
 from crm.core.names import name_key
 from crm.core.runner import Context
 from crm.core.sheets import Cell, Column, Kind, Sheet
-from crm.customers.actions import CustomerCard, CustomerRef, card_of
+from crm.customers.actions import CustomerRef
+from crm.customers.card import CustomerCard, card_of
 from crm.customers.models import Customer
 from crm.customers.queries import find_customer
+from crm.customers.visible import records_of
 from crm.portfolio import (
     cadences,
     calendars,
     calling,
     digest,
     figures,
+    groups,
+    handover,
     history,
+    news,
     objective_actions,
     search,
     tasks,
     trends,
 )
+from crm.portfolio.health import Fares, fares
 from crm.portfolio.tasks import ListTasks as ListTasks
 from crm.receivables.actions import AgedBalance, LimitationList, ListInvoices, ListLimitations, limitation_words
 from crm.receivables.ageing import AgeingLine, totals
@@ -138,6 +144,10 @@ class CustomerSheet:
     as_of: date
     limitations: LimitationList
     """What nears its limitation, and what can no longer be claimed."""
+    fares: Fares
+    """How the addresses of its contacts fare, and what was said yes or no to."""
+    records: tuple[str, ...] = ()
+    """The numbers of the records that were merged into it."""
 
     def as_json(self) -> dict[str, Any]:
         """Identity, contacts, balance and overdue; amounts per currency when there are several."""
@@ -145,6 +155,9 @@ class CustomerSheet:
         main = sums.get(EURO) or next(iter(sums.values()), AgeingLine("", "", "", EURO))
         return {
             **self.card.as_json(),
+            "contacts": self.fares.contacts_json(self.card.contacts),
+            "consents": self.fares.consents_json(),
+            "records": list(self.records),
             "as_of": self.as_of.isoformat(),
             "currency": main.currency,
             "balance": plain(main.total, main.currency),
@@ -166,6 +179,10 @@ class CustomerSheet:
         if alarm := limitation_words(self.limitations.lines, self.as_of):
             rows.append((_("Limitation"), Cell(alarm, ListLimitations(customer=number, lapsed=True))))
         rows += self.card.rows()
+        rows += [(_("Address"), f"{way} · {said}") for way, said in self.fares.told(self.card.contacts, self.as_of)]
+        rows += [(_("Consent"), said) for said in self.fares.consent_words(self.as_of)]
+        if self.records:
+            rows.append((_("Also recorded as"), ", ".join(self.records)))
         rows.append((_("Next"), self._next_step()))
         return Sheet(self.card.customer.name, (Column("field", ""), Column("value", "")), tuple(rows), as_of=self.as_of)
 
@@ -188,13 +205,18 @@ class ShowCustomer(Action[CustomerSheet]):
     customer: CustomerRef = Field(description="Name or number")
 
     def perform(self, context: Context) -> CustomerSheet:
-        """Read the card and the balance."""
-        row = find_customer(context.session, self.customer)
+        """Read the card, the addresses and the balance."""
+        session = context.session
+        row = find_customer(session, self.customer)
+        card, ids = card_of(context, row), records_of(session, row.id)
+        also = select(Customer.number).where(Customer.root_id == row.id).order_by(col(Customer.number))
         return CustomerSheet(
-            card_of(context, row),
-            aged_lines(context.session, context.today, whose(row)),
+            card,
+            aged_lines(session, context.today, whose(row)),
             context.today,
             ListLimitations(customer=row.number, lapsed=True).perform(context),
+            fares(session, ids, card.contacts, context.settings.timezone),
+            tuple(session.exec(also)),
         )
 
 
@@ -202,10 +224,13 @@ ACTIONS = (
     *figures.ACTIONS,
     ListCustomers,
     ShowCustomer,
+    *groups.ACTIONS,
+    *handover.ACTIONS,
     *tasks.ACTIONS,
     *cadences.ACTIONS,
     *calling.ACTIONS,
     *digest.ACTIONS,
+    *news.ACTIONS,
     *objective_actions.ACTIONS,
     *search.ACTIONS,
     *trends.ACTIONS,

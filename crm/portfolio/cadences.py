@@ -23,9 +23,9 @@ from crm.customers import cadence
 from crm.customers.actions import CustomerRef
 from crm.customers.cadence import TOUCHES, CadenceRules, Standing
 from crm.customers.interactions import ContactChannel, Direction, Interaction, Outcome
-from crm.customers.models import Customer
 from crm.customers.queries import find_customer
 from crm.customers.tasks import Task, TaskType
+from crm.customers.visible import CUSTOMER
 from crm.messaging.models import InboundMessage
 from crm.portfolio.history import CustomerHistory
 from crm.portfolio.tasks import Clock, CreateTask, RescheduleTask, TaskList, lines_of
@@ -36,7 +36,7 @@ ORIGIN = "cadence"
 """What a task says that a cadence asked for."""
 CONTACTS = (TaskType.CALL, TaskType.VISIT, TaskType.MEETING, TaskType.EMAIL)
 """Tasks in which somebody is spoken with."""
-_CUSTOMER, _TASK, _INBOUND = table_of(Customer), table_of(Task), table_of(InboundMessage)
+_CUSTOMER, _TASK, _INBOUND = CUSTOMER, table_of(Task), table_of(InboundMessage)
 _EXCHANGE = table_of(Interaction)
 _OWNER = func.coalesce(_CUSTOMER.c.root_id, _CUSTOMER.c.id)
 _NOBODY = (Outcome.NO_ANSWER.value, Outcome.VOICEMAIL.value, Outcome.WRONG_NUMBER.value)

@@ -20,12 +20,14 @@ from crm.customers.interactions import ContactChannel, Direction, Interaction, O
 from crm.customers.models import Contact, Customer
 from crm.customers.queries import contacts_of, find_customer, holds_of
 from crm.customers.tasks import Task, TaskType
-from crm.followup.actions.templates import PreviewTemplate
+from crm.customers.visible import records_of
+from crm.followup.actions.template_drafts import PreviewTemplate
 from crm.followup.slots import Tone
 from crm.messaging.models import Channel, DeadAddress
 from crm.portfolio.calls import RESULTS, CallResult, Following, following, outcome_of
-from crm.portfolio.history import CustomerHistory, Event
+from crm.portfolio.history import CustomerHistory
 from crm.portfolio.tasks import Clock, TaskLine, close_task, lines_of
+from crm.portfolio.timeline import Event
 from crm.receivables.actions import ListInvoices, OpenDispute, RecordPromise
 from crm.receivables.actions.dispute_reasons import Reason
 from crm.receivables.actions.disputes import seen_to_by
@@ -121,7 +123,9 @@ class PrepareCall(Action[CallSheet]):
         history = CustomerHistory(customer=row.number, limit=50).perform(context).events
         before = tuple(event for event in history if event.kind in {"exchange", "note", "message"})[:_LAST]
         query = select(Task).where(
-            Task.customer_id == row.id, col(Task.done).is_(None), Task.task_type == TaskType.CALL
+            col(Task.customer_id).in_(records_of(context.session, row.id)),
+            col(Task.done).is_(None),
+            Task.task_type == TaskType.CALL,
         )
         tasks = session.exec(query.order_by(col(Task.day), col(Task.id))).all()
         figures: list[tuple[str, Value | Cell]] = []
@@ -371,7 +375,7 @@ class RecordCall(Action[CallRecord]):
     def _close(context: Context, row: Customer, outcome: str) -> None:
         """The calls planned up to today are done by this one."""
         due = select(Task).where(
-            Task.customer_id == row.id,
+            col(Task.customer_id).in_(records_of(context.session, row.id)),
             Task.task_type == TaskType.CALL.value,
             col(Task.done).is_(None),
             Task.day <= context.today,
@@ -384,7 +388,10 @@ class RecordCall(Action[CallRecord]):
         """How many calls in a row nobody has taken."""
         query = (
             select(Interaction.outcome)
-            .where(Interaction.customer_id == row.id, Interaction.channel == ContactChannel.PHONE.value)
+            .where(
+                col(Interaction.customer_id).in_(records_of(session, row.id)),
+                Interaction.channel == ContactChannel.PHONE.value,
+            )
             .order_by(col(Interaction.day).desc(), col(Interaction.id).desc())
             .limit(10)
         )

@@ -18,7 +18,7 @@ from crm.core.periods import Period
 from crm.core.runner import Context
 from crm.core.sheets import Cell, Column, Kind, Sheet, Value
 from crm.customers.actions import CustomerRef
-from crm.customers.models import Customer
+from crm.customers.visible import CUSTOMER
 from crm.portfolio.recipes import RECIPES, Kpi
 from crm.portfolio.sums import (
     Moment,
@@ -38,7 +38,8 @@ from crm.receivables.plans import laid_out
 from crm.receivables.queries import free_money, open_items
 from crm.receivables.words_given import promise_lines
 
-_INVOICE, _INSTALMENT, _PAYMENT, _CUSTOMER = (table_of(one) for one in (Invoice, Instalment, Payment, Customer))
+_INVOICE, _INSTALMENT, _PAYMENT = (table_of(one) for one in (Invoice, Instalment, Payment))
+_CUSTOMER = CUSTOMER
 _DEFAULT_DAYS = 90
 _AT_ONCE = 5_000
 

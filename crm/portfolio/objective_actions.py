@@ -23,6 +23,7 @@ from crm.customers.actions import CustomerRef
 from crm.customers.interactions import ContactChannel, Interaction
 from crm.customers.models import Customer
 from crm.customers.queries import find_customer
+from crm.customers.visible import CUSTOMER, as_one, records_of
 from crm.portfolio.models import Objective, ObjectiveValue
 from crm.portfolio.objective_lines import ObjectiveLine, ObjectiveList, answer, by_urgency, in_force, lines_of
 from crm.portfolio.objective_templates import ObjectiveTemplate, template_of
@@ -186,16 +187,16 @@ def _noted(context: Context, line: ObjectiveLine) -> list[tuple[date, str, str]]
     if line.measure is not Measure.VISITS:
         return []
     query = (
-        select(Interaction, Customer.name)
-        .join(Customer, col(Customer.id) == Interaction.customer_id)
+        select(Interaction, CUSTOMER.c.name)
+        .join(CUSTOMER, CUSTOMER.c.id == col(Interaction.customer_id))
         .where(Interaction.channel == ContactChannel.VISIT.value, col(Interaction.day).between(row.start, row.end))
         .order_by(col(Interaction.day).desc(), col(Interaction.id).desc())
         .limit(_TOLD)
     )
     if row.customer_id is not None:
-        query = query.where((Customer.id == row.customer_id) | (Customer.root_id == row.customer_id))
+        query = query.where(CUSTOMER.c.id.in_(records_of(session, as_one(session, row.customer_id).id)))
     elif row.account_manager:
-        query = query.where(Customer.account_manager == row.account_manager)
+        query = query.where(CUSTOMER.c.account_manager == row.account_manager)
     return [(one.day, " · ".join(filter(None, (name, one.text))), one.author) for one, name in session.exec(query)]
 
 

@@ -18,6 +18,7 @@ from crm.core.periods import Period
 from crm.core.runner import Context
 from crm.core.sheets import Cell, Column, Kind, Sheet, Value
 from crm.customers.models import Customer
+from crm.customers.visible import merged
 from crm.portfolio.explaining import ExplainKpi
 from crm.portfolio.figures import ShowKpi
 from crm.portfolio.history import CustomerHistory
@@ -206,7 +207,10 @@ def lines_of(session: Session, objectives: Iterable[Objective], today: date) -> 
     """Where objectives stand on a day, in the order given."""
     rows = list(objectives)
     ids = sorted({row.customer_id for row in rows if row.customer_id is not None})
-    customers = {row.id: row for row in session.exec(select(Customer).where(col(Customer.id).in_(ids)))}
+    root = merged(session)
+    wanted = {root.get(key, key) for key in ids}
+    known = {row.id: row for row in session.exec(select(Customer).where(col(Customer.id).in_(wanted)))}
+    customers = {key: known[root.get(key, key)] for key in ids}
     progress, people = Values(session, ids).progress(rows, today), user_names(session)
     lines = []
     for row, stands in zip(rows, progress, strict=True):

@@ -13,7 +13,7 @@ from sqlmodel import select as select_rows
 from crm.core.db import table_of
 from crm.core.periods import Period
 from crm.customers.interactions import ContactChannel, Interaction
-from crm.customers.models import Customer
+from crm.customers.visible import CUSTOMER
 from crm.portfolio import kpis
 from crm.portfolio.cadences import IS_REAL
 from crm.portfolio.models import Objective, ObjectiveValue
@@ -23,7 +23,7 @@ from crm.receivables.queries import Whose, aged_lines
 
 DSO_DAYS = 90
 """The sales that a DSO is counted on: those of so many days up to the day."""
-_CUSTOMER, _EXCHANGE, _INVOICE = table_of(Customer), table_of(Interaction), table_of(Invoice)
+_CUSTOMER, _EXCHANGE, _INVOICE = CUSTOMER, table_of(Interaction), table_of(Invoice)
 _OWNER = func.coalesce(_CUSTOMER.c.root_id, _CUSTOMER.c.id)
 _DAY = timedelta(days=1)
 

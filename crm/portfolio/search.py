@@ -22,6 +22,7 @@ from crm.core.proposals import Proposal
 from crm.core.runner import Context
 from crm.core.sheets import Column, Kind, Sheet
 from crm.customers.models import Contact, Customer, CustomerAlias, Hold, Regime
+from crm.customers.visible import merged, with_merged
 from crm.portfolio.cadences import NextContact, next_contacts
 from crm.portfolio.history import last_exchanges
 from crm.receivables.ageing import AgeingLine, totals
@@ -36,6 +37,9 @@ Order = Literal["name", "overdue", "late", "balance", "contact"]
 _CUSTOMER, _CONTACT, _ALIAS = Customer.__table__, Contact.__table__, CustomerAlias.__table__  # type: ignore[attr-defined]  # SQLModel gives the table at run time
 _HOLD, _PROPOSAL = Hold.__table__, Proposal.__table__  # type: ignore[attr-defined]  # SQLModel gives the table at run time
 _ID: ColumnElement[int] = _CUSTOMER.c.id
+_OWN = _CUSTOMER.alias("own")
+_OF: ColumnElement[int] = func.coalesce(_OWN.c.root_id, _OWN.c.id)
+"""The customer a record belongs to: the one it was merged into, else itself."""
 _RECENT = 30
 """Days after which a promise not kept is history: it stands on the sheet, no longer as what comes next."""
 _MOST_TOWNS = 500
@@ -68,7 +72,7 @@ class CustomerRow:
     contact: NextContact | None = None
     """When the customer is spoken with next, and by whom; None: nothing is planned or meant."""
     exchange: date | None = None
-    """The last day on which they were spoken with or written to."""
+    """The last day on which they were spoken with or written to, where that was asked for."""
 
     def as_json(self) -> dict[str, Any]:
         """As in `list-customers`, and what comes next."""
@@ -149,6 +153,7 @@ class SearchCustomers(Action[CustomerPage]):
     names_only: bool = Field(False, description="Look through names and numbers alone")
     count: bool = Field(False, description="Count all that answer")
     sums: bool = Field(False, description="Add up what all that answer owe")
+    exchanges: bool = Field(False, description="Also the day of the last exchange with each")
 
     def perform(self, context: Context) -> CustomerPage:
         """Find the page, then look up its customers and their next contacts."""
@@ -165,19 +170,32 @@ class SearchCustomers(Action[CustomerPage]):
             return self._added_up(context, conditions)
         page = select(_ID).where(*conditions).order_by(col(Customer.name_key), _ID)
         ids = session.execute(page.offset(self.offset).limit(self.limit)).scalars()
-        rows = tuple(_rows(session, day, list(ids)))
+        rows = tuple(self._with_exchanges(session, _rows(session, day, list(ids))))
         total = None
         if self.count:
             total = session.execute(select(func.count()).select_from(_CUSTOMER).where(*conditions)).scalar()
         return CustomerPage(day, rows, self.offset, total)
 
+    def _with_exchanges(self, session: Session, rows: list[CustomerRow]) -> list[CustomerRow]:
+        """The rows with their last exchanges, where they were asked for: many messages are gone through for that."""
+        if not self.exchanges:
+            return rows
+        known = last_exchanges(session, [row.id for row in rows])
+        return [replace(row, exchange=known.get(row.id)) for row in rows]
+
     def _narrowed(self, context: Context) -> list[Any]:
         day = context.today
-        held = select(_HOLD.c.customer_id).where(
-            _HOLD.c.since <= day,
-            or_(_HOLD.c.until.is_(None), _HOLD.c.until > day),
-            or_(_HOLD.c.lifted.is_(None), _HOLD.c.lifted > day),
+        held = (
+            select(_OF)
+            .select_from(_OWN.join(_HOLD, _HOLD.c.customer_id == _OWN.c.id))
+            .where(
+                _HOLD.c.since <= day,
+                or_(_HOLD.c.until.is_(None), _HOLD.c.until > day),
+                or_(_HOLD.c.lifted.is_(None), _HOLD.c.lifted > day),
+            )
         )
+        theirs = select(_OF).select_from(_OWN.join(_CONTACT, _CONTACT.c.customer_id == _OWN.c.id))
+        reached = theirs.where(_CONTACT.c.email != "")
         match self.only:
             case "held":
                 return [_ID.in_(held)]
@@ -188,7 +206,7 @@ class SearchCustomers(Action[CustomerPage]):
             case "no_regime":
                 return [col(Customer.regime) == Regime.TO_QUALIFY.value]
             case "no_address":
-                return [_ID.not_in(select(_CONTACT.c.customer_id).where(_CONTACT.c.email != ""))]
+                return [_ID.not_in(reached)]
             case "mine":
                 return [col(Customer.account_manager) == context.actor.user]
             case _:
@@ -216,21 +234,30 @@ class SearchCustomers(Action[CustomerPage]):
         ordered = sorted(keys, key=lambda row_id: (*rank(row_id), keys[row_id], row_id))
         page = ordered[self.offset : self.offset + self.limit]
         sums = totals(tuple(line for row_id in keys for line in owed.get(row_id, ())))
-        return CustomerPage(day, tuple(_rows(session, day, page, owed)), self.offset, len(ordered), sums)
+        rows = self._with_exchanges(session, _rows(session, day, page, owed))
+        return CustomerPage(day, tuple(rows), self.offset, len(ordered), sums)
 
 
 def _answers(session: Session, text: str, *, names_only: bool) -> ColumnElement[bool]:
     """Every word typed is in the name or number; else somewhere in what is known of the customer."""
     typed = text.strip()
     words = name_key(typed).split()
-    number = func.lower(col(Customer.number)).contains(typed.lower(), autoescape=True)
+    asked = typed.lower()
+    merged_number = func.lower(_OWN.c.number).contains(asked, autoescape=True)
+    number = func.lower(col(Customer.number)).contains(asked, autoescape=True) | _ID.in_(_merged(merged_number))
     if not words:
         return number
     by_name = _all([col(Customer.name_key).contains(word, autoescape=True) for word in words])
+    by_name = by_name | _ID.in_(_merged(*(_OWN.c.name_key.contains(word, autoescape=True) for word in words)))
     if names_only:
         # Without a digit, the index of names answers alone and stops at the end of the page.
         return or_(number, by_name) if any(char.isdigit() for char in typed) else by_name
     return or_(number, _all([_anywhere(session, word) for word in words]), _ID.in_(_reached_by(typed)))
+
+
+def _merged(*conditions: ColumnElement[bool]) -> Any:
+    """The customers into which a record was merged that meets the conditions."""
+    return select(_OWN.c.root_id).where(_OWN.c.root_id.is_not(None), *conditions)
 
 
 def _all(conditions: Sequence[ColumnElement[bool]]) -> ColumnElement[bool]:
@@ -243,7 +270,9 @@ def _all(conditions: Sequence[ColumnElement[bool]]) -> ColumnElement[bool]:
 def _anywhere(session: Session, word: str) -> ColumnElement[bool]:
     """A word in the name, another name, the town, a contact, an e-mail address or the SIREN."""
     told: list[ColumnElement[bool]] = [col(Customer.name_key).contains(word, autoescape=True)]
-    told.append(_ID.in_(select(_ALIAS.c.customer_id).where(_ALIAS.c.name_key.contains(word, autoescape=True))))
+    alias = select(_OF).select_from(_OWN.join(_ALIAS, _ALIAS.c.customer_id == _OWN.c.id))
+    told.append(_ID.in_(alias.where(_ALIAS.c.name_key.contains(word, autoescape=True))))
+    told.append(_ID.in_(_merged(_OWN.c.name_key.contains(word, autoescape=True))))
     if towns := _towns(session, word):
         told.append(col(Customer.city).in_(towns))
     if word.isdigit():
@@ -255,10 +284,14 @@ def _anywhere(session: Session, word: str) -> ColumnElement[bool]:
 def _reached_by(word: str) -> Any:
     """The customers a contact of whom has the word in the name or e-mail address."""
     lowered = word.lower()
-    return select(_CONTACT.c.customer_id).where(
-        or_(
-            func.lower(_CONTACT.c.name).contains(lowered, autoescape=True),
-            func.lower(_CONTACT.c.email).contains(lowered, autoescape=True),
+    return (
+        select(_OF)
+        .select_from(_OWN.join(_CONTACT, _CONTACT.c.customer_id == _OWN.c.id))
+        .where(
+            or_(
+                func.lower(_CONTACT.c.name).contains(lowered, autoescape=True),
+                func.lower(_CONTACT.c.email).contains(lowered, autoescape=True),
+            )
         )
     )
 
@@ -333,7 +366,6 @@ def _row(row: Customer, lines: Sequence[AgeingLine], facts: "_Facts") -> Custome
         promise=promise,
         broken=broken if broken and not promise and (facts.day - broken).days <= _RECENT else None,
         risk=facts.risks.get(row.id),
-        exchange=facts.exchanges.get(row.id),
     )
 
 
@@ -341,12 +373,12 @@ class _Facts:
     """What tells the next step of some customers: one statement a kind of fact."""
 
     def __init__(self, session: Session, day: date, rows: Mapping[int, Customer]) -> None:
-        ids = tuple(rows)
+        ids, root = tuple(rows), merged(session)
         self.holds = {
-            hold.customer_id: hold.reason
+            root.get(hold.customer_id, hold.customer_id): hold.reason
             for hold in session.exec(
                 select_rows(Hold).where(
-                    col(Hold.customer_id).in_(ids),
+                    col(Hold.customer_id).in_(with_merged(session, ids)),
                     Hold.since <= day,
                     or_(col(Hold.until).is_(None), col(Hold.until) > day),
                     or_(col(Hold.lifted).is_(None), col(Hold.lifted) > day),
@@ -354,7 +386,6 @@ class _Facts:
             )
         }
         self.risks = kept_scores(session, day, ids)
-        self.exchanges = last_exchanges(session, ids)
         numbers = [row.number for row in rows.values()]
         self.proposals = {
             proposal.subject: proposal.reason

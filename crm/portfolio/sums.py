@@ -16,7 +16,7 @@ from sqlmodel import Session
 from crm.core.calendar import add_months
 from crm.core.db import table_of
 from crm.core.periods import Period
-from crm.customers.models import Customer
+from crm.customers.visible import CUSTOMER
 from crm.followup.models import Reminder
 from crm.ledger.models import DoubtfulFile
 from crm.messaging.models import LEFT, OutgoingMessage
@@ -29,7 +29,7 @@ from crm.receivables.queries import Whose, free_money, open_items
 from crm.receivables.words_given import promise_lines
 
 _INVOICE, _INSTALMENT, _ALLOCATION = table_of(Invoice), table_of(Instalment), table_of(Allocation)
-_PAYMENT, _CUSTOMER, _DISPUTE, _FILE = table_of(Payment), table_of(Customer), table_of(Dispute), table_of(DoubtfulFile)
+_PAYMENT, _CUSTOMER, _DISPUTE, _FILE = table_of(Payment), CUSTOMER, table_of(Dispute), table_of(DoubtfulFile)
 _REMINDER, _MESSAGE, _WRITE_OFF = table_of(Reminder), table_of(OutgoingMessage), table_of(WriteOff)
 _IS_INVOICE = _INVOICE.c.kind == DocumentKind.INVOICE.value
 _OF_CUSTOMER = _CUSTOMER.c.id == _INVOICE.c.customer_id

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 
 from crm.access.queries import user_names
@@ -23,6 +24,7 @@ from crm.customers.models import Customer
 from crm.customers.queries import find_customer
 from crm.customers.recurrence import Every, every_of, next_day, rule_for, rule_words
 from crm.customers.tasks import TASKS, Task, TaskType, origin_words
+from crm.customers.visible import merged, records_of
 from crm.receivables.actions.disputes import seen_to_by
 from crm.receivables.actions.promises import named
 from crm.receivables.ageing import AgeingLine
@@ -133,19 +135,24 @@ class TaskList:
 def lines_of(session: Session, day: date, tasks: Iterable[Task]) -> list[TaskLine]:
     """Tasks with their customers and what those owe that is overdue, in the order given; two reads for any number."""
     found = list(tasks)
-    ids = {task.customer_id for task in found if task.customer_id is not None}
-    rows = {row.id: row for row in session.exec(select(Customer).where(col(Customer.id).in_(ids)))}
-    owners = tuple(sorted({row.root_id or row.id for row in rows.values()}))
+    root = merged(session)
+    owner_of = {task.id: root.get(task.customer_id, task.customer_id) for task in found if task.customer_id is not None}
+    owners = tuple(sorted(set(owner_of.values())))
+    rows = {row.id: row for row in session.exec(select(Customer).where(col(Customer.id).in_(owners)))}
     overdue = _overdue(session, day, owners)
-    numbers = {row.id: row.number for row in session.exec(select(Customer).where(col(Customer.id).in_(owners)))}
     people = user_names(session)
     lines = []
     for task in found:
-        row = rows.get(task.customer_id or 0)
-        owed = overdue.get(numbers.get(row.root_id or row.id, ""), Money(0)) if row else Money(0)
+        row = rows.get(owner_of.get(task.id, 0))
+        number = row.number if row else ""
         who = people.get(task.assignee, task.assignee)
-        lines.append(TaskLine(task, row.number if row else "", row.name if row else "", owed, who))
+        lines.append(TaskLine(task, number, row.name if row else "", overdue.get(number, Money(0)), who))
     return lines
+
+
+def theirs(session: Session, customer: str) -> ColumnElement[bool]:
+    """The condition that a task is about a customer, or whoever was merged into it."""
+    return col(Task.customer_id).in_(records_of(session, find_customer(session, customer).id))
 
 
 def _overdue(session: Session, day: date, owners: tuple[int, ...]) -> dict[str, Money]:
@@ -178,7 +185,7 @@ class ListTasks(Action[TaskList]):
         """Read, filter, put in order."""
         statement = select(Task).order_by(col(Task.day), col(Task.priority).desc(), col(Task.time), col(Task.id))
         if self.customer is not None:
-            statement = statement.where(Task.customer_id == find_customer(context.session, self.customer).id)
+            statement = statement.where(theirs(context.session, self.customer))
         if self.assignee is not None:
             statement = statement.where(
                 Task.assignee == (context.actor.user if self.assignee == "me" else self.assignee)
@@ -277,7 +284,7 @@ class _OfTask(Action[TaskList]):
             raise Invalid(_("Say which task: for whom, or its number."))
         query = select(Task).where(col(Task.done).is_(None)).order_by(col(Task.day), col(Task.id))
         if self.customer is not None:
-            query = query.where(Task.customer_id == find_customer(session, self.customer).id)
+            query = query.where(theirs(session, self.customer))
         if self.task_type is not None:
             query = query.where(Task.task_type == self.task_type.value)
         if day is not None:

@@ -13,11 +13,12 @@ from crm.access.queries import user_names
 from crm.core.db import table_of
 from crm.core.i18n import _, mark
 from crm.core.periods import Period
-from crm.customers.models import Customer
+from crm.customers.visible import CUSTOMER
 from crm.receivables.models import Dispute, DisputeReason, DocumentKind, Invoice, OwnReason
 from crm.receivables.queries import Whose, accepted_left
 
-_INVOICE, _CUSTOMER, _DISPUTE, _OWN = (table_of(kind) for kind in (Invoice, Customer, Dispute, OwnReason))
+_INVOICE, _DISPUTE, _OWN = (table_of(kind) for kind in (Invoice, Dispute, OwnReason))
+_CUSTOMER = CUSTOMER
 
 REASONS = {
     DisputeReason.MISSING_GOODS: mark("goods missing"),

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 from crm.core.bulk import in_chunks
 from crm.core.db import table_of
 from crm.core.runner import Context
-from crm.customers.models import Customer
+from crm.customers.visible import CUSTOMER
 from crm.receivables.matching.facts import CreditUse, OpenItem, Residual
 from crm.receivables.matching.lettering import FIRST, code_of, number_of, shown_code
 from crm.receivables.models import Allocation, Instalment, Invoice, Payment
@@ -39,7 +39,7 @@ _ALLOCATION_COLUMNS = ("instalment_id", "payment_id", "credit_id", "residual_id"
 _AT_ONCE = 5_000
 _LONGEST_CODE = 4
 _ALLOCATION, _PAYMENT = table_of(Allocation), table_of(Payment)
-_INSTALMENT, _INVOICE, _CUSTOMER = table_of(Instalment), table_of(Invoice), table_of(Customer)
+_INSTALMENT, _INVOICE, _CUSTOMER = table_of(Instalment), table_of(Invoice), CUSTOMER
 _OWNER: ColumnElement[Any] = func.coalesce(_CUSTOMER.c.root_id, _CUSTOMER.c.id)
 
 Node = tuple[str, int]

@@ -15,6 +15,7 @@ from sqlmodel import Session
 
 from crm.core.db import table_of
 from crm.customers.models import Customer
+from crm.customers.visible import CUSTOMER
 from crm.law.limitation import REGIMES, latest_start, limitation
 from crm.law.series import Law
 from crm.receivables.models import Allocation, DocumentKind, Instalment, Invoice
@@ -25,8 +26,8 @@ ALARM_DAYS = 180
 """House practice: so long before the last day the alarm is raised. Only the service of an order interrupts, not its request."""
 
 _INVOICE, _INSTALMENT, _ALLOCATION = table_of(Invoice), table_of(Instalment), table_of(Allocation)
-_CUSTOMER = table_of(Customer)
-_OWNER = _CUSTOMER.alias("owner")
+_CUSTOMER = CUSTOMER
+_OWNER = table_of(Customer).alias("owner")
 _AT_ONCE = 500
 
 

@@ -12,6 +12,7 @@ from sqlmodel import Session
 from crm.core.db import table_of
 from crm.customers.models import BankAccount, Customer, CustomerAlias
 from crm.customers.queries import our_accounts, the_company
+from crm.customers.visible import CUSTOMER
 from crm.receivables.matching.facts import Leeway, Money, OpenItem, Payer, Receipt
 from crm.receivables.matching.learning import Learned
 from crm.receivables.models import (
@@ -27,7 +28,8 @@ from crm.receivables.models import (
 from crm.receivables.queries import free_money, open_items
 
 _INVOICE, _INSTALMENT, _PAYMENT = table_of(Invoice), table_of(Instalment), table_of(Payment)
-_ALLOCATION, _CUSTOMER, _LINE = table_of(Allocation), table_of(Customer), table_of(BankLine)
+_ALLOCATION, _CUSTOMER, _LINE = table_of(Allocation), CUSTOMER, table_of(BankLine)
+_RECORD = table_of(Customer)
 _ALIAS, _ACCOUNT, _FACT = table_of(CustomerAlias), table_of(BankAccount), table_of(LearnedFact)
 _STATEMENT = table_of(BankStatement)
 _OWNER: ColumnElement[Any] = func.coalesce(_CUSTOMER.c.root_id, _CUSTOMER.c.id)
@@ -213,17 +215,19 @@ def payers(session: Session) -> dict[int, Payer]:
     ):
         ibans.setdefault(owner, []).append(iban)
     columns = (
-        _CUSTOMER.c.id,
-        _CUSTOMER.c.root_id,
-        _CUSTOMER.c.number,
-        _CUSTOMER.c.name,
-        _CUSTOMER.c.siren,
-        _CUSTOMER.c.city,
+        _RECORD.c.id,
+        _RECORD.c.root_id,
+        _RECORD.c.number,
+        _RECORD.c.name,
+        _RECORD.c.siren,
+        _RECORD.c.city,
+        _RECORD.c.parent_id,
     )
-    rows = connection.execute(select(*columns).order_by(_CUSTOMER.c.id)).all()
+    rows = connection.execute(select(*columns).order_by(_RECORD.c.id)).all()
     for row in rows:
         if row.root_id is not None:
             aliases.setdefault(row.root_id, []).append(row.name)
+    heads = _heads(rows)
     return {
         row.id: Payer(
             row.id,
@@ -232,11 +236,25 @@ def payers(session: Session) -> dict[int, Payer]:
             tuple(aliases.get(row.id, ())),
             tuple(ibans.get(row.id, ())),
             row.siren,
+            group_id=heads.get(row.id),
             city=row.city,
         )
         for row in rows
         if row.root_id is None
     }
+
+
+def _heads(rows: Sequence[Any]) -> Mapping[int, int]:
+    """Company → the head of its group, for every company that has one or is one."""
+    root = {row.id: row.root_id or row.id for row in rows}
+    parent = {row.id: root[row.parent_id] for row in rows if row.parent_id is not None and row.root_id is None}
+    heads: dict[int, int] = {}
+    for key in parent:
+        head = key
+        while head in parent:
+            head = parent[head]
+        heads[key] = heads[head] = head
+    return heads
 
 
 def receipts(session: Session, day: date) -> list[Receipt]:
@@ -408,7 +426,7 @@ def leeway(session: Session) -> Leeway:
 
 
 def customer_words(session: Session, ids: Iterable[int]) -> Mapping[int, tuple[str, str]]:
-    """Key → number and name of some customers."""
+    """Key → number and name of some customers, each as the one it was merged into."""
     found: dict[int, tuple[str, str]] = {}
     wanted = sorted(set(ids))
     for start in range(0, len(wanted), 5_000):

@@ -7,12 +7,12 @@ from sqlalchemy import BigInteger, ColumnElement, Select, Subquery, and_, case, 
 from sqlmodel import Session
 
 from crm.core.db import table_of
-from crm.customers.models import Customer
+from crm.customers.visible import CUSTOMER
 from crm.orders.models import Order, OrderEnd
 from crm.receivables.models import DocumentKind, Invoice
 from crm.receivables.whose import Whose
 
-_CUSTOMER, _ORDER, _INVOICE = table_of(Customer), table_of(Order), table_of(Invoice)
+_CUSTOMER, _ORDER, _INVOICE = CUSTOMER, table_of(Order), table_of(Invoice)
 _OWNER: ColumnElement[Any] = func.coalesce(_CUSTOMER.c.root_id, _CUSTOMER.c.id)
 
 

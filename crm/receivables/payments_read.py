@@ -11,8 +11,8 @@ from sqlmodel import Session
 from crm.core.calendar import add_working_days
 from crm.core.db import table_of
 from crm.core.proposals import Proposal
-from crm.customers.models import Customer
 from crm.customers.queries import our_accounts
+from crm.customers.visible import CUSTOMER, with_merged
 from crm.receivables.matchable import (
     Waiting,
     customer_words,
@@ -28,7 +28,7 @@ from crm.receivables.queries import Whose, free_money
 
 FRESH_WORKING_DAYS = 2
 """A statement that ends earlier than so many working days ago is old: payments may be missing."""
-_PAYMENT, _LINE, _CUSTOMER = table_of(Payment), table_of(BankLine), table_of(Customer)
+_PAYMENT, _LINE, _CUSTOMER = table_of(Payment), table_of(BankLine), CUSTOMER
 _STATEMENT, _ALLOCATION = table_of(BankStatement), table_of(Allocation)
 _INSTALMENT, _INVOICE = table_of(Instalment), table_of(Invoice)
 _PROPOSAL, _CANDIDATE = table_of(Proposal), table_of(MatchCandidate)
@@ -151,8 +151,9 @@ def freshness(session: Session, day: date) -> tuple[AccountFreshness, ...]:
     return tuple(sorted(found, key=lambda account: (account.known_until, account.account)))
 
 
-def undecided_money(session: Session, customer_ids: Sequence[int]) -> dict[tuple[int, str], int]:
-    """What waits for a decision and is probably a customer's: key and currency → cents."""
+def undecided_money(session: Session, customer_ids: Sequence[int] | None = None) -> dict[tuple[int, str], int]:
+    """What waits for a decision and is probably a customer's, of some customers or all: key and currency → cents."""
+    owner = func.coalesce(_CUSTOMER.c.root_id, _CUSTOMER.c.id)
     line = case(
         (
             _PROPOSAL.c.subject.like("bank-line/%"),
@@ -160,18 +161,20 @@ def undecided_money(session: Session, customer_ids: Sequence[int]) -> dict[tuple
         )
     )
     query = (
-        select(_CANDIDATE.c.customer_id, _LINE.c.currency, func.sum(_LINE.c.cents))
+        select(owner, _LINE.c.currency, func.sum(_LINE.c.cents))
         .select_from(
-            _CANDIDATE.join(_PROPOSAL, _PROPOSAL.c.id == _CANDIDATE.c.proposal_id).join(_LINE, _LINE.c.id == line)
+            _CANDIDATE.join(_PROPOSAL, _PROPOSAL.c.id == _CANDIDATE.c.proposal_id)
+            .join(_LINE, _LINE.c.id == line)
+            .join(_CUSTOMER, _CUSTOMER.c.id == _CANDIDATE.c.customer_id)
         )
         .where(
             _PROPOSAL.c.closed_at.is_(None),
             _CANDIDATE.c.rank == 1,
-            _CANDIDATE.c.customer_id.in_(customer_ids),
+            *([] if customer_ids is None else [_CANDIDATE.c.customer_id.in_(with_merged(session, customer_ids))]),
             _LINE.c.cents > 0,
         )
-        .group_by(_CANDIDATE.c.customer_id, _LINE.c.currency)
-        .order_by(_CANDIDATE.c.customer_id, _LINE.c.currency)
+        .group_by(owner, _LINE.c.currency)
+        .order_by(owner, _LINE.c.currency)
     )
     return {(key, currency): int(cents) for key, currency, cents in session.connection().execute(query)}
 

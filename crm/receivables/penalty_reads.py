@@ -12,6 +12,7 @@ from sqlmodel import Session
 from crm.core.db import table_of
 from crm.customers.models import Customer, Hold, HoldKind
 from crm.customers.queries import the_company
+from crm.customers.visible import CUSTOMER
 from crm.law.queries import series
 from crm.law.rates import clause_rate
 from crm.receivables.disputed_parts import disputed_parts
@@ -20,8 +21,8 @@ from crm.receivables.penalties import BEARING, Decided, PartOwed, PenaltyAccount
 from crm.receivables.queries import Whose
 
 _INVOICE, _INSTALMENT, _ALLOCATION = table_of(Invoice), table_of(Instalment), table_of(Allocation)
-_CUSTOMER, _HOLD, _DECISION = table_of(Customer), table_of(Hold), table_of(PenaltyDecision)
-_OWNER = _CUSTOMER.alias("owner")
+_CUSTOMER, _HOLD, _DECISION = CUSTOMER, table_of(Hold), table_of(PenaltyDecision)
+_OWNER = table_of(Customer).alias("owner")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,10 +142,12 @@ def _decided(session: Session, day: date) -> Mapping[int, tuple[Decided, ...]]:
 
 def _stopped(session: Session) -> Mapping[int, date]:
     """Customer → the day of the judgment that stopped interest."""
+    owner = func.coalesce(_CUSTOMER.c.root_id, _CUSTOMER.c.id)
     query = (
-        select(_HOLD.c.customer_id.label("customer"), func.min(_HOLD.c.since).label("since"))
+        select(owner.label("customer"), func.min(_HOLD.c.since).label("since"))
+        .select_from(_HOLD.join(_CUSTOMER, _CUSTOMER.c.id == _HOLD.c.customer_id))
         .where(_HOLD.c.kind == HoldKind.INSOLVENCY.value, _HOLD.c.lifted.is_(None))
-        .group_by(_HOLD.c.customer_id)
-        .order_by(_HOLD.c.customer_id)
+        .group_by(owner)
+        .order_by(owner)
     )
     return {row.customer: row.since for row in session.connection().execute(query)}

@@ -9,7 +9,7 @@ from sqlalchemy import case, func, or_, select
 from sqlmodel import Session
 
 from crm.core.db import table_of
-from crm.customers.models import Customer
+from crm.customers.visible import CUSTOMER
 from crm.receivables.models import (
     LOSS,
     Allocation,
@@ -25,7 +25,7 @@ from crm.receivables.whose import Whose
 
 _PLAN, _RATE, _COVER = table_of(PaymentPlan), table_of(PlanInstalment), table_of(PlanCover)
 _INSTALMENT, _INVOICE = table_of(Instalment), table_of(Invoice)
-_ALLOCATION, _CUSTOMER, _WRITE_OFF = table_of(Allocation), table_of(Customer), table_of(WriteOff)
+_ALLOCATION, _CUSTOMER, _WRITE_OFF = table_of(Allocation), CUSTOMER, table_of(WriteOff)
 
 
 @dataclass(frozen=True, slots=True)

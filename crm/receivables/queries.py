@@ -27,7 +27,7 @@ from sqlmodel import Session
 from crm.core.bulk import in_chunks
 from crm.core.db import table_of
 from crm.core.i18n import _
-from crm.customers.models import Customer
+from crm.customers.visible import CUSTOMER
 from crm.receivables.ageing import AGES, AgeingLine, Bucket, DocumentLine, bucket_of, six, standing
 from crm.receivables.models import Allocation, Dispute, DocumentKind, Instalment, Invoice, Payment, Residual, WriteOff
 from crm.receivables.planned import InForce, plans_in_force
@@ -36,7 +36,7 @@ from crm.receivables.whose import Whose as Whose
 from crm.receivables.whose import whose as whose
 
 _INVOICE, _INSTALMENT, _PAYMENT = table_of(Invoice), table_of(Instalment), table_of(Payment)
-_ALLOCATION, _DISPUTE, _CUSTOMER = table_of(Allocation), table_of(Dispute), table_of(Customer)
+_ALLOCATION, _DISPUTE, _CUSTOMER = table_of(Allocation), table_of(Dispute), CUSTOMER
 _RESIDUAL, _WRITE_OFF = table_of(Residual), table_of(WriteOff)
 _OWNER: ColumnElement[Any] = func.coalesce(_CUSTOMER.c.root_id, _CUSTOMER.c.id)
 """The customer, or the one it was merged into."""
@@ -242,7 +242,7 @@ def document_lines(
         )
         .select_from(source.outerjoin(disputed, disputed.c.owner == _INVOICE.c.id))
         .where(_INVOICE.c.issue_date <= day, *of.conditions())
-        .group_by(_INVOICE.c.id, _CUSTOMER.c.id)
+        .group_by(_INVOICE.c.id, _CUSTOMER.c.number, _CUSTOMER.c.name)
         .order_by("next_due", _INVOICE.c.issue_date, _INVOICE.c.number)
     )
     if number is not None:

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, func, select
 
-from crm.core.db import table_of
 from crm.customers.models import Customer
+from crm.customers.visible import CUSTOMER
 
-_CUSTOMER = table_of(Customer)
+_CUSTOMER = CUSTOMER
 _FEW = 500
 """Up to so many customers, what they have is looked up one by one."""
 

@@ -5,18 +5,23 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, not_, or_, select, true
+from sqlalchemy import ColumnElement, and_, case, func, not_, or_, select, true
 from sqlmodel import Session
 
 from crm.core.db import table_of
 from crm.core.journal import JournalEntry
 from crm.customers.models import Customer
-from crm.receivables.models import UNDO, Allocation, DocumentKind, Instalment, Invoice, Promise
+from crm.customers.visible import CUSTOMER
+from crm.receivables.models import UNDO, Allocation, DocumentKind, Instalment, Invoice, Payment, Promise
 from crm.receivables.promises import PromiseStatus, Receipt, Word, shared
 from crm.receivables.queries import Whose
 
 _PROMISE, _ALLOCATION, _INSTALMENT = table_of(Promise), table_of(Allocation), table_of(Instalment)
-_INVOICE, _CUSTOMER = table_of(Invoice), table_of(Customer)
+_INVOICE, _CUSTOMER, _PAYMENT = table_of(Invoice), CUSTOMER, table_of(Payment)
+_OWN = table_of(Customer)
+_OWNER: ColumnElement[int] = func.coalesce(_CUSTOMER.c.root_id, _CUSTOMER.c.id)
+_RECORDS = select(_OWN.c.id).where(or_(_OWN.c.id == _OWNER, _OWN.c.root_id == _OWNER)).correlate(_CUSTOMER)
+"""The records of the customer at hand: its own, and whoever was merged into it."""
 _ENTRY = table_of(JournalEntry)
 
 
@@ -94,13 +99,13 @@ def _promises(day: date, of: Whose, corrected: date | None) -> Any:
     """Promises, with what there was to pay of what each is about: its invoices, less what was no payment by then."""
     about = _INVOICE.alias("about")
     scope = and_(
-        about.c.customer_id == _PROMISE.c.customer_id,
+        about.c.customer_id.in_(_RECORDS),
         about.c.currency == _PROMISE.c.currency,
         or_(_PROMISE.c.invoice_id.is_(None), about.c.id == _PROMISE.c.invoice_id),
         about.c.kind == DocumentKind.INVOICE.value,
         about.c.issue_date <= _PROMISE.c.made,
     )
-    billed = select(func.coalesce(func.sum(about.c.total_cents), 0)).where(scope).correlate(_PROMISE)
+    billed = select(func.coalesce(func.sum(about.c.total_cents), 0)).where(scope).correlate(_PROMISE, _CUSTOMER)
     gone = or_(
         and_(_ALLOCATION.c.payment_id.is_(None), _ALLOCATION.c.value_date <= _PROMISE.c.by),
         and_(_ALLOCATION.c.payment_id.is_not(None), _ALLOCATION.c.value_date < _PROMISE.c.made),
@@ -113,11 +118,12 @@ def _promises(day: date, of: Whose, corrected: date | None) -> Any:
             )
         )
         .where(scope, gone, _ALLOCATION.c.value_date <= day, taken_back_by(corrected))
-        .correlate(_PROMISE)
+        .correlate(_PROMISE, _CUSTOMER)
     )
     return (
         select(
             _PROMISE,
+            _OWNER.label("owner"),
             _CUSTOMER.c.number.label("number"),
             _CUSTOMER.c.name,
             _INVOICE.c.number.label("invoice"),
@@ -134,34 +140,39 @@ def _promises(day: date, of: Whose, corrected: date | None) -> Any:
 
 
 def _receipts(day: date, of: Whose, *, beyond: bool, corrected: date | None) -> Any:
-    """Payments that each promise may count: promise, invoice, day and cents."""
-    about = _INVOICE.alias("about")
-    counted = [
-        _ALLOCATION.c.payment_id.is_not(None),
-        _ALLOCATION.c.value_date >= _PROMISE.c.made,
-        _ALLOCATION.c.value_date <= day,
-        taken_back_by(corrected),
-    ]
+    """Payments that each promise may count: promise, invoice, day and cents.
+
+    Money that came back unpaid counts against the day on which it had come in: as if it had never come.
+    """
+    about, bounced = _INVOICE.alias("about"), _PAYMENT.alias("bounced")
+    came = case(
+        (bounced.c.id.is_(None), _ALLOCATION.c.value_date),
+        (bounced.c.received < about.c.issue_date, about.c.issue_date),
+        else_=bounced.c.received,
+    )
+    counted = [came >= _PROMISE.c.made, _ALLOCATION.c.value_date <= day, taken_back_by(corrected)]
     if not beyond:
-        counted.append(_ALLOCATION.c.value_date <= _PROMISE.c.by)
+        counted.append(came <= _PROMISE.c.by)
     return (
-        select(_PROMISE.c.id, about.c.id, _ALLOCATION.c.value_date, func.sum(_ALLOCATION.c.cents))
+        select(_PROMISE.c.id, about.c.id, came.label("came"), func.sum(_ALLOCATION.c.cents))
         .select_from(
             _PROMISE.join(_CUSTOMER, _CUSTOMER.c.id == _PROMISE.c.customer_id)
             .join(
                 about,
                 and_(
-                    about.c.customer_id == _PROMISE.c.customer_id,
+                    about.c.customer_id.in_(_RECORDS),
                     about.c.currency == _PROMISE.c.currency,
                     or_(_PROMISE.c.invoice_id.is_(None), about.c.id == _PROMISE.c.invoice_id),
                 ),
             )
             .join(_INSTALMENT, _INSTALMENT.c.invoice_id == about.c.id)
             .join(_ALLOCATION, _ALLOCATION.c.instalment_id == _INSTALMENT.c.id)
+            .join(_PAYMENT, _PAYMENT.c.id == _ALLOCATION.c.payment_id)
+            .outerjoin(bounced, bounced.c.id == _PAYMENT.c.reverses_id)
         )
         .where(_PROMISE.c.made <= day, *counted, *of.conditions())
-        .group_by(_PROMISE.c.id, about.c.id, _ALLOCATION.c.value_date)
-        .order_by(_PROMISE.c.by, _PROMISE.c.id, _ALLOCATION.c.value_date, about.c.id)
+        .group_by(_PROMISE.c.id, about.c.id, came)
+        .order_by(_PROMISE.c.by, _PROMISE.c.id, came, about.c.id)
     )
 
 
@@ -175,7 +186,7 @@ def _promise(row: Any, day: date, receipts: Sequence[tuple[date, int]], put_off:
     )
     return PromiseLine(
         row.id,
-        row.customer_id,
+        row.owner,
         row.number,
         row.name,
         row.invoice_id,

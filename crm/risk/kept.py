@@ -5,6 +5,7 @@ from datetime import date
 
 from sqlmodel import Session, col, func, select
 
+from crm.customers.visible import merged
 from crm.risk.models import RiskModel, RiskOverride, RiskScore
 
 LEAST = 50
@@ -28,7 +29,8 @@ def overrides(session: Session, day: date) -> dict[int, RiskOverride]:
         .where(RiskOverride.day <= day, RiskOverride.until >= day)
         .order_by(col(RiskOverride.day), col(RiskOverride.id))
     )
-    return {row.customer_id: row for row in rows}
+    root = merged(session)
+    return {root.get(row.customer_id, row.customer_id): row for row in rows}
 
 
 def kept_scores(session: Session, day: date, customers: Sequence[int]) -> dict[int, float]:

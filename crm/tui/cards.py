@@ -23,6 +23,8 @@ from crm.tui.widgets.preview_card import Card, CardField
 from crm.tui.words import actor_words, card_title, full_words, label_of
 
 _MOST_CHANGES = 8
+_LONGEST = 6
+"""Line breaks from which on a text stands on a card as its number of lines: it is read where it was written."""
 _HIDDEN = frozenset({"fields", "seals", "texts", "proposal", "entry", "no_text"})
 """Fields that say nothing to a person."""
 _BEHIND = frozenset({"entry_id", "touched_id", "id", "name_key", "segment_origin", "status"})
@@ -112,6 +114,8 @@ def _field(name: str, value: Any, olds: Mapping[str, str], names: Mapping[str, s
         words = words_in(name, str(value.value))
     elif isinstance(value, str):
         words = names.get(value, words_in(name, value) if name in _SAID else value)
+    if words.count("\n") >= _LONGEST:
+        words = plural("{count} line", "{count} lines", words.count("\n") + 1)
     strong = isinstance(value, (date, Money)) or name in {"email", "iban", "phone"}
     return CardField(label_of(name), words, strong=strong, old=olds.get(name, ""))
 
@@ -219,6 +223,12 @@ def _resolved(preview: Preview[Any], _today: date) -> list[str]:
     return [_("all of it is due again")]
 
 
+def _reworded(preview: Preview[Any], _today: date) -> list[str]:
+    card = preview.result
+    told = _("version {number} counts from the next run on; the earlier ones are kept").format(number=card.version)
+    return [told, *card.notes]
+
+
 def _called(preview: Preview[Any], today: date) -> list[str]:
     """What was said becomes records; then what is done next."""
     told = list(preview.result.done)
@@ -242,7 +252,7 @@ def _tasks(preview: Preview[Any], today: date) -> list[str]:
             )
         )
     if (others := len(lines) - _MOST_CHANGES) > 0:
-        told.append(plural("and {count} more", "and {count} more", others))
+        told.append(plural("and {count} more", "and {count} more ones", others))
     return told
 
 
@@ -251,7 +261,7 @@ def _aimed(preview: Preview[Any], _today: date) -> list[str]:
     lines = preview.result.lines
     told = [f"{clean(line.name)} : {line.sentence()}" for line in lines[:4]]
     if (others := len(lines) - 4) > 0:
-        told.append(plural("and {count} more", "and {count} more", others))
+        told.append(plural("and {count} more", "and {count} more ones", others))
     return told
 
 
@@ -278,6 +288,8 @@ CONSEQUENCES: dict[str, Callable[[Preview[Any], date], list[str]]] = {
     "cancel_payment_plan": lambda _preview, _today: [_("what is left is due again by the invoices' own days")],
     "place_hold": _until,
     "pause_dunning": _until,
+    "edit_template": _reworded,
+    "restore_template": _reworded,
     "update_company": lambda _preview, _today: [_("letters and due dates follow it from now on")],
     "add_note": lambda _preview, _today: [_("it stands in the customer's history")],
     "log_interaction": lambda _preview, _today: [_("it stands in the customer's history")],
@@ -321,6 +333,8 @@ RECEIPTS: dict[str, Callable[[Action[Any], Any], str]] = {
     "place_hold": lambda _action, _result: _("Reminders suspended."),
     "resume_dunning": lambda _action, _result: _("Reminders start again."),
     "lift_hold": lambda _action, _result: _("Reminders start again."),
+    "edit_template": lambda _action, result: _("Text kept: version {number}.").format(number=result.version),
+    "restore_template": lambda _action, result: _("Text kept: version {number}.").format(number=result.version),
     "update_contact": lambda _action, _result: _("Contact recorded."),
     "update_customer": lambda _action, _result: _("Customer recorded."),
     "create_customer": lambda _action, _result: _("Customer added."),

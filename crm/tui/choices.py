@@ -27,6 +27,7 @@ CHOICES: Mapping[str, Mapping[str, str]] = {
     "cause": CAUSES,
     "course": {course.value: words for course, words in COURSES.items()},
     "decision": DECISIONS,
+    "digest": {"daily": mark("every working day"), "never": mark("never")},
     "disputed": {"in": mark("with what is disputed"), "out": mark("without what is disputed")},
     "format": {
         "csv": mark("CSV"),
@@ -87,7 +88,13 @@ CHOICES: Mapping[str, Mapping[str, str]] = {
         "late": mark("to be looked at again"),
     },
     "status": {"open": mark("still open")},
-    "tone": {**TONES, "public": mark("public buyer"), "consumer": mark("consumer"), "instalment": mark("instalment")},
+    "tone": {
+        **TONES,
+        "public": mark("public buyer"),
+        "consumer": mark("consumer"),
+        "instalment": mark("instalment"),
+        "thanks": mark("thanks"),
+    },
     "touch": {**{touch.value: words for touch, words in TOUCHES.items()}, "all": mark("everybody")},
     "vat": {
         "on_invoice": mark("with the invoice"),

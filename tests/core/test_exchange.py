@@ -13,7 +13,7 @@ from crm.core.exchange import Cells, FileRefused, FileReport
 from crm.core.problems import Problem
 from crm.core.spool import Spool, Upload
 
-TABLES = ["customers-csv", "contacts-csv", "users-csv", "invoices-csv", "payments-csv"]
+TABLES = ["customers-csv", "contacts-csv", "users-csv", "invoices-csv", "payments-csv", "interactions-csv"]
 
 
 def recognised(crm: Crm, text: str) -> str:
@@ -32,7 +32,7 @@ def test_the_template_of_a_kind_is_recognised_as_that_kind(crm, kind):
 
 
 def _telling(kind: str) -> set[str]:
-    return {"users-csv": {"role"}, "contacts-csv": {"email"}}.get(kind, set())
+    return {"users-csv": {"role"}, "contacts-csv": {"email"}, "interactions-csv": {"text"}}.get(kind, set())
 
 
 @pytest.mark.parametrize(
@@ -46,6 +46,7 @@ def _telling(kind: str) -> set[str]:
         ("Client;Nom;Fonction;Courriel", "contacts-csv"),
         ("Matricule;Nom;Fonction", "users-csv"),
         ("Référence;Date de paiement;Montant;Mode", "payments-csv"),
+        ("Client;Date;Canal;Auteur;Commentaire", "interactions-csv"),
     ],
 )
 def test_files_of_other_programs_are_recognised_by_their_headings(crm, header, kind):

@@ -12,10 +12,10 @@ from crm.core.errors import CrmError, Invalid, NotAllowed, NotFound, Refused
 from crm.core.templating import Templates, shipped_templates
 from crm.customers.actions import UpdateCompany
 from crm.followup.actions.dunning import PreviewDunning
+from crm.followup.actions.template_drafts import CheckTemplate, ListTemplateValues, PreviewTemplate
 from crm.followup.actions.templates import (
     EditTemplate,
     ListTemplates,
-    PreviewTemplate,
     RestoreTemplate,
     ShowTemplate,
 )
@@ -200,3 +200,40 @@ def test_no_text_whatever_breaks_the_check(text):
     """It is refused in words, or may be used."""
     with suppress(CrmError):
         checked(Templates(), slot_of(1, "email", "fr"), f"Sujet\n\n{text}")
+
+
+def test_what_is_wrong_is_told_with_its_line_and_what_was_meant(house):
+    """Every fault at once, each where it stands; a draft is never refused for being looked at."""
+    text = "{{ contact.hello }},\n\n{{ customer.nom }}\n{{ invoice_tabel }}"
+    told = house.runner.read(CheckTemplate(level=1, subject="{{ custmer.name }}", text=text), LEA)
+    assert [(one.in_subject, one.line, one.meant) for one in told.found] == [
+        (True, 1, "customer.name"),
+        (False, 3, "customer.name"),
+        (False, 4, "invoice_table"),
+    ]
+    assert told.refused
+    unread = house.runner.read(CheckTemplate(level=1, text="Bonjour,\n\n{% if one %}"), LEA).found
+    assert [(one.line, one.refused) for one in unread] == [(3, True)]
+    thin = house.runner.read(CheckTemplate(level=1, text="Merci de régler."), LEA)
+    assert thin.found
+    assert not thin.refused
+    assert house.runner.read(CheckTemplate(level=4, text="Merci de régler."), LEA).refused
+    assert house.runner.read(CheckTemplate(level=1), LEA).found == ()
+    with pytest.raises(Invalid) as problem:
+        edited(house, text)
+    assert problem.value.line
+
+
+def test_every_value_is_shown_for_a_real_customer(house):
+    told = house.runner.read(ListTemplateValues(level=1, customer="Dupont"), LEA)
+    values = dict(told.values)
+    assert (told.customer, values["customer.name"], values["totals.due"]) == ("Dupont", "Dupont", "120,00\u00a0€")
+    assert values["payment_block"]
+    assert dict(house.runner.read(ListTemplateValues(level=1), LEA).values)["company.name"] == "Atelier Morvan"
+
+
+def test_a_formal_notice_is_seen_as_the_letter_that_is_printed(house):
+    seen = house.runner.read(PreviewTemplate(level=4, customer="Dupont"), LEA)
+    letter = seen.letter(house.clock.now())
+    assert letter.recipient[0] == "Dupont"
+    assert {"table", "facts"} & {part["kind"] for part in letter.parts}

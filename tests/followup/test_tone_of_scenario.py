@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 from build import LEA
 
-from crm.followup.actions.templates import EditTemplate, PreviewTemplate
+from crm.followup.actions.template_drafts import PreviewTemplate
+from crm.followup.actions.templates import EditTemplate
 from crm.followup.facts import CustomerFacts
 from crm.followup.gate import Decision, Verdict
 from crm.followup.policy import default_scenario

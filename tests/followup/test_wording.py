@@ -22,6 +22,7 @@ from crm.core.money import Money, eur
 from crm.core.templating import Templates, money
 from crm.followup import wording
 from crm.followup.blocks import creditor_reference
+from crm.followup.names import VARIABLES
 from crm.followup.wording import (
     CompanyFacts,
     Composed,
@@ -732,8 +733,8 @@ def test_every_value_that_texts_can_ask_for_is_there():
     blocks = {
         "invoice_table", "statement_table", "claim_table", "penalty_table", "payment_block", "signature", "plan_table"
     }  # fmt: skip  # read as a table: columns side by side
-    assert set(values) | blocks == set(wording.VARIABLES)
-    for group, names in wording.VARIABLES.items():
+    assert set(values) | blocks == set(VARIABLES)
+    for group, names in VARIABLES.items():
         if names:
             assert set(values[group]) == set(names), group
     of_a_plan = an_occasion(3, plan=an_instalment())

@@ -83,3 +83,30 @@ def test_a_note_may_be_about_an_invoice_and_is_undone(busy: Crm) -> None:
 def test_a_note_is_about_somebody(busy: Crm) -> None:
     with pytest.raises(Invalid):
         busy.runner.run(AddNote(note="Bonjour"), LEA)
+
+
+def test_a_search_over_words_knows_no_accents_and_takes_beginnings(crm: Crm) -> None:
+    a_customer(crm, "C-1", "Dupont")
+    a_payment(crm, "VIR-1", customer="C-1", days_ago=9, amount="50.00", label="VIR ŒUVRES SOCIALES")
+    for note in ("Réglera après l’été, œuvre à finir", "Rappel : F2026-0042 reçue", "Écrire à compta@dupont.fr"):
+        crm.runner.run(AddNote(customer="C-1", note=note), LEA)
+
+    def said(words: str) -> list[str]:
+        return [event.text for event in history(crm, query=words).events]
+
+    assert said("ETE") == ["Réglera après l’été, œuvre à finir"]
+    assert len(said("oeuvre")) == len(said("Œuv")) == 2, "a note and what the bank wrote"
+    assert said("f2026-0042") == said("0042 rappel") == ["Rappel : F2026-0042 reçue"]
+    assert said("compta dupont.fr") == ["Écrire à compta@dupont.fr"]
+    assert said("rappel compta") == []
+
+    # What is taken back is found no more.
+    crm.runner.run(Undo(), LEA)
+    assert said("compta") == []
+
+
+def test_pages_follow_each_other_without_a_gap(busy: Crm) -> None:
+    whole = history(busy)
+    pages = [history(busy, limit=2, offset=start) for start in range(0, 8, 2)]
+    assert [event for page in pages for event in page.events] == list(whole.events)
+    assert {page.total for page in pages} == {whole.total}

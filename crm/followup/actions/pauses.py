@@ -8,7 +8,8 @@ from crm.core.actions import Action, Effect
 from crm.core.errors import NotFound, refuse_if
 from crm.core.i18n import _
 from crm.core.runner import Context
-from crm.customers.actions import CustomerCard, CustomerRef, LiftHold, PlaceHold, card_of
+from crm.customers.actions import CustomerRef, LiftHold, PlaceHold
+from crm.customers.card import CustomerCard, card_of
 from crm.customers.queries import holds_of
 from crm.receivables.actions.promises import named
 

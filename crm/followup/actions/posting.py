@@ -14,8 +14,8 @@ from crm.core.errors import CrmError, Refused, refuse_if
 from crm.core.i18n import _
 from crm.core.runner import Context
 from crm.core.sheets import Column, Kind, Sheet
-from crm.customers.models import Customer
 from crm.customers.tasks import Task, TaskType
+from crm.customers.visible import as_one, records_of
 from crm.followup.gate import Decision, Verdict
 from crm.followup.models import Reminder
 from crm.followup.planning import Due
@@ -112,7 +112,7 @@ class RecordPosting(Action[PostingCard]):
         self._close_task(context, row)
         told, why_not = _companion(context, row, posting)
         session.flush()
-        owner = session.get(Customer, row.customer_id) if row.customer_id is not None else None
+        owner = as_one(session, row.customer_id) if row.customer_id is not None else None
         return PostingCard(row, owner.name if owner else "", posting, told, why_not)
 
     @staticmethod
@@ -124,7 +124,7 @@ class RecordPosting(Action[PostingCard]):
             select(Task)
             .where(
                 Task.task_type == TaskType.LETTER.value,
-                Task.customer_id == row.customer_id,
+                col(Task.customer_id).in_(records_of(context.session, as_one(context.session, row.customer_id).id)),
                 Task.origin == f"dunning/{row.level}",
                 col(Task.done).is_(None),
             )
@@ -161,7 +161,7 @@ class RecordReception(Action[PostingCard]):
         posting.received_on = day
         context.session.add(posting)
         context.session.flush()
-        owner = context.session.get(Customer, row.customer_id) if row.customer_id is not None else None
+        owner = as_one(context.session, row.customer_id) if row.customer_id is not None else None
         return PostingCard(row, owner.name if owner else "", posting)
 
 
@@ -170,7 +170,8 @@ def _companion(context: Context, row: OutgoingMessage, posting: Posting) -> tupl
     if row.level != FORMAL_NOTICE or row.customer_id is None:
         return None, ""
     session = context.session
-    who = addressees(session, [row.customer_id])[row.customer_id]
+    owner = as_one(session, row.customer_id).id
+    who = addressees(session, [owner])[owner]
     if who.contact is not None:
         channel, to, name = Channel.EMAIL.value, who.contact.email, who.contact.name
     elif who.mobile is not None:
@@ -225,7 +226,7 @@ def _companion(context: Context, row: OutgoingMessage, posting: Posting) -> tupl
         message_id=f"<{hashlib.sha256(key.encode()).hexdigest()[:32]}@{domain}>",
         dedupe_key=key,
         state=State.QUEUED.value if channel in live_channels(session) else State.REHEARSED.value,
-        not_before=preparation.earliest,
+        not_before=preparation.earliest(who),
         day=context.today,
         queued_at=context.now,
         approved_by=context.actor.name,

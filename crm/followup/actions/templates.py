@@ -7,21 +7,17 @@ from typing import Any, Literal
 from pydantic import Field
 
 from crm.core.actions import Action, Effect
-from crm.core.errors import NotFound, Refused, refuse_if
+from crm.core.errors import NotFound, refuse_if
 from crm.core.i18n import _, plural
 from crm.core.runner import Context
 from crm.core.sheets import Column, Kind, Sheet
 from crm.core.templating import Templates
-from crm.customers.actions import CustomerRef
-from crm.customers.queries import find_customer
 from crm.followup.models import OwnText
+from crm.followup.names import all_names
 from crm.followup.policy import LEVELS
-from crm.followup.run import Preparation
 from crm.followup.slots import TONES, Slot, Tone, channel_of_level, shipped_slots, slot_of
-from crm.followup.texts import Wording, checked, example, own_texts, split, versions_of
-from crm.followup.wording import VARIABLES, Composed
+from crm.followup.texts import Wording, checked, newest_texts, split, versions_of
 from crm.messaging.actions import CHANNELS
-from crm.messaging.segments import measured
 
 TextChannel = Literal["email", "sms", "phone", "letter", "registered_letter"]
 Spoken = Literal["fr", "en"]
@@ -37,19 +33,21 @@ class TemplateCard:
     """0: the reference wording, never changed."""
     own: bool
     versions: Sequence[OwnText]
+    reference: Wording
+    """The wording that is shipped."""
     notes: tuple[str, ...] = ()
     """What should be known before it is used."""
 
     def as_json(self) -> dict[str, Any]:
         """The contract's object."""
         return {
-            **_slot_json(self.slot),
+            **slot_json(self.slot),
             "subject": self.wording.subject,
             "text": self.wording.text,
             "version": self.version,
             "own": self.own,
             "warnings": list(self.notes),
-            "variables": [f"{group}.{name}" if name else group for group, name in _variables()],
+            "variables": list(all_names()),
             "versions": [
                 {"version": row.version, "day": row.day.isoformat(), "by": row.by, "own": bool(row.text)}
                 for row in self.versions
@@ -68,22 +66,17 @@ class TemplateCard:
             *((_("To know"), note) for note in self.notes),
             *((_("Version {number}").format(number=row.version), _by(row)) for row in self.versions),
         ]
-        names = (f"{group}.{name}" if name else group for group, name in _variables())
         told = (
             "",
             *self.wording.text.splitlines(),
             "",
-            _("These values exist: {names}.").format(names=", ".join(names)),
+            _("These values exist: {names}.").format(names=", ".join(all_names())),
         )
         return Sheet(_("Text {file}").format(file=self.slot.file), columns, tuple(rows), notes=told)
 
 
-def _slot_json(slot: Slot) -> dict[str, Any]:
+def slot_json(slot: Slot) -> dict[str, Any]:
     return {"level": slot.level, "channel": slot.channel, "language": slot.language, "tone": slot.tone.value}
-
-
-def _variables() -> list[tuple[str, str]]:
-    return [(group, name) for group, names in VARIABLES.items() for name in names or ("",)]
 
 
 def _version(version: int, *, own: bool) -> str:
@@ -97,25 +90,23 @@ def _by(row: OwnText) -> str:
     return who if row.text else f"{who} · {_('reference wording')}"
 
 
-def _templates(context: Context, slot: Slot) -> Templates:
+def templates_of(context: Context, slot: Slot) -> Templates:
     return Templates(context.settings.templates_folder, language=slot.language)
 
 
 def card_of(context: Context, slot: Slot, notes: tuple[str, ...] = ()) -> TemplateCard:
     """A text as it counts now."""
     versions = versions_of(context.session, slot)
-    if versions and versions[0].text:
-        newest = versions[0]
-        return TemplateCard(
-            slot, Wording(newest.subject, newest.text), newest.version, own=True, versions=versions, notes=notes
-        )
-    shipped = split(_templates(context, slot).source(slot.file), slot)
+    reference = split(templates_of(context, slot).source(slot.file), slot)
+    newest = versions[0] if versions else None
+    own = newest is not None and bool(newest.text)
+    told = Wording(newest.subject, newest.text) if newest is not None and own else reference
     return TemplateCard(
-        slot, shipped, versions[0].version if versions else 0, own=False, versions=versions, notes=notes
+        slot, told, newest.version if newest else 0, own=own, versions=versions, reference=reference, notes=notes
     )
 
 
-class _OfSlot(Action[Any]):
+class OfSlot(Action[Any]):
     """What names a text."""
 
     level: int = Field(ge=0, le=4, description="Level: 0 before the due date, 1 to 3 reminders, 4 formal notice")
@@ -136,7 +127,7 @@ class _OfSlot(Action[Any]):
         return slot_of(self.level, self.channel or channel_of_level(self.level), self.language, self.tone)
 
 
-class ShowTemplate(_OfSlot, Action[TemplateCard]):
+class ShowTemplate(OfSlot, Action[TemplateCard]):
     """A text of the reminders as it counts now, the values it can ask for, and its versions."""
 
     effect = Effect.READ
@@ -145,18 +136,18 @@ class ShowTemplate(_OfSlot, Action[TemplateCard]):
         """Read it."""
         slot = self.slot()
         card = card_of(context, slot)
-        notes = checked(_templates(context, slot), slot, card.wording.source) if card.own else ()
+        notes = checked(templates_of(context, slot), slot, card.wording.source) if card.own else ()
         return card_of(context, slot, notes) if notes else card
 
 
-class EditTemplate(_OfSlot, Action[TemplateCard]):
+class EditTemplate(OfSlot, Action[TemplateCard]):
     """Put your own words in place of a text of the reminders; the earlier version is kept."""
 
     effect = Effect.WRITE
     aliases = {"note": "text"}  # noqa: RUF012  a constant table, never altered
     roles = frozenset({"manager"})
 
-    subject: str | None = Field(None, max_length=500, description="Subject line; as it is if left out")
+    subject: str | None = Field(None, max_length=2_000, description="Subject line; as it is if left out")
     text: str = Field(
         min_length=1, description="The text, with values in double braces as crm show-template lists them"
     )
@@ -173,7 +164,7 @@ class EditTemplate(_OfSlot, Action[TemplateCard]):
         subject = before.wording.subject if self.subject is None else " ".join(self.subject.split())
         told = Wording("" if slot.short else subject, self.text.replace("\r\n", "\n").strip("\n"))
         refuse_if(told == before.wording, _("The text is what it was."))
-        notes = checked(_templates(context, slot), slot, told.source)
+        notes = checked(templates_of(context, slot), slot, told.source)
         return _kept(context, slot, told, notes)
 
 
@@ -196,7 +187,7 @@ def _kept(context: Context, slot: Slot, told: Wording, notes: tuple[str, ...] = 
     return card_of(context, slot, notes)
 
 
-class RestoreTemplate(_OfSlot, Action[TemplateCard]):
+class RestoreTemplate(OfSlot, Action[TemplateCard]):
     """Take an earlier version of a text again, or the reference wording."""
 
     effect = Effect.WRITE
@@ -221,19 +212,44 @@ class RestoreTemplate(_OfSlot, Action[TemplateCard]):
             raise NotFound(_("There is no version {number} of this text.").format(number=self.version))
         refuse_if(now.own and row.source == now.wording.source, _("The text is what it was."))
         told = Wording(row.subject, row.text)
-        notes = checked(_templates(context, slot), slot, told.source) if told.text else ()
+        notes = checked(templates_of(context, slot), slot, told.source) if told.text else ()
         return _kept(context, slot, told, notes)
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateLine:
+    """A text in the list, and its newest version where it has any."""
+
+    slot: Slot
+    newest: OwnText | None
+
+    @property
+    def own(self) -> bool:
+        """Whether the company's own words count."""
+        return self.newest is not None and bool(self.newest.text)
 
 
 @dataclass(frozen=True, slots=True)
 class TemplateList:
     """Every text there is, and which are the company's own."""
 
-    lines: tuple[tuple[Slot, bool], ...]
+    lines: tuple[TemplateLine, ...]
 
     def as_json(self) -> dict[str, Any]:
         """One object a text."""
-        return {"templates": [{**_slot_json(slot), "own": own, "file": slot.file} for slot, own in self.lines]}
+        return {
+            "templates": [
+                {
+                    **slot_json(line.slot),
+                    "own": line.own,
+                    "file": line.slot.file,
+                    "version": line.newest.version if line.newest else 0,
+                    "day": line.newest.day.isoformat() if line.newest else None,
+                    "by": line.newest.by if line.newest else None,
+                }
+                for line in self.lines
+            ]
+        }
 
     def as_sheet(self) -> Sheet:
         """One row a text."""
@@ -247,14 +263,14 @@ class TemplateList:
         )
         rows = tuple(
             (
-                slot.level,
-                _(LEVELS[slot.level]),
-                _(CHANNELS[slot.channel]),
-                _(TONES[slot.tone.value]),
-                slot.language,
-                _("your own") if own else _("reference wording"),
+                line.slot.level,
+                _(LEVELS[line.slot.level]),
+                _(CHANNELS[line.slot.channel]),
+                _(TONES[line.slot.tone.value]),
+                line.slot.language,
+                _version(line.newest.version if line.newest else 0, own=line.own),
             )
-            for slot, own in self.lines
+            for line in self.lines
         )
         return Sheet(plural("{count} text", "{count} texts", len(rows)), columns, rows)
 
@@ -270,11 +286,11 @@ class ListTemplates(Action[TemplateList]):
 
     def perform(self, context: Context) -> TemplateList:
         """Read which are own."""
-        own = own_texts(context.session)
+        newest = newest_texts(context.session)
         channel = "registered_letter" if self.channel == "letter" else self.channel
         return TemplateList(
             tuple(
-                (slot, slot.key in own)
+                TemplateLine(slot, newest.get(slot.key))
                 for slot in shipped_slots()
                 if self.level in (None, slot.level)
                 and channel in (None, slot.channel)
@@ -283,99 +299,9 @@ class ListTemplates(Action[TemplateList]):
         )
 
 
-@dataclass(frozen=True, slots=True)
-class TemplatePreview:
-    """How a text would read to a customer today."""
-
-    slot: Slot
-    customer: str
-    """The customer's name; empty: the figures are those of an example."""
-    composed: Composed
-    notes: tuple[str, ...]
-
-    def as_json(self) -> dict[str, Any]:
-        """The message, and for an SMS how it is counted."""
-        message = self.composed.message
-        counted = measured(message.text) if self.slot.short else None
-        return {
-            **_slot_json(self.slot),
-            "customer": self.customer,
-            "subject": message.subject,
-            "text": message.text,
-            "html": message.html,
-            "warnings": list(self.notes),
-            "segments": counted.count if counted else None,
-            "characters": counted.units if counted else len(message.text),
-            "alphabet": counted.alphabet if counted else None,
-        }
-
-    def as_sheet(self) -> Sheet:
-        """What should be known in rows, the text below."""
-        message = self.composed.message
-        rows = [(_("To"), self.customer or _("an example"))]
-        if message.subject:
-            rows.append((_("Subject"), message.subject))
-        if self.slot.short:
-            rows.append((_("Length"), counter(message.text)))
-        rows += [(_("To know"), note) for note in self.notes]
-        return Sheet(
-            _("Text {file}").format(file=self.slot.file),
-            (Column("field", ""), Column("value", "")),
-            tuple(rows),
-            notes=("", *message.text.splitlines()),
-        )
-
-
-def counter(text: str) -> str:
-    """How an SMS is counted, in words."""
-    counted = measured(text)
-    return plural(
-        "{units} characters ({alphabet}), {count} SMS, room for {left} more",
-        "{units} characters ({alphabet}), {count} SMS billed, room for {left} more",
-        counted.count,
-    ).format(units=counted.units, alphabet=counted.alphabet, left=counted.left, count=counted.count)
-
-
-class PreviewTemplate(_OfSlot, Action[TemplatePreview]):
-    """How a text would read to a customer today, in force or still being written, whether a step is due or not."""
-
-    effect = Effect.READ
-
-    customer: CustomerRef | None = Field(None, description="Name or number; an example if left out")
-    subject: str | None = Field(None, max_length=500, description="Subject line that is being written")
-    text: str | None = Field(None, description="Text that is being written; the one in force if left out")
-
-    def perform(self, context: Context) -> TemplatePreview:
-        """Fill it in.
-
-        Raises:
-            Invalid: it cannot be filled in, or asks for what does not exist.
-            Refused: nothing of the customer's is open, the text is about a payment plan, or a formal notice leaves out what it has to say.
-        """
-        slot, templates = self.slot(), _templates(context, self.slot())
-        wording = card_of(context, slot).wording
-        told = Wording(
-            "" if slot.short else wording.subject if self.subject is None else self.subject,
-            wording.text if self.text is None else self.text,
-        )
-        notes = _warned(templates, slot, told.source)
-        if self.customer is None:
-            return TemplatePreview(slot, "", example(templates, slot, told.source), notes)
-        refuse_if(
-            slot.tone is Tone.INSTALMENT,
-            _("A text about a payment plan is shown with the figures of an example: leave the customer out."),
-        )
-        row = find_customer(context.session, self.customer)
-        composed = Preparation(context, context.today).as_if(row.root_id or row.id, slot, told.source)
-        return TemplatePreview(slot, row.name, composed, tuple(dict.fromkeys((*notes, *composed.notes))))
-
-
-def _warned(templates: Templates, slot: Slot, source: str) -> tuple[str, ...]:
-    """What should be known; what would be refused is told as well, so that a draft can still be looked at."""
-    try:
-        return checked(templates, slot, source)
-    except Refused as problem:
-        return (problem.message,)
-
-
-ACTIONS = (ListTemplates, ShowTemplate, PreviewTemplate, EditTemplate, RestoreTemplate)
+ACTIONS = (
+    ListTemplates,
+    ShowTemplate,
+    EditTemplate,
+    RestoreTemplate,
+)

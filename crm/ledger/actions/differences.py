@@ -19,6 +19,7 @@ from crm.core.sheets import Column, Kind, Sheet, Value
 from crm.customers.actions import CustomerRef, PlaceHold
 from crm.customers.models import Customer
 from crm.customers.queries import find_customer
+from crm.customers.visible import as_one
 from crm.ledger.actions.entries import lines_as_json
 from crm.ledger.causes import Cause, Decision, decisions, proposed
 from crm.ledger.differences import DifferenceLine, difference_lines, part_of
@@ -336,7 +337,7 @@ class DecideResidual(Action[ResidualList]):
             raise NotFound(_("There is no payment {number}.").format(number=self.payment))
         if payment.customer_id is None:
             raise Refused(_("Whose payment this is must be known first."), _("Match it: crm confirm-match."))
-        customer = context.session.get_one(Customer, payment.customer_id)
+        customer = as_one(context.session, payment.customer_id)
         free = {line.payment_id: line.free for line in money_lines(context.session, context.today, whose(customer))}
         still_free = free.get(payment.id, 0)
         refuse_if(still_free <= 0, _("All of this payment is used."))

@@ -15,7 +15,7 @@ from crm.core.periods import Period
 from crm.core.runner import Context
 from crm.core.sheets import Column, Kind, Sheet, Value
 from crm.customers.actions import CustomerRef
-from crm.customers.models import Customer
+from crm.customers.visible import as_one
 from crm.ledger.causes import Cause, Decision, proposed
 from crm.ledger.differences import part_of
 from crm.ledger.drafts import Draft
@@ -196,7 +196,7 @@ def _claims(context: Context) -> None:
                 EntryKind.PENALTY,
                 row.decided,
                 penalties_claimed(int(interest), int(indemnity), context.settings.penalty_account),
-                customer=context.session.get_one(Customer, invoice.customer_id),
+                customer=as_one(context.session, invoice.customer_id),
                 currency=currency,
                 document=row.reference,
                 invoice=invoice,
@@ -235,7 +235,7 @@ def _make(context: Context, residual_id: int, cents: int) -> None:
         proposed(
             Cause(residual.reason), Decision.WRITE_OFF, cents, part_of(cents, invoice.total_cents, invoice.net_cents)
         ),
-        customer=session.get_one(Customer, invoice.customer_id),
+        customer=as_one(session, invoice.customer_id),
         currency=invoice.currency,
         document=invoice.number,
         invoice=invoice,
@@ -253,7 +253,7 @@ def _again(context: Context, key: int, *, back: bool = False) -> None:
         EntryKind(row.kind),
         context.today,
         turned(lines) if back else lines,
-        customer=session.get_one(Customer, row.customer_id),
+        customer=as_one(session, row.customer_id),
         currency=row.currency,
         document=row.label,
         invoice=session.get(Invoice, row.invoice_id) if row.invoice_id else None,

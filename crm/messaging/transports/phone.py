@@ -9,8 +9,8 @@ from sqlmodel import select
 from crm.core.db import Database
 from crm.core.errors import Invalid
 from crm.core.i18n import _
-from crm.customers.models import Customer
 from crm.customers.tasks import Task, TaskType
+from crm.customers.visible import as_one
 from crm.messaging.backoff import Answer, Verdict
 from crm.messaging.models import Channel, OutgoingMessage
 from crm.messaging.transports import Handed
@@ -70,7 +70,7 @@ class PhoneLine:
         with self.database.writing() as session:
             if session.exec(select(Task.id).where(Task.origin == call.origin)).first() is not None:
                 return False
-            owner = session.get(Customer, call.customer_id) if call.customer_id is not None else None
+            owner = as_one(session, call.customer_id) if call.customer_id is not None else None
             session.add(
                 Task(
                     task_type=TaskType.CALL.value,

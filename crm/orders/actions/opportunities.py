@@ -15,8 +15,8 @@ from crm.core.money import Money, plain
 from crm.core.runner import Context
 from crm.core.sheets import Cell, Column, Kind, Sheet, Value
 from crm.customers.actions import CustomerRef
-from crm.customers.models import Customer
 from crm.customers.queries import find_customer
+from crm.customers.visible import as_one
 from crm.orders.actions.words import followed_by, positive
 from crm.orders.models import Opportunity
 from crm.orders.pipeline import (
@@ -81,11 +81,11 @@ class OpportunityList:
             Column("id", "#", Kind.COUNT),
             Column("name", _("Customer")),
             Column("subject", _("About")),
-            Column("stage", _("Stage")),
+            Column("stage", _("Sales stage")),
             Column("amount", _("Amount"), Kind.MONEY),
             Column("probability", "%", Kind.COUNT),
             Column("weighted", _("Weighted"), Kind.MONEY),
-            Column("expected", _("Expected"), Kind.DATE),
+            Column("expected", _("Expected on"), Kind.DATE),
             Column("next_step", _("Next step")),
             Column("owner", _("Owner")),
         )
@@ -126,7 +126,7 @@ def the_opportunity(session: Session, key: int) -> Opportunity:
 def _kept(context: Context, row: Opportunity) -> OpportunityList:
     context.session.add(row)
     context.session.flush()
-    customer = context.session.get_one(Customer, row.customer_id)
+    customer = as_one(context.session, row.customer_id)
     lines = opportunity_lines(context.session, context.today, customer)
     return OpportunityList(context.today, tuple(line for line in lines if line.id == row.id))
 
@@ -212,7 +212,7 @@ class UpdateOpportunity(Action[OpportunityList]):
             positive(self.amount)
             row.cents, row.currency = self.amount.cents, self.amount.currency
         if self.owner:
-            row.owner = followed_by(context, context.session.get_one(Customer, row.customer_id), self.owner)
+            row.owner = followed_by(context, as_one(context.session, row.customer_id), self.owner)
         told = (
             ("probability", self.probability), ("expected", self.expected), ("next_step", self.next_step),
             ("subject", self.subject), ("note", self.note),
@@ -327,7 +327,7 @@ class Pipeline:
     def as_sheet(self) -> Sheet:
         """One row a stage, then one a reason; what is open is added up by currency."""
         columns = (
-            Column("stage", _("Stage")),
+            Column("stage", _("Sales stage")),
             Column("count", _("How many"), Kind.COUNT),
             Column("amount", _("Amount"), Kind.MONEY),
             Column("weighted", _("Weighted"), Kind.MONEY),
@@ -356,7 +356,11 @@ class Pipeline:
             for currency, (count, cents, weighted) in sums.items()
         )
         rate = win_rate(self.ended)
-        notes = (_("{rate} % of the sales of the last twelve months were won.").format(rate=rate),) if rate else ()
+        notes = (
+            (_("{rate} % of the sales of the last twelve months were won.").format(rate=round(float(rate))),)
+            if rate
+            else ()
+        )
         return Sheet(
             _("Sales under way"),
             columns,

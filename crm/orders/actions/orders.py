@@ -14,8 +14,8 @@ from crm.core.money import Money, plain
 from crm.core.runner import Context
 from crm.core.sheets import Column, Kind, Sheet
 from crm.customers.actions import CustomerRef
-from crm.customers.models import Customer
 from crm.customers.queries import find_customer
+from crm.customers.visible import as_one
 from crm.orders.actions.quotes import the_quote, win
 from crm.orders.actions.words import free_number, has_bought, positive, until_today
 from crm.orders.models import Answer, Order, OrderEnd
@@ -175,7 +175,7 @@ class ConvertQuote(Action[OrderList]):
         _in_order(ordered, self.promised)
         amount = self.amount or Money(row.cents, row.currency)
         positive(amount)
-        customer = session.get_one(Customer, row.customer_id)
+        customer = as_one(session, row.customer_id)
         has_bought(context, customer, ordered)
         if row.answer != Answer.ACCEPTED.value:
             row.answered, row.answer = ordered, Answer.ACCEPTED.value

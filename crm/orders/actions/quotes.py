@@ -17,6 +17,7 @@ from crm.customers import identity
 from crm.customers.actions import CustomerRef
 from crm.customers.models import Customer
 from crm.customers.queries import find_customer
+from crm.customers.visible import as_one
 from crm.orders.actions.opportunities import ended, the_opportunity
 from crm.orders.actions.words import followed_by, free_number, positive, until_today
 from crm.orders.models import Answer, Opportunity, Quote
@@ -157,7 +158,7 @@ class RecordQuote(Action[QuoteList]):
     def _goes_on(self, context: Context, customer: Customer) -> None:
         row = the_opportunity(context.session, self.opportunity or 0)
         refuse_if(
-            row.customer_id != customer.id,
+            as_one(context.session, row.customer_id).id != customer.id,
             _("Opportunity {number} is another customer's.").format(number=self.opportunity),
         )
         refuse_if(row.closed is not None, _("This opportunity is over."), _("Open a new one."))

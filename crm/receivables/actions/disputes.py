@@ -21,6 +21,7 @@ from crm.core.runner import Context
 from crm.core.sheets import Column, Kind, Sheet
 from crm.customers.actions import CustomerRef
 from crm.customers.models import Customer
+from crm.customers.visible import as_one
 from crm.receivables.actions.dispute_reasons import Reason, usable_reason
 from crm.receivables.actions.promises import named
 from crm.receivables.actions.words import meant
@@ -360,7 +361,8 @@ class ResolveDispute(Action[DisputeList]):
         if found is None or found.kind != DocumentKind.CREDIT_NOTE.value:
             raise NotFound(_("There is no credit note {number}.").format(number=self.credit_note))
         refuse_if(
-            found.customer_id != invoice.customer_id or found.currency != invoice.currency,
+            as_one(context.session, found.customer_id).id != as_one(context.session, invoice.customer_id).id
+            or found.currency != invoice.currency,
             _("Credit note {number} is not for this customer.").format(number=found.number),
         )
         return found
@@ -422,7 +424,7 @@ def _meant(context: Context, customer: str | None, number: str | None) -> tuple[
         raise Ambiguous(
             _("{name} disputes several invoices.").format(name=who.name), [found.number for _row, found in rows]
         )
-    return rows[0][0], rows[0][1], session.get_one(Customer, rows[0][1].customer_id)
+    return rows[0][0], rows[0][1], as_one(session, rows[0][1].customer_id)
 
 
 def _kept(context: Context, row: Dispute, customer: Customer) -> DisputeList:

@@ -20,12 +20,13 @@ from crm.core.sheets import Cell, Column, Kind, Sheet, Value
 from crm.customers.actions import CustomerRef
 from crm.customers.models import Customer
 from crm.customers.queries import find_customer
+from crm.customers.visible import CUSTOMER, records_of
 from crm.receivables.actions.balance import AgedBalance
 from crm.receivables.models import OrderHold
 from crm.receivables.order_links import open_orders, ordering
 from crm.receivables.queries import Whose, aged_lines, whose
 
-_CUSTOMER, _HOLD = table_of(Customer), table_of(OrderHold)
+_CUSTOMER, _HOLD = CUSTOMER, table_of(OrderHold)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,19 +174,16 @@ def exposure_lines(session: Session, day: date, of: Whose) -> tuple[ExposureLine
 
 
 def _held(day: date) -> Any:
-    return select(_HOLD.c.customer_id).where(_HOLD.c.since <= day, _HOLD.c.lifted.is_(None) | (_HOLD.c.lifted > day))
+    own = table_of(Customer)
+    held = select(func.coalesce(own.c.root_id, own.c.id)).select_from(_HOLD.join(own, own.c.id == _HOLD.c.customer_id))
+    return held.where(_HOLD.c.since <= day, _HOLD.c.lifted.is_(None) | (_HOLD.c.lifted > day))
 
 
 def _holds(session: Session, day: date) -> dict[str, str]:
     """Number of a customer → why no new orders are taken; a merged customer's hold is that of the one it was merged into."""
-    owner = _CUSTOMER.alias("owner")
     query = (
-        select(owner.c.number, _HOLD.c.reason)
-        .select_from(
-            _HOLD.join(_CUSTOMER, _CUSTOMER.c.id == _HOLD.c.customer_id).join(
-                owner, owner.c.id == func.coalesce(_CUSTOMER.c.root_id, _CUSTOMER.c.id)
-            )
-        )
+        select(_CUSTOMER.c.number, _HOLD.c.reason)
+        .select_from(_HOLD.join(_CUSTOMER, _CUSTOMER.c.id == _HOLD.c.customer_id))
         .where(_HOLD.c.since <= day, _HOLD.c.lifted.is_(None) | (_HOLD.c.lifted > day))
         .order_by(_HOLD.c.id)
     )
@@ -278,8 +276,9 @@ class LiftOrderHold(Action[ExposureList]):
 
 
 def _standing(context: Context, row: Customer) -> Sequence[OrderHold]:
-    query = rows_of(OrderHold).where(OrderHold.customer_id == row.id, col(OrderHold.lifted).is_(None))
-    return context.session.exec(query.order_by(col(OrderHold.id))).all()
+    query = rows_of(OrderHold).where(col(OrderHold.lifted).is_(None))
+    theirs = col(OrderHold.customer_id).in_(records_of(context.session, row.id))
+    return context.session.exec(query.where(theirs).order_by(col(OrderHold.id))).all()
 
 
 ACTIONS = (ListExposure, ShowExposure, PlaceOrderHold, LiftOrderHold)

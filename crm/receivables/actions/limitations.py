@@ -13,7 +13,8 @@ from crm.core.i18n import _, plural
 from crm.core.money import Money, plain
 from crm.core.runner import Context
 from crm.core.sheets import Column, Kind, Sheet
-from crm.customers.actions import REGIMES, CustomerRef
+from crm.customers.actions import CustomerRef
+from crm.customers.card import REGIMES
 from crm.customers.queries import find_customer
 from crm.law import queries as law
 from crm.receivables.limitations import ALARM_DAYS, LimitationLine, limitation_lines

@@ -19,6 +19,7 @@ from crm.core.runner import Context
 from crm.core.sheets import Column, Kind, Sheet
 from crm.customers.actions import CustomerRef
 from crm.customers.models import Customer
+from crm.customers.visible import as_one
 from crm.receivables import matchable
 from crm.receivables.actions.matching import MatchReport, by_hand, report
 from crm.receivables.actions.promises import named
@@ -250,7 +251,7 @@ class UnmatchPayment(Action[PaymentList]):
         row = context.session.get(Payment, self.payment)
         if row is None or row.customer_id is None:
             raise NotFound(_("Nothing is matched here."))
-        return context.session.get_one(Customer, row.customer_id), None
+        return as_one(context.session, row.customer_id), None
 
     def _standing(self, context: Context, customer: Customer, invoice: Invoice | None) -> list[Allocation]:
         taken = select(Allocation.reverses_id).where(col(Allocation.reverses_id).is_not(None))

@@ -15,6 +15,7 @@ from crm.core.sheets import Column, Sheet
 from crm.core.templating import Templates
 from crm.customers.models import Customer
 from crm.customers.queries import our_accounts, the_company
+from crm.customers.visible import as_one
 from crm.receivables.actions.plans import OnePlan, PlanCard, plan_json
 from crm.receivables.plan_deed import LAYOUT, Creditor, Debtor, address_line, deed, deed_text
 from crm.receivables.planned import PlanLine
@@ -67,7 +68,7 @@ class WritePlanDocument(OnePlan[PlanDocument]):
             Invalid: the template cannot be filled in.
         """
         line = self.meant(context)
-        customer = context.session.get_one(Customer, line.customer_id)
+        customer = as_one(context.session, line.customer_id)
         chosen: Language = self.language or ("en" if customer.language.startswith("en") else "fr")
         return _spoken(context, line, customer, chosen, context.today, final=self.final)
 

@@ -19,6 +19,7 @@ from crm.core.sheets import Column, Kind, Sheet
 from crm.customers.actions import CustomerRef
 from crm.customers.models import Customer
 from crm.customers.queries import find_customer
+from crm.customers.visible import as_one
 from crm.receivables.actions.words import meant
 from crm.receivables.ageing import AgeingLine, totals
 from crm.receivables.models import Invoice, Promise
@@ -193,7 +194,7 @@ class UpdatePromise(Action[PromiseList]):
             raise Invalid(_("What is new: a day, an amount, or what became of it?"))
         line = self._meant(context)
         row = context.session.get_one(Promise, line.id)
-        customer = context.session.get_one(Customer, row.customer_id)
+        customer = as_one(context.session, row.customer_id)
         if self.by is None and self.amount is None:
             row.ended = None if self.status == PromiseStatus.PENDING.value else context.today
             said = _("{day}: said to be {state}").format(
@@ -231,7 +232,7 @@ class UpdatePromise(Action[PromiseList]):
         """The one that is named; else the only one awaited, else the latest that was not kept."""
         if self.promise is not None:
             found = context.session.get(Promise, self.promise)
-            of = whose(context.session.get_one(Customer, found.customer_id)) if found else None
+            of = whose(as_one(context.session, found.customer_id)) if found else None
             lines = promise_lines(context.session, context.today, of) if of else ()
             known = next((line for line in lines if line.id == self.promise), None)
             if known is None:
@@ -279,9 +280,10 @@ def named(session: Session, customer: str | None, invoice: str | None) -> tuple[
     found = session.exec(select(Invoice).where(Invoice.number == invoice.strip())).first()
     if found is None:
         raise NotFound(_("There is no invoice {number}.").format(number=invoice))
-    if row is not None and row.id != found.customer_id:
+    theirs = as_one(session, found.customer_id)
+    if row is not None and row.id != theirs.id:
         raise Refused(_("Invoice {number} is not {name}'s.").format(number=invoice, name=row.name))
-    return session.get_one(Customer, found.customer_id), found
+    return theirs, found
 
 
 def _owed(context: Context, customer: Customer, invoice: Invoice | None, currency: str) -> Money:

@@ -12,19 +12,24 @@ from sqlmodel import select as select_rows
 
 from crm.core.db import table_of
 from crm.core.names import bare_name
-from crm.customers.models import Customer
+from crm.customers.visible import CUSTOMER
 from crm.receivables.fec.models import AccountingItem, AccountingYear, SupplierItem
 from crm.receivables.models import DocumentKind, Instalment, Invoice, Payment
 from crm.receivables.queries import Whose, open_items
 
 _ITEM, _YEAR, _SUPPLIER = table_of(AccountingItem), table_of(AccountingYear), table_of(SupplierItem)
-_INSTALMENT, _INVOICE, _CUSTOMER = table_of(Instalment), table_of(Invoice), table_of(Customer)
+_INSTALMENT, _INVOICE, _CUSTOMER = table_of(Instalment), table_of(Invoice), CUSTOMER
 _PAYMENT = table_of(Payment)
 
 
 def settled_outside(instalment: ColumnElement[Any]) -> ColumnElement[bool]:
     """Whether an instalment carries a matching code of the books whose other half is in no file read."""
     return exists(select(_ITEM.c.id).where(_ITEM.c.instalment_id == instalment, _ITEM.c.outside))
+
+
+def any_outside(session: Session) -> bool:
+    """Whether there is any such instalment at all: asked once, so that a list of many need not ask of each."""
+    return bool(session.connection().execute(select(exists(select(_ITEM.c.id).where(_ITEM.c.outside)))).scalar())
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +165,7 @@ def advances(session: Session) -> tuple[Advance, ...]:
             _ITEM.join(_YEAR, _YEAR.c.id == _ITEM.c.year_id).join(_CUSTOMER, _CUSTOMER.c.id == _ITEM.c.customer_id)
         )
         .where(_ITEM.c.account.like("419%"), _YEAR.c.starts >= since)
-        .group_by(_CUSTOMER.c.id)
+        .group_by(_CUSTOMER.c.number, _CUSTOMER.c.name)
         .having(total != 0)
         .order_by(total, _CUSTOMER.c.number)
     )

@@ -17,12 +17,12 @@ from textual.widgets import Static
 from crm.core.basics import ListProposals
 from crm.core.i18n import _, mark
 from crm.core.proposals import Proposal
+from crm.followup.actions.following import ShowFollowedScenario
 from crm.ledger.actions.doubtful import ListDoubtful
+from crm.orders.actions.opportunities import ListOpportunities
+from crm.orders.actions.quotes import ListQuotes
 from crm.portfolio.actions import ShowCustomer
-from crm.portfolio.cadences import ListLosingTouch, TouchLine
-from crm.portfolio.objective_actions import ListObjectives
-from crm.portfolio.objective_lines import ObjectiveLine
-from crm.portfolio.tasks import ListTasks, RescheduleTask, TaskLine
+from crm.portfolio.history import CustomerHistory, History
 from crm.portfolio.trends import CustomerTrend, Trend
 from crm.receivables.actions import (
     InvoiceList,
@@ -35,13 +35,15 @@ from crm.receivables.actions import (
 )
 from crm.receivables.actions.exposure import ShowExposure
 from crm.receivables.actions.penalties import ListPenalties
-from crm.tui.aims import aims_lines, narrow_line
+from crm.tui.aimed_sheet import AimedSheet
 from crm.tui.base import CrmScreen, Subject
 from crm.tui.headlines import not_read
 from crm.tui.keys import verb
 from crm.tui.ledgers import DocumentRow, bucket_of_row, document_columns, document_rows
 from crm.tui.proposal_verbs import ProposalVerbs
+from crm.tui.relation_facts import Relation, contact_lines, identity_lines, relation_lines
 from crm.tui.risk_views import risk_card, risk_line
+from crm.tui.screens.relation_panel import RelationPanel, relation_of
 from crm.tui.screens.sheet_panel import SheetPanel
 from crm.tui.screens.text_panel import TextPanel
 from crm.tui.sheet_facts import (
@@ -49,7 +51,6 @@ from crm.tui.sheet_facts import (
     SheetView,
     Standing,
     TimelineRow,
-    contact_lines,
     filter_line,
     hold_line,
     limitation_line,
@@ -71,9 +72,28 @@ if TYPE_CHECKING:
 SEARCH = "search"
 CARD_KEYS = frozenset({"accept", "change", "refuse"})
 _EVENTS = 500
+"""So many events are a page of the timeline."""
+_NEAR_END = 60
+"""So many rows before the last, the next page is asked for."""
 
 
-class CustomerScreen(ProposalVerbs):
+class Facts(Static):
+    """Lines that hang below their labels: they are laid out anew for every width."""
+
+    @dataclass
+    class Widened(Message):
+        """There is another width now."""
+
+    _wide = 0
+
+    def on_resize(self) -> None:
+        """Tell it, where it is the width that has changed."""
+        if self.size.width != self._wide:
+            self._wide = self.size.width
+            self.post_message(self.Widened())
+
+
+class CustomerScreen(AimedSheet):
     """One customer."""
 
     SECTION = "2"
@@ -89,7 +109,7 @@ class CustomerScreen(ProposalVerbs):
     CustomerScreen #facts { margin: 0 0 1 0; }
     CustomerScreen #documents { height: auto; max-height: 14; margin: 0 0 1 0; }
     CustomerScreen #timeline { height: 1fr; }
-    CustomerScreen #risk, CustomerScreen #aims { margin: 0 0 1 0; }
+    CustomerScreen #risk, CustomerScreen #aims, CustomerScreen #contacts { margin: 0 0 1 0; }
     CustomerScreen #aims { text-wrap: nowrap; text-overflow: ellipsis; }
     CustomerScreen #line { margin: 0 0 1 0; }
     CustomerScreen PreviewCard { display: none; padding: 1 2; margin: 0 0 1 0; }
@@ -111,7 +131,9 @@ class CustomerScreen(ProposalVerbs):
         verb("explain"),
         verb("filter"),
         verb("search"),
-        verb("later", told=mark("later: the customer's next task on another day"), show=False),
+        verb(
+            "view", label=mark("whole sheet"), told=mark("view the whole sheet: identity, contacts, consents, relation")
+        ),
         verb("back"),
     ]
 
@@ -125,9 +147,16 @@ class CustomerScreen(ProposalVerbs):
 
     @dataclass
     class HistoryLoaded(Message):
-        """What happened has arrived."""
+        """What happened has arrived: the latest, or a page that follows what is shown."""
 
-        history: Any
+        history: History
+        start: int = 0
+
+    @dataclass
+    class RelationLoaded(Message):
+        """How the relation stands has arrived."""
+
+        relation: Relation
 
     @dataclass
     class RiskLoaded(Message):
@@ -142,14 +171,6 @@ class CustomerScreen(ProposalVerbs):
         standing: Standing
 
     @dataclass
-    class AimsLoaded(Message):
-        """Objectives, the next contact and what is to be done have arrived."""
-
-        objectives: Sequence[ObjectiveLine]
-        touch: TouchLine | None
-        tasks: Sequence[TaskLine]
-
-    @dataclass
     class TrendLoaded(Message):
         """How it moves has been added up."""
 
@@ -162,21 +183,24 @@ class CustomerScreen(ProposalVerbs):
         self._trend: Trend | None = None
         self._risk: Any = None
         self._standing: Standing | None = None
-        self._aims: CustomerScreen.AimsLoaded | None = None
-        self._history: Any = None
+        self._history: History | None = None
+        self._asked = 0
+        """Up to which event has been asked for."""
+        self._relation: Relation | None = None
         self._kind = ""
         self._words = ""
 
     def body(self) -> ComposeResult:
         """Facts and documents; beside or below them the card and the timeline."""
         with Vertical(id="main"):
-            yield Static(id="facts", markup=False)
+            yield Facts(id="facts", markup=False)
             yield Static(id="heading", markup=False)
             yield SheetTable[DocumentRow](id="documents", keeps_mark=False, heading=False)
             with VerticalScroll(id="more", can_focus=False):
                 yield Static(id="aims", markup=False)
                 yield Static(id="risk", markup=False)
                 yield Static(id="contacts", markup=False)
+                yield Static(id="relation", markup=False)
             yield Notice()
         with Vertical(id="side"):
             yield PreviewCard()
@@ -234,7 +258,8 @@ class CustomerScreen(ProposalVerbs):
         self.in_background(read, topic="sheet")
         self._read_history()
         self.in_background(self._stands, topic="standing")
-        self.in_background(self._aims_at, topic="aims")
+        self.read_aims(number)
+        self.in_background(lambda: self.RelationLoaded(relation_of(crm.runner, crm.actor, number)), topic="relation")
         self.ask(CustomerTrend(customer=number), self.TrendLoaded, topic="trend")
         if "explain_risk" in crm.registry:
             kind = crm.registry.get("explain_risk")
@@ -247,21 +272,27 @@ class CustomerScreen(ProposalVerbs):
                 read(ShowExposure(customer=number), who),
                 read(ListDoubtful(customer=number), who),
                 read(ListPenalties(customer=number), who),
+                read(ListQuotes(customer=number, status="open"), who),
+                read(ListOpportunities(customer=number, status="open"), who),
+                read(ShowFollowedScenario(customer=number), who),
             )
         )
 
-    def _aims_at(self) -> Message:
-        read, who, number = self.crm.runner.read, self.crm.actor, self._number
-        touch = read(ListLosingTouch(customer=number, touch="all"), who).lines
-        tasks = [line for line in read(ListTasks(customer=number), who).lines if line.task.done is None]
-        return self.AimsLoaded(read(ListObjectives(customer=number), who).lines, touch[0] if touch else None, tasks)
+    def _read_history(self, start: int = 0) -> None:
+        self._asked = start + _EVENTS
+        asked = CustomerHistory(
+            customer=self._number, kind=self._kind or None, query=self._words or None, limit=_EVENTS, offset=start
+        )
+        self.ask(asked, lambda history: self.HistoryLoaded(history, start), topic="history")
 
-    def _read_history(self) -> None:
-        if "customer_history" not in self.crm.registry:
+    @on(SheetTable.Highlighted, "#timeline")
+    def _nears_the_end(self, message: SheetTable.Highlighted[TimelineRow]) -> None:
+        """The next page comes before the last of what is shown is reached."""
+        known = self._history
+        if known is None or self._asked >= known.total or len(known.events) < self._asked:
             return
-        kind = self.crm.registry.get("customer_history")
-        asked = {"customer": self._number, "kind": self._kind or None, "query": self._words or None, "limit": _EVENTS}
-        self.ask(kind.model_validate(asked), self.HistoryLoaded, topic="history")
+        if self._timeline.cursor >= len(self._timeline.rows) - _NEAR_END:
+            self._read_history(self._asked)
 
     @on(Loaded)
     def _loaded(self, message: Loaded) -> None:
@@ -275,7 +306,7 @@ class CustomerScreen(ProposalVerbs):
         count = sum(not row.part for row in rows)
         heading = Content.assemble((_("Open invoices"), "bold"), (f"  {count or ''}", "$muted"))
         self.query_one("#heading", Static).update(heading)
-        self._show_facts()
+        self.show_facts()
         self.weigh(message.proposals[0] if message.proposals else None, view.sheet.card.customer.name)
         self._place_keys()
         self.refresh_bindings()
@@ -283,30 +314,29 @@ class CustomerScreen(ProposalVerbs):
     @on(StandingLoaded)
     def _standing_loaded(self, message: StandingLoaded) -> None:
         self._standing = message.standing
-        self._show_facts()
+        self.show_facts()
 
     @on(TrendLoaded)
     def _trend_loaded(self, message: TrendLoaded) -> None:
         self._trend = message.trend
-        self._show_facts()
-
-    @on(AimsLoaded)
-    def _aims_loaded(self, message: AimsLoaded) -> None:
-        self._aims = message
-        today = self.crm.clock.today()
-        lines = aims_lines(message.objectives, message.touch, message.tasks, today)
-        self.query_one("#aims", Static).update(Content("\n").join(lines))
-        self._show_facts()
-        self.refresh_bindings()
+        self.show_facts()
 
     @on(RiskLoaded)
     def _risk_loaded(self, message: RiskLoaded) -> None:
         self._risk = message.card
-        self._show_facts()
+        self.show_facts()
+
+    @on(RelationLoaded)
+    def _relation_loaded(self, message: RelationLoaded) -> None:
+        self._relation = message.relation
+        self.show_facts()
 
     @on(HistoryLoaded)
     def _history_loaded(self, message: HistoryLoaded) -> None:
-        self._history = message.history
+        known, told = self._history, message.history
+        if message.start and known is not None:
+            told = replace(told, events=(*known.events[: message.start], *told.events))
+        self._history = told
         self._show_timeline()
 
     @on(CrmScreen.Failed)
@@ -318,7 +348,8 @@ class CustomerScreen(ProposalVerbs):
 
     # What is shown
 
-    def _show_facts(self) -> None:
+    def show_facts(self) -> None:
+        """Whatever is known by now, in its place."""
         view = self._view
         if view is None:
             return
@@ -334,14 +365,18 @@ class CustomerScreen(ProposalVerbs):
         lines += money_lines(view, self._trend, narrow=self.is_narrow, width=width)
         if self._risk is not None and (self.is_narrow or self.has_class("-short")):
             lines.append(risk_line(self._risk).truncate(max(1, width), ellipsis=True))
-        if self._aims is not None and (self.is_narrow or self.has_class("-short")):
-            lines += [line for line in (narrow_line(self._aims.objectives),) if line is not None]
+        lines += self.aim_lines()
         self.query_one("#facts", Static).update(Content("\n").join(lines))
         self._show_risk()
         contacts = view.sheet.card.contacts
         head = Content.assemble((_("Contacts"), "bold"), (f"  {len(contacts) or ''}", "$muted"))
-        width = self.query_one("#main").size.width - 6
-        self.query_one("#contacts", Static).update(Content("\n").join([head, *contact_lines(contacts, width)]))
+        width, today = self.query_one("#main").size.width - 6, self.crm.clock.today()
+        told = contact_lines(contacts, width, view.sheet.fares, today)
+        self.query_one("#contacts", Static).update(Content("\n").join([head, *told]))
+        if self._relation is not None:
+            blocks = (relation_lines(self._relation, view.sheet), identity_lines(view.sheet, self._relation))
+            text = Content("\n\n").join(Content("\n").join(block) for block in blocks if len(block) > 1)
+            self.query_one("#relation", Static).update(text)
         self.say_line.rest(Content(" ".join(view.why[:2]) if view.why else ""))
 
     def _show_risk(self) -> None:
@@ -352,7 +387,7 @@ class CustomerScreen(ProposalVerbs):
 
     def _filter_line(self) -> Content:
         room = self.query_one("#line").size.width - 2
-        return filter_line(self._kind, self._words, self._history.total, room)
+        return filter_line(self._kind, self._words, self._history.total if self._history else 0, room)
 
     def _show_timeline(self) -> None:
         if self._history is None:
@@ -371,9 +406,13 @@ class CustomerScreen(ProposalVerbs):
             head_of=more_content,
         )
 
+    @on(Facts.Widened)
+    def _widened(self) -> None:
+        self.show_facts()
+
     def on_resize(self) -> None:
         """Wide and narrow show different lines."""
-        self._show_facts()
+        self.show_facts()
         self._show_timeline()
         self._place_keys()
 
@@ -403,16 +442,9 @@ class CustomerScreen(ProposalVerbs):
         if line is not None:
             self.open_panel(ExplainPanel(self.crm, line, self.crm.clock.today(), bucket_of_row(row) if row else None))
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """A task is put off where there is one."""
-        if action == "later":
-            return bool(self._aims and self._aims.tasks) and not self.noticed
-        return super().check_action(action, parameters)
-
-    def action_later(self) -> None:
-        """The next task on another day."""
-        if self._aims and self._aims.tasks:
-            self.shell.propose(RescheduleTask, {"task": self._aims.tasks[0].task.id}, ask=True)
+    def action_view(self) -> None:
+        """The whole sheet in a panel that scrolls."""
+        self.open_panel(RelationPanel(self.crm, self._number))
 
     def action_filter(self) -> None:
         """The next kind of event."""
