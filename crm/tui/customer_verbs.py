@@ -50,7 +50,7 @@ _ADDED = (
     Offered(("add_note",), "n", mark("note")),
     Offered(("update_contact",), "c", mark("contact")),
     Offered(("assign_scenario",), "s", mark("scenario"), about="customer"),
-    Offered(("assign_scenario",), "f", mark("scenario of this invoice"), about="invoice"),
+    Offered(("assign_scenario",), "i", mark("scenario of this invoice"), about="invoice"),
     Offered(("mark_doubtful",), "d", mark("doubtful debt")),
     Offered(("place_order_hold",), "h", mark("hold on orders")),
     Offered(("decide_residual",), "g", mark("difference")),
