@@ -19,8 +19,9 @@ from crm.customers.interactions import LogInteraction, Outcome
 from crm.customers.models import Regime, Stage
 from crm.demo.people import House, Payer
 from crm.orders.actions.opportunities import CloseOpportunity, OpenOpportunity
-from crm.orders.actions.orders import ConvertQuote
+from crm.orders.actions.orders import ConvertQuote, EndOrder
 from crm.orders.actions.quotes import AnswerQuote, RecordQuote
+from crm.orders.models import OrderEnd
 from crm.orders.pipeline import DealReason, OpportunityStage
 
 if TYPE_CHECKING:
@@ -191,8 +192,11 @@ class _Sales:
             return
         match told.answer:
             case "order":
-                promised = add_working_days(on, 12)
-                yield SaleAct(on, 900, who, ConvertQuote(quote=number, promised=promised))
+                promised, order = add_working_days(on, 12), f"CV{number[1:]}"
+                yield SaleAct(on, 900, who, AnswerQuote(quote=number, answer="accepted", reason=told.reason))
+                yield SaleAct(on, 901, who, ConvertQuote(quote=number, number=order, promised=promised))
+                if promised < self._today:
+                    yield SaleAct(promised, 902, who, EndOrder(order=order, outcome=OrderEnd.INVOICED))
             case "refused":
                 reason = told.reason or DealReason.ELSE
                 yield SaleAct(on, 900, who, AnswerQuote(quote=number, answer="refused", reason=reason))

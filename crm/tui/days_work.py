@@ -10,7 +10,7 @@ from crm.core.i18n import _, plural
 from crm.core.money import EURO, Money
 from crm.customers.recurrence import rule_words
 from crm.customers.tasks import TASKS, TaskType
-from crm.portfolio.digest import ShowDigest
+from crm.portfolio.news import ShowNews
 from crm.portfolio.tasks import ListTasks, TaskLine
 from crm.tui.work_items import Group, House, WorkItem
 
@@ -28,9 +28,13 @@ def tasks(house: House) -> Iterator[WorkItem]:
         when = _("{note} (since {day})") if task.day < house.today else "{note}"
         what = when.format(note=note.rstrip("."), day=shown_date(task.day, house.today))
         lead = "" if kind is TaskType.CALL else _(TASKS[kind])
+        name = line.name
+        if not name:
+            # Without a customer, what is to be done stands in the place of the name.
+            name, what = what, ""
         told = " · ".join(filter(None, (f"{task.time} {lead}".strip(), what, rule_words(task.recurrence))))
         group = Group.CALL if kind is TaskType.CALL else Group.DO
-        yield house.item(group, line.number, line.name or lead, told, task=task.id, glyph="!" if task.priority else " ")
+        yield house.item(group, line.number, name, told, task=task.id, glyph="!" if task.priority else " ")
 
 
 def _due(line: TaskLine, house: House) -> bool:
@@ -121,7 +125,7 @@ def dead_addresses(house: House) -> Iterator[WorkItem]:
 
 def news(house: House) -> Iterator[WorkItem]:
     """What has happened since the last working day, on one line; `entrée` opens it."""
-    digest = house.read(ShowDigest())
+    digest = house.read(ShowNews())
     if words := digest.words():
         money = Money(digest.received, EURO) if digest.received else None
-        yield WorkItem(Group.NEWS, digest.title(), words, money=money, style="$muted", leads="act show_digest")
+        yield WorkItem(Group.NEWS, digest.title(), words, money=money, style="$muted", leads="act show_news")

@@ -12,13 +12,13 @@ from textual.content import Content
 from crm.core.calendar import shown_date
 from crm.core.i18n import _, mark, plural
 from crm.core.money import EURO, shown
-from crm.customers.card import REGIMES
-from crm.customers.models import Contact
+from crm.customers.card import REGIMES, STAGES
+from crm.customers.models import Regime, Stage
 from crm.followup.actions.following import Following, because_words
 from crm.ledger.actions.doubtful import DoubtfulList
 from crm.orders.actions.opportunities import OpportunityList
 from crm.orders.actions.quotes import QuoteList
-from crm.orders.pipeline import STAGES
+from crm.orders.pipeline import STAGES as DEAL_STAGES
 from crm.portfolio.actions import CustomerSheet
 from crm.portfolio.trends import Trend
 from crm.receivables.actions import DisputeList, PlanList, PromiseList, ReliabilityReport, limitation_words
@@ -27,7 +27,8 @@ from crm.receivables.actions.penalties import PenaltyList
 from crm.receivables.ageing import AgeingLine, totals
 from crm.receivables.plans import IN_FORCE, PlanStatus
 from crm.receivables.promises import PromiseStatus
-from crm.tui.cells import NB, ageing_bar, clean, fit, hung, late_style, lateness, one_line, sparkline
+from crm.tui.cells import ageing_bar, clean, fit, hung, late_style, lateness, one_line, sparkline
+from crm.tui.relation_facts import grouped
 from crm.tui.widgets.sheet_table import TableColumn
 from crm.tui.words import choice_words
 
@@ -45,6 +46,7 @@ TIMELINE = {
     "payment": mark("payments"),
     "promise": mark("promises"),
     "note": mark("notes"),
+    "decision": mark("decisions"),
 }
 """Kind of event → how the filter calls it."""
 
@@ -93,15 +95,14 @@ class SheetView:
 def name_line(view: SheetView) -> Content:
     """Name, then who they are in a few facts."""
     row = view.sheet.card.customer
-    siren = _("SIREN {number}").format(number=_grouped(row.siren)) if row.siren else ""
+    siren = _("SIREN {number}").format(number=grouped(row.siren)) if row.siren else ""
     segment = choice_words(row.segment) if row.segment else ""
-    facts = (row.city, row.number, siren, _(REGIMES[row.regime]), segment)
+    stage = _(STAGES[row.stage]) if row.stage != Stage.CUSTOMER else ""
+    stated = row.regime != Regime.TO_QUALIFY
+    facts = (stage, row.city, row.number, siren, _(REGIMES[row.regime]) if stated else "", segment)
     told = " · ".join(clean(fact) for fact in facts if fact)
-    return Content.assemble((clean(row.name), "bold"), (f"  {told}", "$muted"))
-
-
-def _grouped(digits: str) -> str:
-    return NB.join(digits[place : place + 3] for place in range(0, len(digits), 3))
+    ask = () if stated else ((" · ", "$muted"), ("◆ " + _("regime to be stated"), "$accent"))
+    return Content.assemble((clean(row.name), "bold"), (f"  {told}", "$muted"), *ask)
 
 
 def hold_line(view: SheetView, today: date) -> Content:
@@ -134,6 +135,7 @@ def money_lines(view: SheetView, trend: Trend | None, *, narrow: bool, width: in
         return [money, *(agreed[:1] or ([kept] if kept else after))]
     lines = [_overdue(line, trend), _balance(view, line, width=_BAR, room=width), *agreed]
     lines += [found for found in (kept, penalties) if found is not None]
+    lines += sales_lines(view.standing)
     if view.why:
         lines.append(_labelled(_("Reminder"), (clean(view.why[0]), "")))
         lines += [_labelled(" ", (clean(sentence), "$muted")) for sentence in view.why[1:3]]
@@ -232,15 +234,8 @@ def standing_lines(standing: Standing | None) -> list[Content]:
         return []
     lines = []
     hold = next((line.hold for line in standing.exposure.lines if line.hold), "")
-    ordered = [(line.currency, line.orders) for line in standing.exposure.lines if line.orders]
     if hold:
         lines.append(_labelled(_("Orders"), ("■ ", "$late2"), (_("on hold: {reason}").format(reason=clean(hold)), "")))
-    if ordered:
-        amounts = ", ".join(shown(cents, currency) for currency, cents in ordered)
-        lines.append(
-            _labelled("" if hold else _("Orders"), f"{amounts:>{_MONEY}}", ("   " + _("not invoiced yet"), "$muted"))
-        )
-    lines += sales_lines(standing)
     doubtful: dict[str, list[int]] = {}
     for debt in standing.doubtful.lines:
         sums = doubtful.setdefault(debt.currency, [0, 0])
@@ -268,9 +263,15 @@ def scenario_lines(followed: Following | None) -> list[Content]:
     return lines
 
 
-def sales_lines(standing: Standing) -> list[Content]:
-    """Quotes that wait for an answer, and sales that may come with their next step."""
+def sales_lines(standing: Standing | None) -> list[Content]:
+    """Orders not invoiced yet, quotes that wait for an answer, and sales that may come with their next step."""
+    if standing is None:
+        return []
     lines = []
+    ordered = [(line.currency, line.orders) for line in standing.exposure.lines if line.orders]
+    if ordered:
+        amounts = ", ".join(shown(cents, currency) for currency, cents in ordered)
+        lines.append(_labelled(_("Orders"), f"{amounts:>{_MONEY}}", ("   " + _("not invoiced yet"), "$muted")))
     quotes, today = standing.quotes.lines, standing.quotes.as_of
     if quotes:
         first = min(quotes, key=lambda line: line.facts.sent)
@@ -280,7 +281,7 @@ def sales_lines(standing: Standing) -> list[Content]:
     sales = standing.opportunities.lines
     if sales:
         best = sales[0]
-        step = " · ".join(filter(None, (_(STAGES[best.deal.stage]), best.next_step)))
+        step = " · ".join(filter(None, (_(DEAL_STAGES[best.deal.stage]), best.next_step)))
         amounts = _sums([line.deal for line in sales])
         lines.append(_labelled(_("Sales"), f"{amounts:>{_MONEY}}", (f"   {clean(step)}", "$muted")))
     return lines
@@ -343,31 +344,6 @@ def _moves(trend: Trend) -> list[Content]:
         style = "$late3" if values[-1] > values[0] + 5 else "$muted"
         lines.append(_labelled(_("Delay"), (f"{first} ", "$muted"), sparkline(values, style), (f" {last}", "")))
     return lines
-
-
-def contact_lines(contacts: Sequence[Contact], width: int) -> list[Content]:
-    """One contact a line: name, role, address, telephone."""
-    if not contacts:
-        return [Content.styled(_("No contact yet: + then c adds one."), "$muted")]
-    names = min(26, max(len(contact.name) for contact in contacts))
-    lines = []
-    for contact in contacts:
-        reached = "   ".join(clean(way) for way in (contact.email, _by_pairs(contact.phone)) if way)
-        lines.append(
-            Content.assemble(
-                (fit(contact.name, names), ""),
-                (f"  {fit(contact.role, 14)}" if contact.role else "  ", "$muted"),
-                (reached or _("no address"), "" if reached else "$late2"),
-            ).truncate(max(20, width), ellipsis=True)
-        )
-    return lines
-
-
-def _by_pairs(phone: str) -> str:
-    """`03 53 01 13 54`; a number of another form stays as it was given."""
-    if len(phone) != 10 or not phone.isdigit():
-        return phone
-    return NB.join(phone[place : place + 2] for place in range(0, 10, 2))
 
 
 @dataclass(frozen=True, slots=True)

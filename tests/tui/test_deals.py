@@ -26,7 +26,10 @@ def some_sales(guest: Guest) -> None:
 
 def test_empty_boards_teach(stay: Staying) -> None:
     async def story(guest: Guest) -> None:
-        for word, told in (("quotes", _("No quote yet.")), ("opportunities", _("No opportunity yet."))):
+        for word, told in (
+            ("quotes", _("No quote waits for an answer.")),
+            ("opportunities", _("No sale is under way.")),
+        ):
             guest.app.open_place(word)
             await guest.settle()
             assert guest.notice.startswith(told)

@@ -356,7 +356,11 @@ class Pipeline:
             for currency, (count, cents, weighted) in sums.items()
         )
         rate = win_rate(self.ended)
-        notes = (_("{rate} % of the sales of the last twelve months were won.").format(rate=rate),) if rate else ()
+        notes = (
+            (_("{rate} % of the sales of the last twelve months were won.").format(rate=round(float(rate))),)
+            if rate
+            else ()
+        )
         return Sheet(
             _("Sales under way"),
             columns,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
@@ -64,7 +64,8 @@ class PayerIndex:
                 self._owns(compact(iban), payer.customer_id)
             self._add_codes(payer)
         self._add_groups()
-        self._alike = _by_first_word(self.payers.values())
+        self._words = {payer.customer_id: name_words(payer.name) for payer in self.payers.values()}
+        self._alike = _by_first_word(self._words)
         self._names = NameIndex(
             (payer.customer_id, name) for payer in self.payers.values() for name in (payer.name, *payer.aliases) if name
         )
@@ -123,8 +124,7 @@ class PayerIndex:
 
     def within(self, customer_id: int, other: int) -> bool:
         """Whether the words of a customer's name all stand in another's."""
-        one, longer = self.payers.get(customer_id), self.payers.get(other)
-        return one is not None and longer is not None and set(name_words(one.name)) <= set(name_words(longer.name))
+        return set(self._words.get(customer_id, ())) <= set(self._words.get(other, ()))
 
     def mates(self, customer_id: int) -> tuple[int, ...]:
         """The companies of the same group, which may pay for it."""
@@ -133,11 +133,8 @@ class PayerIndex:
     def kin(self, customer_id: int) -> frozenset[int]:
         """Who may be of one house with a customer though no group is known: its name begins with the same rare word, or one
         account has paid for both. Not enough to decide by, but enough where numbers and amount agree with it."""
-        payer = self.payers.get(customer_id)
-        if payer is None:
-            return frozenset()
-        found = {*self._alike.get(_first_word(payer.name), ()), *self._one_account.get(customer_id, ())}
-        return frozenset(found - {customer_id})
+        alike = self._alike.get(_first_word(self._words.get(customer_id, ())), ())
+        return frozenset({*alike, *self._one_account.get(customer_id, ())} - {customer_id})
 
     def who(self, money: Money, label: Label) -> tuple[Guess, ...]:
         """The customers that may have paid, the likeliest first."""
@@ -207,16 +204,16 @@ class PayerIndex:
         ]
 
 
-def _first_word(name: str) -> str:
+def _first_word(words: Sequence[str]) -> str:
     """The word with which a name begins, where it may be that of a house and not of a trade: `Harmonia Services` → HARMONIA."""
-    first = next(iter(name_words(name)), "")
+    first = words[0] if words else ""
     return first if first.isalpha() and len(first) >= _MIN_HOUSE and first not in _COMMON_WORDS else ""
 
 
-def _by_first_word(payers: Iterable[Payer]) -> dict[str, tuple[int, ...]]:
+def _by_first_word(names: Mapping[int, Sequence[str]]) -> dict[str, tuple[int, ...]]:
     """The customers whose names begin with one rare word."""
     found: dict[str, list[int]] = defaultdict(list)
-    for payer in payers:
-        if word := _first_word(payer.name):
-            found[word].append(payer.customer_id)
+    for customer_id, words in names.items():
+        if word := _first_word(words):
+            found[word].append(customer_id)
     return {word: tuple(bearers) for word, bearers in found.items() if 1 < len(bearers) <= _MOST_OF_HOUSE}

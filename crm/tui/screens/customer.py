@@ -23,6 +23,7 @@ from crm.orders.actions.opportunities import ListOpportunities
 from crm.orders.actions.quotes import ListQuotes
 from crm.portfolio.actions import ShowCustomer
 from crm.portfolio.cadences import ListLosingTouch, TouchLine
+from crm.portfolio.history import CustomerHistory, History
 from crm.portfolio.objective_actions import ListObjectives
 from crm.portfolio.objective_lines import ObjectiveLine
 from crm.portfolio.tasks import ListTasks, RescheduleTask, TaskLine
@@ -38,13 +39,15 @@ from crm.receivables.actions import (
 )
 from crm.receivables.actions.exposure import ShowExposure
 from crm.receivables.actions.penalties import ListPenalties
-from crm.tui.aims import aims_lines
+from crm.tui.aims import aims_lines, narrow_line
 from crm.tui.base import CrmScreen, Subject
 from crm.tui.headlines import not_read
 from crm.tui.keys import verb
 from crm.tui.ledgers import DocumentRow, bucket_of_row, document_columns, document_rows
 from crm.tui.proposal_verbs import ProposalVerbs
+from crm.tui.relation_facts import Relation, contact_lines, identity_lines, relation_lines
 from crm.tui.risk_views import risk_card, risk_line
+from crm.tui.screens.relation_panel import RelationPanel, relation_of
 from crm.tui.screens.sheet_panel import SheetPanel
 from crm.tui.screens.text_panel import TextPanel
 from crm.tui.sheet_facts import (
@@ -52,7 +55,6 @@ from crm.tui.sheet_facts import (
     SheetView,
     Standing,
     TimelineRow,
-    contact_lines,
     filter_line,
     hold_line,
     limitation_line,
@@ -74,6 +76,9 @@ if TYPE_CHECKING:
 SEARCH = "search"
 CARD_KEYS = frozenset({"accept", "change", "refuse"})
 _EVENTS = 500
+"""So many events are a page of the timeline."""
+_NEAR_END = 60
+"""So many rows before the last, the next page is asked for."""
 
 
 class Facts(Static):
@@ -108,7 +113,8 @@ class CustomerScreen(ProposalVerbs):
     CustomerScreen #facts { margin: 0 0 1 0; }
     CustomerScreen #documents { height: auto; max-height: 14; margin: 0 0 1 0; }
     CustomerScreen #timeline { height: 1fr; }
-    CustomerScreen #risk, CustomerScreen #aims { margin: 0 0 1 0; }
+    CustomerScreen #risk, CustomerScreen #aims, CustomerScreen #contacts { margin: 0 0 1 0; }
+    CustomerScreen #aims { text-wrap: nowrap; text-overflow: ellipsis; }
     CustomerScreen #line { margin: 0 0 1 0; }
     CustomerScreen PreviewCard { display: none; padding: 1 2; margin: 0 0 1 0; }
     CustomerScreen.-narrow #body { layout: vertical; }
@@ -129,6 +135,9 @@ class CustomerScreen(ProposalVerbs):
         verb("explain"),
         verb("filter"),
         verb("search"),
+        verb(
+            "view", label=mark("whole sheet"), told=mark("view the whole sheet: identity, contacts, consents, relation")
+        ),
         verb("later", told=mark("later: the customer's next task on another day"), show=False),
         verb("back"),
     ]
@@ -143,9 +152,16 @@ class CustomerScreen(ProposalVerbs):
 
     @dataclass
     class HistoryLoaded(Message):
-        """What happened has arrived."""
+        """What happened has arrived: the latest, or a page that follows what is shown."""
 
-        history: Any
+        history: History
+        start: int = 0
+
+    @dataclass
+    class RelationLoaded(Message):
+        """How the relation stands has arrived."""
+
+        relation: Relation
 
     @dataclass
     class RiskLoaded(Message):
@@ -181,7 +197,10 @@ class CustomerScreen(ProposalVerbs):
         self._risk: Any = None
         self._standing: Standing | None = None
         self._aims: CustomerScreen.AimsLoaded | None = None
-        self._history: Any = None
+        self._history: History | None = None
+        self._asked = 0
+        """Up to which event has been asked for."""
+        self._relation: Relation | None = None
         self._kind = ""
         self._words = ""
 
@@ -195,6 +214,7 @@ class CustomerScreen(ProposalVerbs):
                 yield Static(id="aims", markup=False)
                 yield Static(id="risk", markup=False)
                 yield Static(id="contacts", markup=False)
+                yield Static(id="relation", markup=False)
             yield Notice()
         with Vertical(id="side"):
             yield PreviewCard()
@@ -253,6 +273,7 @@ class CustomerScreen(ProposalVerbs):
         self._read_history()
         self.in_background(self._stands, topic="standing")
         self.in_background(self._aims_at, topic="aims")
+        self.in_background(lambda: self.RelationLoaded(relation_of(crm.runner, crm.actor, number)), topic="relation")
         self.ask(CustomerTrend(customer=number), self.TrendLoaded, topic="trend")
         if "explain_risk" in crm.registry:
             kind = crm.registry.get("explain_risk")
@@ -277,12 +298,21 @@ class CustomerScreen(ProposalVerbs):
         tasks = [line for line in read(ListTasks(customer=number), who).lines if line.task.done is None]
         return self.AimsLoaded(read(ListObjectives(customer=number), who).lines, touch[0] if touch else None, tasks)
 
-    def _read_history(self) -> None:
-        if "customer_history" not in self.crm.registry:
+    def _read_history(self, start: int = 0) -> None:
+        self._asked = start + _EVENTS
+        asked = CustomerHistory(
+            customer=self._number, kind=self._kind or None, query=self._words or None, limit=_EVENTS, offset=start
+        )
+        self.ask(asked, lambda history: self.HistoryLoaded(history, start), topic="history")
+
+    @on(SheetTable.Highlighted, "#timeline")
+    def _nears_the_end(self, message: SheetTable.Highlighted[TimelineRow]) -> None:
+        """The next page comes before the last of what is shown is reached."""
+        known = self._history
+        if known is None or self._asked >= known.total or len(known.events) < self._asked:
             return
-        kind = self.crm.registry.get("customer_history")
-        asked = {"customer": self._number, "kind": self._kind or None, "query": self._words or None, "limit": _EVENTS}
-        self.ask(kind.model_validate(asked), self.HistoryLoaded, topic="history")
+        if self._timeline.cursor >= len(self._timeline.rows) - _NEAR_END:
+            self._read_history(self._asked)
 
     @on(Loaded)
     def _loaded(self, message: Loaded) -> None:
@@ -325,9 +355,17 @@ class CustomerScreen(ProposalVerbs):
         self._risk = message.card
         self._show_facts()
 
+    @on(RelationLoaded)
+    def _relation_loaded(self, message: RelationLoaded) -> None:
+        self._relation = message.relation
+        self._show_facts()
+
     @on(HistoryLoaded)
     def _history_loaded(self, message: HistoryLoaded) -> None:
-        self._history = message.history
+        known, told = self._history, message.history
+        if message.start and known is not None:
+            told = replace(told, events=(*known.events[: message.start], *told.events))
+        self._history = told
         self._show_timeline()
 
     @on(CrmScreen.Failed)
@@ -355,12 +393,19 @@ class CustomerScreen(ProposalVerbs):
         lines += money_lines(view, self._trend, narrow=self.is_narrow, width=width)
         if self._risk is not None and (self.is_narrow or self.has_class("-short")):
             lines.append(risk_line(self._risk).truncate(max(1, width), ellipsis=True))
+        if self._aims is not None and (self.is_narrow or self.has_class("-short")):
+            lines += [line for line in (narrow_line(self._aims.objectives),) if line is not None]
         self.query_one("#facts", Static).update(Content("\n").join(lines))
         self._show_risk()
         contacts = view.sheet.card.contacts
         head = Content.assemble((_("Contacts"), "bold"), (f"  {len(contacts) or ''}", "$muted"))
-        width = self.query_one("#main").size.width - 6
-        self.query_one("#contacts", Static).update(Content("\n").join([head, *contact_lines(contacts, width)]))
+        width, today = self.query_one("#main").size.width - 6, self.crm.clock.today()
+        told = contact_lines(contacts, width, view.sheet.fares, today)
+        self.query_one("#contacts", Static).update(Content("\n").join([head, *told]))
+        if self._relation is not None:
+            blocks = (relation_lines(self._relation, view.sheet), identity_lines(view.sheet, self._relation))
+            text = Content("\n\n").join(Content("\n").join(block) for block in blocks if len(block) > 1)
+            self.query_one("#relation", Static).update(text)
         self.say_line.rest(Content(" ".join(view.why[:2]) if view.why else ""))
 
     def _show_risk(self) -> None:
@@ -371,7 +416,7 @@ class CustomerScreen(ProposalVerbs):
 
     def _filter_line(self) -> Content:
         room = self.query_one("#line").size.width - 2
-        return filter_line(self._kind, self._words, self._history.total, room)
+        return filter_line(self._kind, self._words, self._history.total if self._history else 0, room)
 
     def _show_timeline(self) -> None:
         if self._history is None:
@@ -436,6 +481,10 @@ class CustomerScreen(ProposalVerbs):
         """The next task on another day."""
         if self._aims and self._aims.tasks:
             self.shell.propose(RescheduleTask, {"task": self._aims.tasks[0].task.id}, ask=True)
+
+    def action_view(self) -> None:
+        """The whole sheet in a panel that scrolls."""
+        self.open_panel(RelationPanel(self.crm, self._number))
 
     def action_filter(self) -> None:
         """The next kind of event."""

@@ -33,7 +33,10 @@ class QuotesScreen(BoardScreen):
     )
     TITLE_WORDS = mark("Quotes")
     ITEMS = "quotes"
-    EMPTY = (mark("No quote yet."), mark("Note one from a customer: + then v, d."))
+    EMPTY = (
+        mark("No quote waits for an answer."),
+        mark("Note one from a customer: + then v, d; f shows those answered."),
+    )
     NEXT = "opportunities"
     LEAVES: ClassVar[Mapping[str, int]] = {"order": 9, "valid_until": 8, "number": 7, "subject": 6, "sent": 5}
     NARROWEST: ClassVar[Mapping[str, int]] = {"subject": 14, "name": 18}
@@ -86,7 +89,7 @@ class OpportunitiesScreen(BoardScreen):
     )
     TITLE_WORDS = mark("Opportunities")
     ITEMS = "opportunities"
-    EMPTY = (mark("No opportunity yet."), mark("Note one from a customer: + then v, o."))
+    EMPTY = (mark("No sale is under way."), mark("Note one from a customer: + then v, o; f shows those that ended."))
     NEXT = "promises"
     LEAVES: ClassVar[Mapping[str, int]] = {
         "id": 10,
