@@ -57,7 +57,7 @@ _ADDED = (
     Offered(("add_note",), "n", mark("note")),
     Offered(("update_contact",), "c", mark("contact")),
     Offered(("assign_scenario",), "s", mark("scenario"), about="customer"),
-    Offered(("assign_scenario",), "f", mark("scenario of this invoice"), about="invoice"),
+    Offered(("assign_scenario",), "m", mark("scenario of this invoice"), about="invoice"),
     Offered(
         ("update_customer", "set_segment", "merge_customers", "join_group"),
         "i",

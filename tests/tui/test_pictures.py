@@ -33,6 +33,10 @@ SCREENS: dict[str, tuple[str, ...]] = {
     "palette": ("ctrl+p",),
     "help": ("question_mark",),
     "filters": ("2", "f"),
+    "templates": ("ctrl+p", *"texts of the rem", "enter"),
+    "template": ("ctrl+p", *"text of the first", "enter", "e", "ctrl+home", *"Dear {{ cust"),
+    "scenario": ("5", "c", "enter", "down", "down", "greater_than_sign"),
+    "rehearsal": ("5", "c", "v", "plus", "down", "down", "down", "enter"),
     "undo": ("z",),
 }
 """Picture → the keys that lead to it."""
@@ -97,6 +101,12 @@ def test_every_combination_shows_every_section(
             assert all(len(line) <= size[0] for line in lines_of(guest))
             await guest.press("question_mark", "question_mark")
         await guest.press("2", "enter", "escape", "comma", "escape")
+        for word in ("templates", "template", "scenarios", "scenario", "rehearsal"):
+            guest.app.open_place(word)
+            await guest.settle()
+            assert len(guest.keys) <= size[0]
+            assert all(len(line) <= size[0] for line in lines_of(guest))
+            await guest.press("escape")
 
     stay(story, size=size, theme=theme, language=language)
 

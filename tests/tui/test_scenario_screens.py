@@ -173,7 +173,7 @@ def test_who_follows_what_is_seen_and_set_from_the_sheet_and_the_invoice(stay: S
         await guest.press("right", "enter", "o")
         assert followed(guest) == [("", "maison", "customer")]
         assert _("chosen for this customer") in guest.words("#facts")
-        await guest.press("plus", "f")
+        await guest.press("plus", "m")
         entry = guest.screen.query_one("#field-scenario")
         entry.focus()
         await guest.type("strict")

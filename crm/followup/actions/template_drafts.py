@@ -259,6 +259,7 @@ class ListTemplateValues(OfSlot, Action[TemplateValues]):
         slot = Slot(self.level, "email", self.language, self.tone)
         seen = composed_for(context, slot, source, self.customer)
         said = dict(line.split("\t", 1) for line in seen.composed.message.text.splitlines() if "\t" in line)
+        said = {name: {"True": _("yes"), "False": _("no")}.get(value, value) for name, value in said.items()}
         values = tuple((name, _(_BLOCKS[name]) if name in _BLOCKS else said.get(name, "")) for name in all_names())
         return TemplateValues(seen.customer, values)
 

@@ -74,7 +74,16 @@ class ScenarioScreen(ListScreen):
     TITLE_WORDS = mark("Scenario")
     ITEMS = "steps"
     NEEDS_LIST = ListScreen.NEEDS_LIST | _EDITS | {"rehearse", "assign", "versions", "put_out", "explain"}
-    LEAVES: ClassVar[Mapping[str, int]] = {"sender": 9, "level": 8, "date": 7, "mode": 6, "channels": 0, "days": 0}
+    LEAVES: ClassVar[Mapping[str, int]] = {
+        "sender": 9,
+        "level": 8,
+        "date": 7,
+        "mode": 6,
+        "channels": 5,
+        "days": 0,
+        "step": 0,
+        "sign": 0,
+    }
     NARROWEST: ClassVar[Mapping[str, int]] = {"step": 24, "channels": 16, "sender": 14}
     KEYS_FIRST: ClassVar[tuple[str, ...]] = (
         "accept",
