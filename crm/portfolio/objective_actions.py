@@ -1,7 +1,6 @@
 """Objectives: set for a customer, a portfolio or a hundred customers at once, looked at, explained and given up."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Annotated, Any
@@ -11,25 +10,32 @@ from sqlalchemy import select as select_columns
 from sqlmodel import col, select
 
 from crm.core.actions import Action, Effect
-from crm.core.calendar import add_months, shown_date
-from crm.core.errors import Invalid, NotFound, refuse_if
+from crm.core.calendar import add_months
+from crm.core.errors import Invalid, refuse_if
 from crm.core.exchange import Wanted
 from crm.core.i18n import _
 from crm.core.money import EURO
 from crm.core.names import name_key
 from crm.core.periods import Period
 from crm.core.runner import Context
-from crm.core.sheets import Cell, Column, Sheet, Value
+from crm.core.sheets import Sheet
 from crm.customers.actions import CustomerRef
-from crm.customers.interactions import ContactChannel, Interaction
 from crm.customers.models import Customer
 from crm.customers.queries import find_customer
-from crm.customers.visible import CUSTOMER, as_one, records_of
+from crm.customers.visible import CUSTOMER
 from crm.portfolio.models import Objective, ObjectiveValue
-from crm.portfolio.objective_lines import ObjectiveLine, ObjectiveList, answer, by_urgency, in_force, lines_of
+from crm.portfolio.objective_lines import (
+    ObjectiveList,
+    ShowObjective,
+    answer,
+    by_urgency,
+    in_force,
+    lines_of,
+    objective_of,
+)
 from crm.portfolio.objective_templates import ObjectiveTemplate, template_of
 from crm.portfolio.objective_values import Values
-from crm.portfolio.objectives import COURSES, FLOWS, NOTED, USUAL, Better, Course, Measure, changed_by
+from crm.portfolio.objectives import FLOWS, NOTED, USUAL, Better, Course, Measure, changed_by
 from crm.receivables.actions.disputes import seen_to_by
 from crm.receivables.queries import Whose
 
@@ -40,7 +46,6 @@ _COLUMNS = (
     "id", "customer_id", "account_manager", "measure", "name", "better", "currency", "target", "start", "end", "day", "author",
     "origin", "note", "dropped",
 )  # fmt: skip  # read as a table: columns side by side
-_TOLD = 200
 
 
 def _number(value: Any) -> Any:
@@ -91,114 +96,6 @@ class ListObjectives(Action[ObjectiveList]):
         if self.course is not None:
             lines = [line for line in lines if line.progress.course is self.course]
         return ObjectiveList(day, tuple(lines[: self.limit]))
-
-
-@dataclass(frozen=True, slots=True)
-class ObjectiveCard:
-    """An objective with how each of its figures is reckoned, and the lines that no other list shows."""
-
-    line: ObjectiveLine
-    noted: tuple[tuple[date, str, str], ...]
-    """Values and visits: day, what, by whom."""
-
-    def as_json(self) -> dict[str, Any]:
-        """The objective, the reckoning in words, and the lines."""
-        told = [{"date": day.isoformat(), "what": what, "author": author} for day, what, author in self.noted]
-        return {**self.line.as_json(), "reckoning": self.reckoning(), "lines": told}
-
-    def as_sheet(self) -> Sheet:
-        """One row a figure; today's value opens."""
-        line, progress = self.line, self.line.progress
-        today = progress.today
-        period = progress.aim.period
-        rows: list[tuple[str, Value | Cell]] = [
-            (_("Whose"), line.name),
-            (_("Objective"), line.said(line.row.target)),
-            (_("Period"), f"{shown_date(period.start, today)} – {shown_date(period.end, today)}"),
-            (_("Now"), Cell(line.said(progress.value), line.opened())),
-            (_("At the start"), line.said(progress.base)),
-            (_("Still missing"), line.said(progress.distance)),
-            (_("Needed a week"), line.said(progress.pace)),
-            (_("Projection"), line.said(progress.projection)),
-            (_("State"), _(COURSES[progress.course])),
-        ]
-        if line.row.note:
-            rows.append((_("Note"), line.row.note))
-        rows += [(shown_date(day, today), " · ".join(filter(None, (what, who)))) for day, what, who in self.noted]
-        columns = (Column("field", ""), Column("value", ""))
-        return Sheet(line.title(), columns, tuple(rows), formula=" ".join(self.reckoning()), as_of=today)
-
-    def reckoning(self) -> list[str]:
-        """How the figures are made, with their numbers in place."""
-        line, progress = self.line, self.line.progress
-        told, said = [], line.said
-        if progress.value is None:
-            return [_("Nobody has noted a value yet: record one, and the rest follows.")]
-        if progress.pace is not None:
-            told.append(
-                _("A week: {distance} missing, divided by {days} days, times 7.").format(
-                    distance=said(progress.distance), days=progress.left
-                )
-            )
-        if progress.projection is not None and progress.left:
-            if progress.aim.flow:
-                words = _("Projection: {value} in {elapsed} days, at this pace over {days} days.")
-            elif progress.base is None:
-                words = _("Projection: the value stays, as where it started is not known.")
-            else:
-                words = _("Projection: from {base} to {value} in {elapsed} days, on the same line over {days} days.")
-            told.append(
-                words.format(
-                    value=said(progress.value), base=said(progress.base), elapsed=progress.elapsed, days=progress.aim.period.days
-                )
-            )  # fmt: skip  # read as a table: columns side by side
-        if line.measure in NOTED:
-            told.append(_("The latest value that was noted counts."))
-        return told
-
-
-class ShowObjective(Action[ObjectiveCard]):
-    """How an objective stands, and how each of its figures is reckoned."""
-
-    effect = Effect.READ
-
-    objective: int = Field(description="Number of the objective")
-
-    def perform(self, context: Context) -> ObjectiveCard:
-        """Read it with its lines.
-
-        Raises:
-            NotFound: there is none.
-        """
-        row = _known(context, self.objective)
-        (line,) = lines_of(context.session, (row,), context.today)
-        return ObjectiveCard(line, tuple(_noted(context, line)))
-
-
-def _noted(context: Context, line: ObjectiveLine) -> list[tuple[date, str, str]]:
-    session, row = context.session, line.row
-    if line.measure in NOTED:
-        notes = session.exec(
-            select(ObjectiveValue)
-            .where(ObjectiveValue.objective_id == row.id)
-            .order_by(col(ObjectiveValue.day).desc(), col(ObjectiveValue.id).desc())
-            .limit(_TOLD)
-        )
-        return [(one.day, " · ".join(filter(None, (line.said(one.value), one.note))), one.author) for one in notes]
-    if line.measure is not Measure.VISITS:
-        return []
-    query = (
-        select(Interaction, CUSTOMER.c.name)
-        .join(CUSTOMER, CUSTOMER.c.id == col(Interaction.customer_id))
-        .where(Interaction.channel == ContactChannel.VISIT.value, col(Interaction.day).between(row.start, row.end))
-        .order_by(col(Interaction.day).desc(), col(Interaction.id).desc())
-        .limit(_TOLD)
-    )
-    if row.customer_id is not None:
-        query = query.where(CUSTOMER.c.id.in_(records_of(session, as_one(session, row.customer_id).id)))
-    elif row.account_manager:
-        query = query.where(CUSTOMER.c.account_manager == row.account_manager)
-    return [(one.day, " · ".join(filter(None, (name, one.text))), one.author) for one, name in session.exec(query)]
 
 
 class SetObjective(Action[ObjectiveList]):
@@ -351,7 +248,7 @@ class RecordMeasure(Action[ObjectiveList]):
             NotFound: there is no such objective.
             Refused: its value follows from the books, or the day is still to come.
         """
-        row = _known(context, self.objective)
+        row = objective_of(context, self.objective)
         refuse_if(
             row.measure not in NOTED,
             _("This value follows from the books: it is not noted by hand."),
@@ -382,7 +279,7 @@ class DropObjective(Action[ObjectiveList]):
             NotFound: there is none.
             Refused: it was given up already.
         """
-        row = _known(context, self.objective)
+        row = objective_of(context, self.objective)
         refuse_if(row.dropped is not None, _("This objective was given up already."))
         row.dropped = context.today
         if self.note.strip():
@@ -390,13 +287,6 @@ class DropObjective(Action[ObjectiveList]):
         context.session.add(row)
         context.session.flush()
         return answer(context, lines_of(context.session, (row,), context.today))
-
-
-def _known(context: Context, number: int) -> Objective:
-    row = context.session.get(Objective, number)
-    if row is None:
-        raise NotFound(_("There is no objective {number}.").format(number=number))
-    return row
 
 
 def _fresh(context: Context, measure: Measure, target: int, period: Period, currency: str) -> Objective:

@@ -6,28 +6,32 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from pydantic import Field
 from sqlmodel import Session, col, select
 
 from crm.access.queries import user_names
-from crm.core.actions import Action
+from crm.core.actions import Action, Effect
 from crm.core.calendar import shown_date
+from crm.core.errors import NotFound
 from crm.core.figures import decimal_shown
 from crm.core.i18n import _, plural
 from crm.core.money import Money, plain, shown
 from crm.core.periods import Period
 from crm.core.runner import Context
 from crm.core.sheets import Cell, Column, Kind, Sheet, Value
+from crm.customers.interactions import ContactChannel, Interaction
 from crm.customers.models import Customer
-from crm.customers.visible import merged
+from crm.customers.visible import CUSTOMER, as_one, merged, records_of
 from crm.portfolio.explaining import ExplainKpi
 from crm.portfolio.figures import ShowKpi
 from crm.portfolio.history import CustomerHistory
-from crm.portfolio.models import Objective
+from crm.portfolio.models import Objective, ObjectiveValue
 from crm.portfolio.objective_values import Values
-from crm.portfolio.objectives import COURSES, FLOWS, MEASURES, MONEY, Course, Measure, Progress
+from crm.portfolio.objectives import COURSES, FLOWS, MEASURES, MONEY, NOTED, Course, Measure, Progress
 from crm.portfolio.recipes import Kpi
 from crm.receivables.actions import ListInvoices
 
+_TOLD = 200
 _KPIS = {Measure.REVENUE: Kpi.REVENUE, Measure.DSO: Kpi.DSO}
 URGENCY = (Course.SLIPPING, Course.MISSED, Course.UNKNOWN, Course.ON_COURSE, Course.COMING, Course.REACHED)
 """What is slipping stands first."""
@@ -91,8 +95,6 @@ class ObjectiveLine:
             return ListInvoices(customer=customer, assignee=assignee, status="overdue", as_of=day)
         if self.measure is Measure.VISITS and customer:
             return CustomerHistory(customer=customer, channel="visit", period=Period(row.start, row.end))
-        from crm.portfolio.objective_actions import ShowObjective
-
         return ShowObjective(objective=row.id)
 
     def sentence(self) -> str:
@@ -163,8 +165,6 @@ class ObjectiveList:
 
     def as_sheet(self) -> Sheet:
         """One row an objective; today's value opens its lines, the rest how it was reckoned."""
-        from crm.portfolio.objective_actions import ShowObjective
-
         columns = (
             Column("name", _("Whose")),
             Column("measure", _("Measure")),
@@ -236,3 +236,123 @@ def by_urgency(lines: Iterable[ObjectiveLine]) -> list[ObjectiveLine]:
 def answer(context: Context, lines: Iterable[ObjectiveLine]) -> ObjectiveList:
     """The list of an action."""
     return ObjectiveList(context.today, tuple(lines))
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectiveCard:
+    """An objective with how each of its figures is reckoned, and the lines that no other list shows."""
+
+    line: ObjectiveLine
+    noted: tuple[tuple[date, str, str], ...]
+    """Values and visits: day, what, by whom."""
+
+    def as_json(self) -> dict[str, Any]:
+        """The objective, the reckoning in words, and the lines."""
+        told = [{"date": day.isoformat(), "what": what, "author": author} for day, what, author in self.noted]
+        return {**self.line.as_json(), "reckoning": self.reckoning(), "lines": told}
+
+    def as_sheet(self) -> Sheet:
+        """One row a figure; today's value opens."""
+        line, progress = self.line, self.line.progress
+        today = progress.today
+        period = progress.aim.period
+        rows: list[tuple[str, Value | Cell]] = [
+            (_("Whose"), line.name),
+            (_("Objective"), line.said(line.row.target)),
+            (_("Period"), f"{shown_date(period.start, today)} – {shown_date(period.end, today)}"),
+            (_("Now"), Cell(line.said(progress.value), line.opened())),
+            (_("At the start"), line.said(progress.base)),
+            (_("Still missing"), line.said(progress.distance)),
+            (_("Needed a week"), line.said(progress.pace)),
+            (_("Projection"), line.said(progress.projection)),
+            (_("State"), _(COURSES[progress.course])),
+        ]
+        if line.row.note:
+            rows.append((_("Note"), line.row.note))
+        rows += [(shown_date(day, today), " · ".join(filter(None, (what, who)))) for day, what, who in self.noted]
+        columns = (Column("field", ""), Column("value", ""))
+        return Sheet(line.title(), columns, tuple(rows), formula=" ".join(self.reckoning()), as_of=today)
+
+    def reckoning(self) -> list[str]:
+        """How the figures are made, with their numbers in place."""
+        line, progress = self.line, self.line.progress
+        told, said = [], line.said
+        if progress.value is None:
+            return [_("Nobody has noted a value yet: record one, and the rest follows.")]
+        if progress.pace is not None:
+            told.append(
+                _("A week: {distance} missing, divided by {days} days, times 7.").format(
+                    distance=said(progress.distance), days=progress.left
+                )
+            )
+        if progress.projection is not None and progress.left:
+            if progress.aim.flow:
+                words = _("Projection: {value} in {elapsed} days, at this pace over {days} days.")
+            elif progress.base is None:
+                words = _("Projection: the value stays, as where it started is not known.")
+            else:
+                words = _("Projection: from {base} to {value} in {elapsed} days, on the same line over {days} days.")
+            told.append(
+                words.format(
+                    value=said(progress.value), base=said(progress.base), elapsed=progress.elapsed, days=progress.aim.period.days
+                )
+            )  # fmt: skip  # read as a table: columns side by side
+        if line.measure in NOTED:
+            told.append(_("The latest value that was noted counts."))
+        return told
+
+
+class ShowObjective(Action[ObjectiveCard]):
+    """How an objective stands, and how each of its figures is reckoned."""
+
+    effect = Effect.READ
+
+    objective: int = Field(description="Number of the objective")
+
+    def perform(self, context: Context) -> ObjectiveCard:
+        """Read it with its lines.
+
+        Raises:
+            NotFound: there is none.
+        """
+        row = objective_of(context, self.objective)
+        (line,) = lines_of(context.session, (row,), context.today)
+        return ObjectiveCard(line, tuple(_noted(context, line)))
+
+
+def _noted(context: Context, line: ObjectiveLine) -> list[tuple[date, str, str]]:
+    session, row = context.session, line.row
+    if line.measure in NOTED:
+        notes = session.exec(
+            select(ObjectiveValue)
+            .where(ObjectiveValue.objective_id == row.id)
+            .order_by(col(ObjectiveValue.day).desc(), col(ObjectiveValue.id).desc())
+            .limit(_TOLD)
+        )
+        return [(one.day, " · ".join(filter(None, (line.said(one.value), one.note))), one.author) for one in notes]
+    if line.measure is not Measure.VISITS:
+        return []
+    query = (
+        select(Interaction, CUSTOMER.c.name)
+        .join(CUSTOMER, CUSTOMER.c.id == col(Interaction.customer_id))
+        .where(Interaction.channel == ContactChannel.VISIT.value, col(Interaction.day).between(row.start, row.end))
+        .order_by(col(Interaction.day).desc(), col(Interaction.id).desc())
+        .limit(_TOLD)
+    )
+    if row.customer_id is not None:
+        query = query.where(CUSTOMER.c.id.in_(records_of(session, as_one(session, row.customer_id).id)))
+    elif row.account_manager:
+        query = query.where(CUSTOMER.c.account_manager == row.account_manager)
+    return [(one.day, " · ".join(filter(None, (name, one.text))), one.author) for one, name in session.exec(query)]
+
+
+def objective_of(context: Context, number: int) -> Objective:
+    """An objective by its number.
+
+    Raises:
+        NotFound: there is none.
+    """
+    row = context.session.get(Objective, number)
+    if row is None:
+        raise NotFound(_("There is no objective {number}.").format(number=number))
+    return row

@@ -14,14 +14,8 @@ from crm.core.sheets import Cell
 from crm.customers.interactions import LogInteraction
 from crm.portfolio.figures import ShowKpi
 from crm.portfolio.models import Objective
-from crm.portfolio.objective_actions import (
-    DropObjective,
-    ListObjectives,
-    RecordMeasure,
-    SetObjective,
-    SetObjectives,
-    ShowObjective,
-)
+from crm.portfolio.objective_actions import DropObjective, ListObjectives, RecordMeasure, SetObjective, SetObjectives
+from crm.portfolio.objective_lines import ShowObjective
 from crm.receivables.actions import AgedBalance
 
 Q4 = Period(date(2026, 10, 1), date(2026, 12, 31))

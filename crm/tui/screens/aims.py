@@ -13,13 +13,8 @@ from crm.core.i18n import mark, plural
 from crm.core.sheets import Sheet
 from crm.portfolio.cadences import ListLosingTouch, PlanContacts, SetNextContact
 from crm.portfolio.history import CustomerHistory
-from crm.portfolio.objective_actions import (
-    DropObjective,
-    ListObjectives,
-    RecordMeasure,
-    SetObjective,
-    ShowObjective,
-)
+from crm.portfolio.objective_actions import DropObjective, ListObjectives, RecordMeasure, SetObjective
+from crm.portfolio.objective_lines import ShowObjective
 from crm.portfolio.objectives import NOTED
 from crm.portfolio.tasks import CancelTask, CompleteTask, ListTasks, RescheduleTask
 from crm.tui.customer_verbs import Offered
