@@ -125,7 +125,7 @@ class RecordComplaint(Action[GrievanceList]):
     effect = Effect.WRITE
 
     customer: CustomerRef = Field(description="Name or number")
-    words: str = Field(min_length=1, max_length=2_000, description="What was said")
+    note: str = Field(min_length=1, max_length=2_000, description="What was said")
     date: Day | None = Field(None, description="The day; today if left out")
     source: str = Field("", max_length=100, description="How it was said: a call, a letter")
 
@@ -139,7 +139,7 @@ class RecordComplaint(Action[GrievanceList]):
         refuse_if(day > context.today, _("A complaint is noted once it has been made."))
         customer = find_customer(context.session, self.customer)
         row = Grievance(
-            customer_id=customer.root_id or customer.id, day=day, words=self.words.strip(), source=self.source.strip(),
+            customer_id=customer.root_id or customer.id, day=day, words=self.note.strip(), source=self.source.strip(),
             owner=customer.account_manager,
         )  # fmt: skip  # read as a table: columns side by side
         context.session.add(row)

@@ -235,7 +235,9 @@ def _channel(step: Step, facts: Facts) -> str:
     for channel in step.channels:
         if _reaches(channel, facts):
             return way(channel, step.level, facts.email, facts.reach)
-    return way(step.channel, step.level, facts.email, facts.reach)
+    # Nothing of it reaches: the way round that an e-mail would take, or its lack is told.
+    lost = step.channel if step.channel in ("letter", "registered_letter") else "email"
+    return way(lost, step.level, facts.email, facts.reach)
 
 
 def _reaches(channel: str, facts: Facts) -> bool:
@@ -432,12 +434,7 @@ def _step_reasons(planned: Planned, facts: Facts, channel: str) -> list[Reason]:
     if facts.instead_of and channel == "email":
         text = _("The address {address} no longer exists: it would go to {other} instead.")
         found.append(Reason("other_contact", text.format(address=facts.instead_of, other=facts.email), Weight.ASK))
-    if (
-        channel in ("letter", "phone")
-        and not facts.email
-        and "email" in planned.step.channels
-        and not facts.reach.stopped
-    ):
+    if channel in ("letter", "phone") and channel not in planned.step.channels and not facts.reach.stopped:
         why = facts.address_fault or _("No e-mail address is known.")
         by = _("By letter instead.") if channel == "letter" else _("By telephone instead.")
         found.append(Reason("other_channel", f"{why} {by}", Weight.ASK))

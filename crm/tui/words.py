@@ -90,7 +90,6 @@ LABELS = {
     "despite": mark("Despite the rules"),
     "digest": mark("Morning digest"),
     "user": mark("User"),
-    "words": mark("Words"),
     "problems": mark("What failed"),
     "account_manager": mark("Account manager"),
     "author": mark("By"),

@@ -105,13 +105,22 @@ from crm.orders.actions.quotes import AnswerQuote, ListQuotes, RecordQuote
 from crm.portfolio.actions import ListCustomers, ListTasks, ShowCustomer
 from crm.portfolio.cadences import ListLosingTouch, PlanContacts, SetNextContact
 from crm.portfolio.calling import PrepareCall, RecordCall
-from crm.portfolio.digest import ListContactFaults, SendDigest, ShowNews
+from crm.portfolio.digest import SendDigest
 from crm.portfolio.figures import ExplainKpi, KpiTrend, ListKpis, ShowKpi
 from crm.portfolio.groups import ShowGroup
 from crm.portfolio.handover import AssignCustomer, ListPortfolios
 from crm.portfolio.history import AddNote, CustomerHistory
 from crm.portfolio.objective_actions import DropObjective, ListObjectives, RecordMeasure, SetObjective, SetObjectives
 from crm.portfolio.objective_lines import ShowObjective
+from crm.portfolio.news import ListContactFaults, ShowNews
+from crm.portfolio.objective_actions import (
+    DropObjective,
+    ListObjectives,
+    RecordMeasure,
+    SetObjective,
+    SetObjectives,
+    ShowObjective,
+)
 from crm.portfolio.search import SearchCustomers
 from crm.portfolio.tasks import CancelTask, CompleteTask, CreateTask, RescheduleTask
 from crm.portfolio.trends import CustomerTrend, ShowPaymentCalendar
@@ -205,7 +214,7 @@ def a_company(crm: Crm) -> Crm:
     _recorded_twice(crm)
     _a_payer(crm)
     crm.runner.run(SetDigest(user="U2"), LEA)
-    crm.runner.run(RecordComplaint(customer="C-2", words="Nobody answers the telephone."), LEA)
+    crm.runner.run(RecordComplaint(customer="C-2", note="Nobody answers the telephone."), LEA)
     return crm
 
 
@@ -283,7 +292,7 @@ def _an_outbox(crm: Crm) -> None:
             session.add(
                 OutgoingMessage(
                     purpose="message", customer_id=1, channel="email", recipient="anne@dupont.example", subject=f"No. {serial}",
-                    text="Bonjour", message_id=f"<{serial}@armor.example>", dedupe_key=f"example/{serial}", state=state,
+                    text="Bonjour", message_id=f"<{serial}@armor.example>", dedupe_key=f"copy/{serial}", state=state,
                     day=TODAY, queued_at=crm.clock.now(),
                 )
             )  # fmt: skip  # read as a table: columns side by side
@@ -292,7 +301,7 @@ def _an_outbox(crm: Crm) -> None:
                 OutgoingMessage(
                     purpose="message", customer_id=1, channel="registered_letter", recipient="Dupont Frères, 29200 Brest",
                     subject=f"No. {serial}", text="Bonjour", message_id=f"<{serial}@armor.example>",
-                    dedupe_key=f"example/{serial}", state=state, day=TODAY, queued_at=crm.clock.now(),
+                    dedupe_key=f"copy/{serial}", state=state, day=TODAY, queued_at=crm.clock.now(),
                 )
             )  # fmt: skip  # read as a table: columns side by side
         session.flush()
@@ -486,7 +495,7 @@ EXAMPLES: dict[str, Callable[[Crm], Action[Any]]] = {
     "record_measure": lambda crm: RecordMeasure(objective=2, value="41"),
     "drop_objective": lambda crm: DropObjective(objective=1, note="moved to next year"),
     "list_tasks": lambda crm: ListTasks(status="todo"),
-    "record_complaint": lambda crm: RecordComplaint(customer="C-1", words="The boxes were wet."),
+    "record_complaint": lambda crm: RecordComplaint(customer="C-1", note="The boxes were wet."),
     "settle_complaint": lambda crm: SettleComplaint(complaint=1, outcome="replaced"),
     "list_complaints": lambda crm: ListComplaints(),
     "log_interaction": lambda crm: LogInteraction(

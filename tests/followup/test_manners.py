@@ -48,7 +48,7 @@ def messages(crm):
 
 
 def test_a_complaint_is_answered_before_money_is_asked_for(house):
-    note = house.runner.run(RecordComplaint(customer="C-1", words="Livré en retard."), LEA).result
+    note = house.runner.run(RecordComplaint(customer="C-1", note="Livré en retard."), LEA).result
     line = seen(house)
     assert line.verdict.value == "hold"
     assert "Livré en retard." in line.reasons[0]
@@ -77,7 +77,7 @@ def test_what_a_survey_leaves_asks_a_person_first(house):
 
 def test_a_complaint_keeps_back_what_is_queued_already(house):
     house.runner.run(RunDunning(), LEA)
-    house.runner.run(RecordComplaint(customer="C-1", words="Livré en retard."), LEA)
+    house.runner.run(RecordComplaint(customer="C-1", note="Livré en retard."), LEA)
     with house.database.reading() as session:
         assert list(still_owed(session, messages(house), TODAY)) == [1]
 

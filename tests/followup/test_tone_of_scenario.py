@@ -32,7 +32,7 @@ def test_an_instalment_and_a_call_have_places_of_their_own():
     business = CustomerFacts("C-1", "Dupont", "B2B")
     assert slot_for(2, business, "email", Tone.STRICT, plan=True).file == "messages/instalment_missed.fr.txt"
     assert slot_for(2, business, "phone", Tone.STRICT).file == "calls/level_2.fr.txt"
-    assert slot_for(2, business, "letter", Tone.STRICT).file == "messages/level_2.strict.fr.txt"
+    assert slot_for(2, business, "letter", Tone.STRICT).file == "letters/level_2.fr.txt"
 
 
 def test_the_script_of_a_call_can_be_one_s_own(crm):

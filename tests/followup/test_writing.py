@@ -71,7 +71,7 @@ def test_own_words_to_a_held_customer_say_why(house, what):
     if what == "hold":
         house.runner.run(PlaceHold(customer="C-1", reason="redressement"), LEA)
     else:
-        house.runner.run(RecordComplaint(customer="C-1", words="Livré en retard."), LEA)
+        house.runner.run(RecordComplaint(customer="C-1", note="Livré en retard."), LEA)
     with pytest.raises(Refused):
         house.runner.run(HELLO, LEA)
     house.runner.run(HELLO.model_copy(update={"despite": "réponse à sa réclamation"}), LEA)
