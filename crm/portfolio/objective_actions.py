@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
+from sqlalchemy import select as select_columns
 from sqlmodel import col, select
 
 from crm.core.actions import Action, Effect
@@ -303,8 +304,9 @@ class SetObjectives(Action[ObjectiveList]):
         who = (context.actor.user or None) if self.assignee == "me" else self.assignee
         ids = tuple(row.root_id or row.id for row in named) or None
         of = Whose(city=self.city, segment=self.segment, account_manager=who, customer_ids=ids)
-        query = select(Customer.id).where(col(Customer.root_id).is_(None), *of.conditions())
-        return list(session.exec(query.order_by(col(Customer.name_key), col(Customer.id)).limit(_MOST)))
+        query = select_columns(CUSTOMER.c.id).where(CUSTOMER.c.root_id.is_(None), *of.conditions())
+        found = session.connection().execute(query.order_by(CUSTOMER.c.name_key, CUSTOMER.c.id).limit(_MOST))
+        return [int(key) for key in found.scalars()]
 
     def _rows(self, context: Context, wanted: ObjectiveTemplate, period: Period, ids: Sequence[int]) -> list[Objective]:
         values = Values(context.session, ids)

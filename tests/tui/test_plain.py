@@ -126,7 +126,7 @@ def test_help_pages_and_what_is_not_understood(talk: Talk) -> None:
 
 def test_columns_are_chosen_in_a_word_and_told_with_their_labels(talk: Talk, crm: Crm) -> None:
     said = talk(_("columns"), "99", _("columns"), "5 3", "q", word="customers")
-    assert _("These are numbers from 1 to {count}.").format(count=11) in said
+    assert _("These are numbers from 1 to {count}.").format(count=13) in said
     assert kept_columns(crm.settings.data_folder, crm.actor.user) == ("late", "overdue")
     assert any("Girard" in line and _("Late") in line and _("Overdue") in line for line in said)
     talk(_("columns"), "", "q", word="customers")

@@ -113,7 +113,7 @@ def test_z_takes_the_yes_back_after_its_card(stay: Staying) -> None:
 
 def test_what_is_to_be_repaired_opens_its_form(stay: Staying) -> None:
     async def story(guest: Guest) -> None:
-        await guest.press("end", "m")
+        await guest.press("end", "up", "m")
         assert isinstance(guest.screen, ActPanel)
         guest.screen._form.entry("regime").focus()
         await guest.press("right", "enter", "o")

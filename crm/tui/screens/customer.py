@@ -22,11 +22,7 @@ from crm.ledger.actions.doubtful import ListDoubtful
 from crm.orders.actions.opportunities import ListOpportunities
 from crm.orders.actions.quotes import ListQuotes
 from crm.portfolio.actions import ShowCustomer
-from crm.portfolio.cadences import ListLosingTouch, TouchLine
 from crm.portfolio.history import CustomerHistory, History
-from crm.portfolio.objective_actions import ListObjectives
-from crm.portfolio.objective_lines import ObjectiveLine
-from crm.portfolio.tasks import ListTasks, RescheduleTask, TaskLine
 from crm.portfolio.trends import CustomerTrend, Trend
 from crm.receivables.actions import (
     InvoiceList,
@@ -39,7 +35,7 @@ from crm.receivables.actions import (
 )
 from crm.receivables.actions.exposure import ShowExposure
 from crm.receivables.actions.penalties import ListPenalties
-from crm.tui.aims import aims_lines, narrow_line
+from crm.tui.aimed_sheet import AimedSheet
 from crm.tui.base import CrmScreen, Subject
 from crm.tui.headlines import not_read
 from crm.tui.keys import verb
@@ -97,7 +93,7 @@ class Facts(Static):
             self.post_message(self.Widened())
 
 
-class CustomerScreen(ProposalVerbs):
+class CustomerScreen(AimedSheet):
     """One customer."""
 
     SECTION = "2"
@@ -138,7 +134,6 @@ class CustomerScreen(ProposalVerbs):
         verb(
             "view", label=mark("whole sheet"), told=mark("view the whole sheet: identity, contacts, consents, relation")
         ),
-        verb("later", told=mark("later: the customer's next task on another day"), show=False),
         verb("back"),
     ]
 
@@ -176,14 +171,6 @@ class CustomerScreen(ProposalVerbs):
         standing: Standing
 
     @dataclass
-    class AimsLoaded(Message):
-        """Objectives, the next contact and what is to be done have arrived."""
-
-        objectives: Sequence[ObjectiveLine]
-        touch: TouchLine | None
-        tasks: Sequence[TaskLine]
-
-    @dataclass
     class TrendLoaded(Message):
         """How it moves has been added up."""
 
@@ -196,7 +183,6 @@ class CustomerScreen(ProposalVerbs):
         self._trend: Trend | None = None
         self._risk: Any = None
         self._standing: Standing | None = None
-        self._aims: CustomerScreen.AimsLoaded | None = None
         self._history: History | None = None
         self._asked = 0
         """Up to which event has been asked for."""
@@ -272,7 +258,7 @@ class CustomerScreen(ProposalVerbs):
         self.in_background(read, topic="sheet")
         self._read_history()
         self.in_background(self._stands, topic="standing")
-        self.in_background(self._aims_at, topic="aims")
+        self.read_aims(number)
         self.in_background(lambda: self.RelationLoaded(relation_of(crm.runner, crm.actor, number)), topic="relation")
         self.ask(CustomerTrend(customer=number), self.TrendLoaded, topic="trend")
         if "explain_risk" in crm.registry:
@@ -291,12 +277,6 @@ class CustomerScreen(ProposalVerbs):
                 read(ShowFollowedScenario(customer=number), who),
             )
         )
-
-    def _aims_at(self) -> Message:
-        read, who, number = self.crm.runner.read, self.crm.actor, self._number
-        touch = read(ListLosingTouch(customer=number, touch="all"), who).lines
-        tasks = [line for line in read(ListTasks(customer=number), who).lines if line.task.done is None]
-        return self.AimsLoaded(read(ListObjectives(customer=number), who).lines, touch[0] if touch else None, tasks)
 
     def _read_history(self, start: int = 0) -> None:
         self._asked = start + _EVENTS
@@ -326,7 +306,7 @@ class CustomerScreen(ProposalVerbs):
         count = sum(not row.part for row in rows)
         heading = Content.assemble((_("Open invoices"), "bold"), (f"  {count or ''}", "$muted"))
         self.query_one("#heading", Static).update(heading)
-        self._show_facts()
+        self.show_facts()
         self.weigh(message.proposals[0] if message.proposals else None, view.sheet.card.customer.name)
         self._place_keys()
         self.refresh_bindings()
@@ -334,31 +314,22 @@ class CustomerScreen(ProposalVerbs):
     @on(StandingLoaded)
     def _standing_loaded(self, message: StandingLoaded) -> None:
         self._standing = message.standing
-        self._show_facts()
+        self.show_facts()
 
     @on(TrendLoaded)
     def _trend_loaded(self, message: TrendLoaded) -> None:
         self._trend = message.trend
-        self._show_facts()
-
-    @on(AimsLoaded)
-    def _aims_loaded(self, message: AimsLoaded) -> None:
-        self._aims = message
-        today = self.crm.clock.today()
-        lines = aims_lines(message.objectives, message.touch, message.tasks, today)
-        self.query_one("#aims", Static).update(Content("\n").join(lines))
-        self._show_facts()
-        self.refresh_bindings()
+        self.show_facts()
 
     @on(RiskLoaded)
     def _risk_loaded(self, message: RiskLoaded) -> None:
         self._risk = message.card
-        self._show_facts()
+        self.show_facts()
 
     @on(RelationLoaded)
     def _relation_loaded(self, message: RelationLoaded) -> None:
         self._relation = message.relation
-        self._show_facts()
+        self.show_facts()
 
     @on(HistoryLoaded)
     def _history_loaded(self, message: HistoryLoaded) -> None:
@@ -377,7 +348,8 @@ class CustomerScreen(ProposalVerbs):
 
     # What is shown
 
-    def _show_facts(self) -> None:
+    def show_facts(self) -> None:
+        """Whatever is known by now, in its place."""
         view = self._view
         if view is None:
             return
@@ -393,8 +365,7 @@ class CustomerScreen(ProposalVerbs):
         lines += money_lines(view, self._trend, narrow=self.is_narrow, width=width)
         if self._risk is not None and (self.is_narrow or self.has_class("-short")):
             lines.append(risk_line(self._risk).truncate(max(1, width), ellipsis=True))
-        if self._aims is not None and (self.is_narrow or self.has_class("-short")):
-            lines += [line for line in (narrow_line(self._aims.objectives),) if line is not None]
+        lines += self.aim_lines()
         self.query_one("#facts", Static).update(Content("\n").join(lines))
         self._show_risk()
         contacts = view.sheet.card.contacts
@@ -437,11 +408,11 @@ class CustomerScreen(ProposalVerbs):
 
     @on(Facts.Widened)
     def _widened(self) -> None:
-        self._show_facts()
+        self.show_facts()
 
     def on_resize(self) -> None:
         """Wide and narrow show different lines."""
-        self._show_facts()
+        self.show_facts()
         self._show_timeline()
         self._place_keys()
 
@@ -470,17 +441,6 @@ class CustomerScreen(ProposalVerbs):
         line = next((owed for owed in self._view.sheet.owed if owed.currency == self._view.main.currency), None)
         if line is not None:
             self.open_panel(ExplainPanel(self.crm, line, self.crm.clock.today(), bucket_of_row(row) if row else None))
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """A task is put off where there is one."""
-        if action == "later":
-            return bool(self._aims and self._aims.tasks) and not self.noticed
-        return super().check_action(action, parameters)
-
-    def action_later(self) -> None:
-        """The next task on another day."""
-        if self._aims and self._aims.tasks:
-            self.shell.propose(RescheduleTask, {"task": self._aims.tasks[0].task.id}, ask=True)
 
     def action_view(self) -> None:
         """The whole sheet in a panel that scrolls."""
