@@ -1,5 +1,6 @@
 """Scenarios at the terminal: a draft is kept, told step by step, undone, published; whom it concerns is said and set."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from crm.core.i18n import _
 from crm.followup.actions.following import ShowFollowedScenario
 from crm.followup.actions.scenarios import AssignScenario, ImportScenario, ShowScenario
 from crm.followup.policy import Scenario, shipped
+from crm.tui.customer_verbs import CustomerVerbs, Offered
 from crm.tui.screens.act import ActPanel
 from crm.tui.screens.pick import PickPanel
 from crm.tui.screens.scenario import ScenarioScreen
@@ -182,3 +184,11 @@ def test_who_follows_what_is_seen_and_set_from_the_sheet_and_the_invoice(stay: S
         assert "F-401" in guest.words("#facts")
 
     stay(story, before=before)
+
+
+def test_each_key_of_what_can_be_added_leads_to_one_thing() -> None:
+    def keys(offers: Iterable[Offered]) -> list[str]:
+        return [key for offer in offers for key in offer.keys.split(",")]
+
+    for offers in (CustomerVerbs.ADDED, *(offer.then for offer in CustomerVerbs.ADDED)):
+        assert len(keys(offers)) == len(set(keys(offers)))
