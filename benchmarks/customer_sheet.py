@@ -37,9 +37,7 @@ def _measured(crm: Crm) -> Iterator[Result]:
     yield Result("what the sheet of the busiest customer opens with is read", 1000 * reading, 100, " ms")
     times = asyncio.run(_visits(crm, busiest))
     detail = ", ".join(f"{1000 * seconds:.0f}" for seconds in times)
-    yield Result(
-        "its screen is built and drawn with it", 1000 * min(times), 300, " ms", detail=f"each time: {detail}"
-    )
+    yield Result("its screen is built and drawn with it", 1000 * min(times), 300, " ms", detail=f"each time: {detail}")
 
 
 async def _visits(crm: Crm, number: str) -> list[float]:

@@ -21,7 +21,7 @@ from crm.core.runner import Progress, Runner
 from crm.core.settings import Settings
 from crm.core.spool import Spool
 from crm.customers import actions as customers
-from crm.customers import interactions, interactions_csv, joining
+from crm.customers import grievances, interactions, interactions_csv, joining
 from crm.followup import actions as followup
 from crm.followup.last_look import still_owed
 from crm.followup.quote_reads import still_open
@@ -30,7 +30,7 @@ from crm.law import actions as law
 from crm.ledger import actions as ledger
 from crm.loyalty import actions as loyalty
 from crm.messaging import actions as messaging
-from crm.messaging import inbound
+from crm.messaging import inbound, nights
 from crm.messaging.dispatcher import LastLook
 from crm.orders import actions as orders
 from crm.portfolio import actions as portfolio
@@ -38,7 +38,8 @@ from crm.receivables import actions as receivables
 from crm.risk import actions as risk
 
 ROOMS = (
-    *(basics, access, law, customers, interactions, interactions_csv, joining, orders, receivables, messaging, inbound),
+    *(basics, access, law, customers, interactions, interactions_csv, joining, grievances, orders, receivables),
+    *(messaging, inbound, nights),
     *(risk, loyalty, followup, ledger, portfolio),
 )
 """What the rooms offer (actions, importers, data sets), from the ground up. A new room, or a module of actions of its own, is one line here."""

@@ -148,6 +148,8 @@ def _database(database: Database) -> Iterator[Check]:
 def _records(crm: Crm) -> Iterator[Check]:
     from sqlmodel import func, select
 
+    from crm.messaging.nights import last_night, nobody_at_work
+
     if migrations.revision(crm.database) is None:
         return
     with crm.database.reading() as session:
@@ -162,6 +164,13 @@ def _records(crm: Crm) -> Iterator[Check]:
             yield Check(
                 _("Journal"), "failed", _("the chain is broken at entry {number}").format(number=checked.first_broken)
             )
+        silent = nobody_at_work(session, crm.clock.now(), crm.settings.timezone)
+        for sentence in silent:
+            yield Check(
+                _("Worker"), "warning", sentence, _("crm worker runs it; keep it running, as a service for example.")
+            )
+        if not silent and (night := last_night(session)) is not None:
+            yield Check(_("Worker"), "ok", _("last night on {day}").format(day=night.day.isoformat()))
         company = the_company(session)
         if company is None:
             yield Check(_("Our company"), "warning", _("not told yet"), _("crm update-company --name “…”"))

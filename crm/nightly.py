@@ -19,6 +19,8 @@ from crm.followup.actions.quotes import RunQuoteFollowup
 from crm.followup.actions.thanks import SendThanks
 from crm.ledger.actions.entries import RecordEntries
 from crm.loyalty.actions.segments import RefreshSegments
+from crm.messaging.nights import NoteNight
+from crm.portfolio.digest import SendDigest
 from crm.receivables.actions.matching import MatchPayments
 from crm.risk.actions.scoring import ScoreRisk
 
@@ -69,6 +71,11 @@ class Night:
         """Whether any step did not come through."""
         return any(step.problem for step in self.steps)
 
+    @property
+    def problems(self) -> str:
+        """What did not come through, in words."""
+        return "; ".join(f"{step.action}: {step.problem}" for step in self.steps if step.problem)
+
     def as_json(self) -> dict[str, Any]:
         """One object a step."""
         return {
@@ -85,14 +92,18 @@ class Night:
 
 def run(house: House) -> Night:
     """Perform the night's actions now."""
-    steps = []
-    for action in NIGHTLY:
-        try:
-            done = house.runner.run(action, SCHEDULER)
-            steps.append(Step(action.action_name(), done.result.as_sheet().title))
-        except CrmError as error:
-            steps.append(Step(action.action_name(), "", error.message))
-    return Night(tuple(steps))
+    night = Night(tuple(_done(house, action) for action in NIGHTLY))
+    # Noted whatever came of it, and before the digest, which tells of it.
+    last = (NoteNight(problems=night.problems), SendDigest())
+    return Night((*night.steps, *(_done(house, action) for action in last)))
+
+
+def _done(house: House, action: Action[Any]) -> Step:
+    try:
+        done = house.runner.run(action, SCHEDULER)
+    except CrmError as error:
+        return Step(action.action_name(), "", error.message)
+    return Step(action.action_name(), done.result.as_sheet().title)
 
 
 def report(house: House) -> None:
@@ -103,7 +114,7 @@ def report(house: House) -> None:
     """
     night = run(house)
     if night.failed:
-        raise OutsideFault("; ".join(f"{step.action}: {step.problem}" for step in night.steps if step.problem))
+        raise OutsideFault(night.problems)
 
 
 def missed(house: House) -> bool:

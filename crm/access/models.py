@@ -16,6 +16,14 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
+class Digest(StrEnum):
+    """How often somebody wants the morning digest."""
+
+    DAILY = "daily"
+    """Every working day."""
+    NEVER = "never"
+
+
 class User(Row, table=True):
     """A person who works here, by the number the company gives."""
 
@@ -25,3 +33,5 @@ class User(Row, table=True):
     name: str
     email: str = ""
     role: str = Role.ACCOUNT_MANAGER.value
+    digest: str = Field(default=Digest.NEVER.value, sa_column_kwargs={"server_default": Digest.NEVER.value})
+    """Whether the morning digest is mailed to them."""

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from crm.cli.doors import opened
-from crm.cli.options import Command, Options, common, print_json, taken
+from crm.cli.options import Command, Options, common, print_json, taken, wrong_usage
 from crm.core.errors import NotFound, OutsideFault, cause
 from crm.core.i18n import _, plural
 from crm.messaging.actions import CHANNELS
@@ -110,6 +110,29 @@ def print_letters(out: Path, **given: Any) -> None:
             _tell(_("Once they are posted: crm record-posting --message … --tracking …"))
 
 
+@common
+@click.command(
+    cls=Command,
+    name="why",
+    help=_("Why nothing is sent to a customer, or what will be; why a message left or has not."),
+)
+@click.argument("words", nargs=-1, metavar=_("CUSTOMER"))
+@click.option("--message", type=click.IntRange(min=1), metavar=_("NUMBER"), help=_("Number of the message"))
+def why(words: tuple[str, ...], message: int | None, **given: Any) -> None:
+    """The answer for a customer, or for one message."""
+    from crm.cli.commands import perform
+    from crm.followup.actions.message_why import ExplainMessage
+    from crm.followup.actions.why import ExplainDunning
+
+    options = taken(given)
+    if message is not None:
+        perform(ExplainMessage, {"message": message}, options)
+    elif words:
+        perform(ExplainDunning, {"customer": " ".join(words)}, options)
+    else:
+        wrong_usage(_("Name a customer, or a message with --message."))
+
+
 def _write(path: Path, data: bytes) -> None:
     try:
         path.write_bytes(data)
@@ -144,4 +167,4 @@ def _show(counts: Counts, options: Options) -> None:
         click.echo(counts.in_words())
 
 
-COMMANDS = (dispatch, worker, print_letters, serve)
+COMMANDS = (dispatch, worker, print_letters, serve, why)

@@ -26,6 +26,7 @@ _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2})?")
 _MORNING = time(10)
 _REGIONS = {ALSACE_MOSELLE: "57"}  # Moselle stands for both: Alsace keeps the same days
 _SEARCH_DAYS = 366
+_A_YEAR = 2026
 
 
 def zone(name: str) -> ZoneInfo:
@@ -115,6 +116,15 @@ def _holidays(year: int, country: str, region: str | None) -> "HolidayBase":
     except NotImplementedError:
         place = f"{country} {region}" if region else country
         raise Invalid(_("The public holidays of “{place}” are not known.").format(place=place[:60])) from None
+
+
+@lru_cache(maxsize=256)
+def weekend(country: str) -> frozenset[int]:
+    """The weekdays on which a country does not work; Monday is 0. Saturday and Sunday where it is not known."""
+    try:
+        return frozenset(_holidays(_A_YEAR, country, None).weekend)
+    except Invalid:
+        return frozenset({5, 6})
 
 
 def is_working_day(day: date, country: str = FRANCE, region: str | None = None) -> bool:

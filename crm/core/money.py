@@ -60,6 +60,8 @@ class Money:
         for sign, code in (("€", "EUR"), ("$", "USD"), ("£", "GBP")):
             if sign in cleaned:
                 cleaned, currency = cleaned.replace(sign, ""), code
+        if not any(char.isdigit() for char in cleaned):
+            raise Invalid(_("“{text}” is not an amount.").format(text=raw[:60]))
         if (named := re.search(r"[A-Za-z]{3}$|^[A-Za-z]{3}", cleaned)) is not None:
             currency = named.group().upper()
             cleaned = cleaned.replace(named.group(), "")

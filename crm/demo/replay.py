@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, NamedTuple
 
 from crm import nightly
+from crm.access.actions import SetDigest
 from crm.bootstrap import Crm
 from crm.core.actions import Action
 from crm.core.basics import ImportData, Propose, Undo
@@ -17,20 +18,24 @@ from crm.core.consent import Actor, ActorKind
 from crm.core.journal import EXAMPLE
 from crm.core.money import Money
 from crm.customers.actions import AddCompanyAccount, UpdateCompany, UpdateContact
-from crm.demo import bank, people, story
+from crm.demo import bank, people, sales, story
 from crm.demo.people import Payer
 from crm.demo.story import Story
 from crm.followup.actions.dunning import MessageLine, RunDunning
 from crm.followup.actions.pauses import PauseDunning
+from crm.followup.actions.scenarios import AssignScenario
 from crm.followup.gate import Verdict
 from crm.followup.policy import FORMAL_NOTICE
+from crm.ledger.actions.doubtful import Impair, MarkDoubtful
 from crm.messaging.actions import CancelMessage, GoLive, ListMessages
 from crm.messaging.backoff import Answer, Stage
 from crm.messaging.dispatcher import Dispatcher
 from crm.messaging.models import Channel, State
+from crm.messaging.nights import NoteNight
 from crm.messaging.outbox import Outbox
 from crm.messaging.queries import OutboxLine
 from crm.messaging.transports.nowhere import NowhereTransport
+from crm.portfolio.digest import SendDigest
 from crm.receivables.actions import ShowInvoice
 from crm.receivables.actions.matching import MatchPayments
 from crm.receivables.actions.plans import CreatePaymentPlan, SignPaymentPlan
@@ -49,6 +54,8 @@ _FOUNDED, _FILES, _GOES_LIVE, _NIGHT, _CONFIRMED, _POST = (
     time(hour, minute) for hour, minute in ((4, 0), (5, 0), (5, 40), (6, 0), (8, 30), (9, 5))
 )
 _SOPHIE, _CLAIRE = 0, 3
+_OWN_SCENARIOS = {Payer.BIG: "key_account", Payer.PUBLIC: "public_buyer", Payer.DISPUTING: "strict"}
+"""The first customer who pays in such a way follows a scenario of its own."""
 _LEFT_OPEN = 3
 """What has been asked in so many days waits this morning."""
 _STUBBORN_DAYS = 50
@@ -58,6 +65,8 @@ _A_DAY = 2
 """So many troubles at most befall a day's messages."""
 _PLAN_DAYS = ((75, 40), (38, 24), (12, 2))
 """The earliest and the latest day before today on which a payment plan is agreed, of each of the three."""
+_DOUBTED = 40
+"""So many days before today Claire looks at what the house owes that has failed."""
 _LETTERS = 3
 """So many formal notices have been agreed to."""
 
@@ -108,9 +117,12 @@ class Replay:
         self._letters = 0
         self._plans = 0
         """How many payment plans have been agreed."""
+        self._doubted = False
         self._troubles: deque[tuple[Stage, Answer] | type[Action[Any]]] = deque(
             (_GONE, _SILENT, CancelMessage, PauseDunning, _FULL)
         )
+        self._ordered_until: date | None = None
+        """The day up to which orders have been brought in."""
         self._returned: str | None = None
         """The customer whose address has been refused, until somebody asks for another one."""
 
@@ -125,7 +137,9 @@ class Replay:
                 self._do(act.day, time(act.minute // 60, act.minute % 60), act.who, act.action)
                 act = next(acts, None)
             self._take_files(scene)
+            self._take_orders(scene)
             self._agree(scene)
+            self._doubt(scene)
             if scene.to_go in _SCORED:
                 self._at(scene.day, _NIGHT)
                 self._house.runner.run(ScoreRisk(), self._night)
@@ -135,6 +149,7 @@ class Replay:
             else:
                 self._at(scene.day, _NIGHT)
                 self._house.runner.run(MatchPayments(), self._night)
+                self._digest(scene.day)
             if tell is not None:
                 tell(scene.day, place + 1, len(scenes))
 
@@ -189,6 +204,17 @@ class Replay:
             told = bank.statement(self._story.lines, first, last)
             self._import(scene.day, _FILES, "camt053", f"releve-{last}.xml", told.splitlines())
 
+    def _take_orders(self, scene: _Scene) -> None:
+        """The shop's orders, whole when the last days begin and what is new of them this morning."""
+        if scene.to_go in (_DAILY, 0):
+            since = self._ordered_until or self._story.begins - timedelta(days=31)
+            rows = sales.order_rows(self._story.today, self._story.bills, self._story.houses, since, scene.day)
+            self._ordered_until = scene.day
+            if rows:
+                self._import(
+                    scene.day, _FILES, "orders-csv", f"commandes-{scene.day}.csv", [sales.ORDER_HEADINGS, *rows]
+                )
+
     def _remind(self, scene: _Scene, place: int) -> None:
         """The night, what Sophie says to what it asks, and the post."""
         if place == _REHEARSED_SCENES:
@@ -197,6 +223,7 @@ class Replay:
         if scene.to_go == _DAILY:
             told = "Les mises en demeure partent par La Poste, décidées une à une."
             self._do(scene.day, _GOES_LIVE, _SOPHIE, GoLive(channel=Channel.REGISTERED_LETTER, note=told))
+            self._choose(scene.day)
         self._at(scene.day, _NIGHT)
         # Accounting's files say which bill money is for: before the bank's statements the night finds none to match.
         banked = scene.day > bank.begins(self._story.today)
@@ -208,7 +235,23 @@ class Replay:
         lines = [line for each in done if isinstance(each.action, RunDunning) for line in each.result.lines]
         if place >= _REHEARSED_SCENES:
             self._confirm(scene, lines)
+        if scene.to_go <= _LEFT_OPEN:
+            self._digest(scene.day)
         self._post(scene, place)
+
+    def _choose(self, day: date) -> None:
+        """A few customers follow a scenario of their own; who wants the digest says so."""
+        for payer, scenario in _OWN_SCENARIOS.items():
+            number = next(house.number for house in self._story.houses if house.payer is payer)
+            self._do(day, _GOES_LIVE, _SOPHIE, AssignScenario(scenario=scenario, customer=number))
+        for user in ("U1", "U2"):
+            self._do(day, _GOES_LIVE, _SOPHIE, SetDigest(user=user))
+
+    def _digest(self, day: date) -> None:
+        """The worker notes its night and mails the digest."""
+        self._at(day, _NIGHT)
+        self._house.runner.run(NoteNight(), self._night)
+        self._house.runner.run(SendDigest(), self._night)
 
     def _confirm(self, scene: _Scene, lines: Sequence[MessageLine]) -> None:
         """Sophie says yes to what the night left to her; what has come up in the last days still waits."""
@@ -321,6 +364,18 @@ class Replay:
             self._do(scene.day, time(15, 40), _SOPHIE, SignPaymentPlan(invoice=bill.number))
             self._plans += 1
             return
+
+    def _doubt(self, scene: _Scene) -> None:
+        """What the house owes that has failed moves among the doubtful debts, and most of it is set aside."""
+        if self._doubted or (self._story.today - scene.day).days > _DOUBTED:
+            return
+        self._doubted = True
+        failed = self._story.houses[0]
+        for bill in self._story.bills:
+            if bill.house is failed and bill.cents > 0 and not bill.paid and bill.objection is None and bill.due < scene.day:  # fmt: skip  # one sentence
+                told = MarkDoubtful(invoice=bill.number, reason="redressement judiciaire")
+                self._do(scene.day, time(14, 10), _CLAIRE, told)
+                self._do(scene.day, time(14, 12), _CLAIRE, Impair(invoice=bill.number, recovery="20"))
 
     def _suggest(self, scene: _Scene, late: Sequence[story.Bill]) -> None:
         """What colleagues have been told and leave to who is in charge."""

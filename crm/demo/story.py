@@ -16,9 +16,10 @@ from crm.core.money import Money
 from crm.customers.actions import PlaceHold
 from crm.customers.interactions import LogInteraction
 from crm.customers.models import HoldKind
-from crm.demo import bank
+from crm.demo import bank, sales
 from crm.demo.bank import Movement
 from crm.demo.people import House, Payer, houses
+from crm.demo.week import days_work
 from crm.demo.words import ANSWERS, CALLS, CREDITED, GRIEVANCES, NOTES, PAUSES, PROMISES, SEE_TO
 from crm.followup.actions.pauses import PauseDunning
 from crm.law.terms import PaymentTerms, due_date, month_end
@@ -27,9 +28,8 @@ from crm.receivables.actions import OpenDispute, RecordPromise, ResolveDispute
 from crm.receivables.disputes import DisputeOutcome
 from crm.receivables.models import DisputeReason
 
-_SEED = 2026
 _DAY = timedelta(days=1)
-_LATELY_OBJECTED = 4
+_SEED, _LATELY_OBJECTED = 2026, 4
 _QUIET = (Payer.FAILING, Payer.STRUCK)
 """Who gives no word about what is open today."""
 _ABROAD = 2.5
@@ -141,7 +141,13 @@ def told(today: date, size: Size) -> Story:
     dice = random.Random(_SEED)  # noqa: S311  an example, the same every time
     people = houses(size.customers, size.weeks, dice)
     bills = _Bills(today, size, people, dice).made()
-    acts = sorted(_Acts(today, size, people, bills, dice).made(), key=lambda act: (act.day, act.minute, act.who))
+    begins = next_working_day(today - timedelta(weeks=size.weeks))
+    made = (
+        *_Acts(today, size, people, bills, dice).made(),
+        *(Act(act.day, act.minute, act.who, act.action) for act in sales.acts(today, begins, people)),
+        *(Act(*one) for one in days_work(today, people, bills)),
+    )
+    acts = sorted(made, key=lambda act: (act.day, act.minute, act.who))
     return Story(today, size, people, tuple(bills), tuple(acts), bank.movements(today, bills))
 
 

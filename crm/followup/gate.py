@@ -35,6 +35,9 @@ _REGIME_LEVEL = 3
 """From this level on the law that applies must have been stated."""
 
 
+_ANSWERED_FIRST = timedelta(days=7)
+"""So long a complaint has for its answer before money is spoken of (house policy)."""
+_QUOTED = 80
 _CONTROL = re.compile(r"[\x00-\x1f]")
 
 
@@ -82,6 +85,15 @@ class Held:
     until: date | None
 
 
+class Displeased(NamedTuple):
+    """A complaint, or an answer to a survey, of a customer who is not pleased."""
+
+    kind: str
+    """complaint or detractor."""
+    day: date
+    words: str
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What the gate knows of a customer in one currency, besides the items."""
@@ -115,6 +127,10 @@ class Facts:
     """The days of the last week on which anything left for the customer: reminders, surveys, campaigns."""
     other_contact: date | None = None
     """The last day on which something else than a reminder left: one contact budget serves them all."""
+    instead_of: str = ""
+    """The address that was written to before and no longer exists; nothing has gone to the one in its place yet."""
+    displeased: Displeased | None = None
+    """What the customer has complained of lately and nobody has settled."""
     owed: str = ""
     """That we owe this customer something ourselves, in words; empty: the books know of nothing."""
 
@@ -140,7 +156,7 @@ class Decision(NamedTuple):
     @property
     def agreed(self) -> Agreed | None:
         """The instalment of a payment plan that the message is about; None: it is about invoices."""
-        return next((due.item.agreed for due in self.dues), None)
+        return self.dues[0].item.agreed if self.dues else None
 
 
 def decide(
@@ -157,7 +173,7 @@ def decide(
     What is in a payment plan is spoken of apart, by texts of its own: an instalment to come, an instalment missed. The one
     that is missed goes first; the rest of the account waits for the next message.
     """
-    agreed = [item for item in items if item.agreed is not None]
+    agreed = [item for item in items if item.agreed]
     if not agreed:
         return _decided(items, facts, scenario, today, own)
     rest = _decided([item for item in items if item.agreed is None], facts, scenario, today, own)
@@ -179,23 +195,24 @@ def _decided(
     if bare is None:
         return None
     kept_out: list[Reason] = []
-    asked = _askable(items, facts, today, kept_out)
-    planned = planned_of(asked) if kept_out else bare
+    planned: Planned | None = bare
+    if facts.holds or facts.promises or any(item.disputed for item in items):
+        asked = _askable(items, facts, today, kept_out)
+        planned = planned_of(asked) if kept_out else bare
     if planned is None:
-        reasons = kept_out or [Reason("not_due", _("No further step is due yet for what may be asked."), Weight.HOLD)]
-        held = tuple(Reason(reason.code, reason.text, Weight.HOLD) for reason in reasons)
+        held = tuple(Reason(reason.code, reason.text, Weight.HOLD) for reason in kept_out)
         return Decision(Verdict.HOLD, bare.level, bare.step.channel, (), held, bare.step, bare.scenario)
     step = planned.step
     channel = _channel(step, facts)
     reasons = [
         *kept_out,
-        *_broken_words(facts),
-        *_customer_reasons(facts),
+        *(_broken_words(facts) if facts.broken or facts.plan_broken else ()),
+        *_customer_reasons(facts, planned.level, today),
         *_money_reasons(planned, facts),
         *_step_reasons(planned, facts, channel),
         *_budget_reasons(planned, facts, today),
     ]
-    weights = {reason.weight for reason in reasons}
+    weights = {reason.weight for reason in reasons} if reasons else _NONE
     if Weight.HOLD in weights:
         verdict = Verdict.HOLD
     elif Weight.ASK in weights or step.mode is not Mode.AUTOMATIC:
@@ -205,6 +222,9 @@ def _decided(
     return Decision(verdict, planned.level, channel, planned.dues, tuple(reasons), step, planned.scenario)
 
 
+_NONE: frozenset[Weight] = frozenset()
+
+
 def _channel(step: Step, facts: Facts) -> str:
     """The first channel of a step that reaches the customer; else the way round, or the first, whose lack is told.
 
@@ -212,15 +232,24 @@ def _channel(step: Step, facts: Facts) -> str:
     """
     if facts.email and facts.last_contact is None and "email" not in step.channels and step.level < FORMAL_NOTICE:
         return "email"
-    reaches = {
-        "email": bool(facts.email),
-        "letter": facts.postal_address,
-        "registered_letter": facts.postal_address,
-        "sms": bool(facts.reach.mobile),
-        "phone": bool(facts.reach.phone),
-    }
-    found = next((channel for channel in step.channels if reaches.get(channel, True)), step.channel)
-    return way(found, step.level, facts.email, facts.reach)
+    for channel in step.channels:
+        if _reaches(channel, facts):
+            return way(channel, step.level, facts.email, facts.reach)
+    return way(step.channel, step.level, facts.email, facts.reach)
+
+
+def _reaches(channel: str, facts: Facts) -> bool:
+    match channel:
+        case "email":
+            return bool(facts.email)
+        case "letter" | "registered_letter":
+            return facts.postal_address
+        case "sms":
+            return bool(facts.reach.mobile)
+        case "phone":
+            return bool(facts.reach.phone)
+        case _:
+            return True
 
 
 def _askable(items: Sequence[Item], facts: Facts, today: date, told: list[Reason]) -> list[int]:
@@ -293,13 +322,35 @@ def _hold_reason(hold: Held, weight: Weight) -> Reason:
     )
 
 
-def _customer_reasons(facts: Facts) -> list[Reason]:
-    found = [_hold_reason(hold, Weight.HOLD) for hold in facts.holds if not hold.invoice]
+def _customer_reasons(facts: Facts, level: int, today: date) -> list[Reason]:
+    found = _displeased_reasons(facts.displeased, level, today) if facts.displeased else []
+    found += [_hold_reason(hold, Weight.HOLD) for hold in facts.holds if not hold.invoice]
     if not facts.name.strip():
         found.append(Reason("no_name", _("The customer has no name."), Weight.HOLD))
     elif _CONTROL.search(facts.name):
         found.append(Reason("bad_name", _("The customer's name holds a line break."), Weight.HOLD))
     return found
+
+
+def _displeased_reasons(displeased: Displeased, level: int, today: date) -> list[Reason]:
+    """A complaint is answered before money is asked for; an unhappy answer to a survey is read by a person first."""
+    if level == NOTICE:
+        return []
+    if displeased.kind == "complaint" and today < displeased.day + _ANSWERED_FIRST:
+        text = _("A complaint of {day} waits for its answer: “{words}”.")
+        weight = Weight.HOLD
+    elif displeased.kind == "complaint":
+        text = _("A complaint of {day} is not settled: “{words}”.")
+        weight = Weight.ASK
+    else:
+        text = _("Was not pleased on {day}: “{words}”.")
+        weight = Weight.ASK
+    return [Reason(displeased.kind, text.format(day=long_date(displeased.day), words=_short(displeased.words)), weight)]
+
+
+def _short(words: str) -> str:
+    told = " ".join(words.split())
+    return told if len(told) <= _QUOTED else f"{told[:_QUOTED].rstrip()}…"
 
 
 def _money_reasons(planned: Planned, facts: Facts) -> list[Reason]:
@@ -333,6 +384,28 @@ def _money_reasons(planned: Planned, facts: Facts) -> list[Reason]:
     return found
 
 
+def against_any(facts: Facts, today: date) -> list[Reason]:
+    """What speaks against anything that leaves for a customer today, whatever it is about: holds, a complaint, the budget."""
+    found = [_hold_reason(hold, Weight.HOLD) for hold in facts.holds if not hold.invoice]
+    if facts.displeased is not None and facts.displeased.kind == "complaint":
+        found += _displeased_reasons(facts.displeased, 1, today)
+    if today in facts.contacts:
+        found.append(_one_a_day())
+    elif len(set(facts.contacts)) >= WEEKLY:
+        found.append(_enough(facts))
+    return found
+
+
+def _one_a_day() -> Reason:
+    text = _("Another message has gone to this customer today: one a day is enough.")
+    return Reason("contact_today", text, Weight.HOLD)
+
+
+def _enough(facts: Facts) -> Reason:
+    text = _("{count} messages within a week already: no more for now.").format(count=len(set(facts.contacts)))
+    return Reason("contact_budget", text, Weight.HOLD)
+
+
 def _budget_reasons(planned: Planned, facts: Facts, today: date) -> list[Reason]:
     """How often a customer hears from us, whatever it is about; and whom a person should call first."""
     found = []
@@ -341,11 +414,9 @@ def _budget_reasons(planned: Planned, facts: Facts, today: date) -> list[Reason]
         text = _("Public body, asked on {day}: once a month is enough.").format(day=long_date(last))
         found.append(Reason("public_month", text, Weight.HOLD))
     if facts.other_contact == today:
-        text = _("Another message has gone to this customer today: one a day is enough.")
-        found.append(Reason("contact_today", text, Weight.HOLD))
+        found.append(_one_a_day())
     if len(set(facts.contacts)) >= WEEKLY:
-        text = _("{count} messages within a week already: no more for now.").format(count=len(set(facts.contacts)))
-        found.append(Reason("contact_budget", text, Weight.HOLD))
+        found.append(_enough(facts))
     if facts.tone is Tone.GOOD_PAYER and planned.level == _CALL_FIRST:
         found.append(Reason("call_first", _("A good payer: call before the last reminder."), Weight.ASK))
     return found
@@ -358,6 +429,18 @@ def _step_reasons(planned: Planned, facts: Facts, channel: str) -> list[Reason]:
             day=long_date(facts.last_contact), until=long_date(planned.wait_until)
         )
         found.append(Reason("recent_contact", text, Weight.HOLD))
+    if facts.instead_of and channel == "email":
+        text = _("The address {address} no longer exists: it would go to {other} instead.")
+        found.append(Reason("other_contact", text.format(address=facts.instead_of, other=facts.email), Weight.ASK))
+    if (
+        channel in ("letter", "phone")
+        and not facts.email
+        and "email" in planned.step.channels
+        and not facts.reach.stopped
+    ):
+        why = facts.address_fault or _("No e-mail address is known.")
+        by = _("By letter instead.") if channel == "letter" else _("By telephone instead.")
+        found.append(Reason("other_channel", f"{why} {by}", Weight.ASK))
     if channel == "email" and not facts.email:
         found.append(Reason("no_address", facts.address_fault or _("No e-mail address is known."), Weight.HOLD))
     if channel in ("letter", "registered_letter") and not facts.postal_address:

@@ -53,10 +53,11 @@ def still_owed(session: Session, messages: Sequence[OutgoingMessage], day: date)
         if message.id not in owner_of:
             continue
         known = facts[owner_of[message.id], message.currency]
-        whole = [hold for hold in known.holds if not hold.invoice]
+        whole = [hold.reason for hold in known.holds if not hold.invoice]
+        whole += [known.displeased.words] if known.displeased and known.displeased.day == day else []
         changed = [(key, cents) for key, cents in asked.get(message.id, ()) if may_ask.get(key, 0) < cents]
         if whole:
-            found[message.id] = _("Held since: {reason}").format(reason=whole[0].reason)
+            found[message.id] = _("Held since: {reason}").format(reason=whole[0])
         elif changed:
             key, cents = changed[0]
             amount = shown(cents - may_ask.get(key, 0), message.currency)

@@ -161,7 +161,8 @@ def plan(
     dues = overdue if level > NOTICE else announced
     step, follows = reached[level]
     wait = last_contact + timedelta(days=follows.gap_before(step)) if last_contact is not None else None
-    dues.sort(key=_by_due_date)
+    if len(dues) > 1:
+        dues.sort(key=_by_due_date)
     return Planned(level, tuple(dues), wait if wait is not None and wait > today else None, step, follows)
 
 

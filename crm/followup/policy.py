@@ -173,13 +173,17 @@ class Scenario:
         Raises:
             ValueError: steps out of order, or a level twice.
         """
-        given = dict(told)
-        made = cls(**{**given, "steps": tuple(Step.read(step) for step in given["steps"])})
+        made = cls.begun(told)
         levels = [step.level for step in made.rising]
         offsets = [step.offset for step in made.rising if step.base is Base.DUE_DATE]
         if levels != sorted(set(levels)) or offsets != sorted(set(offsets)):
             raise ValueError("steps rise in level and in days")
         return made
+
+    @classmethod
+    def begun(cls, told: Mapping[str, Any]) -> Self:
+        """A scenario that may still be out of order: one that is being written."""
+        return cls(**{**told, "steps": tuple(Step.read(step) for step in told["steps"])})
 
     @property
     def called(self) -> str:

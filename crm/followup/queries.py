@@ -8,17 +8,19 @@ from itertools import chain, groupby
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, and_, case, cast, func, or_, select
+from sqlalchemy import BigInteger, ColumnElement, and_, case, cast, false, func, or_, select
 from sqlmodel import Session
 
+from crm.core.bulk import in_chunks
 from crm.core.db import table_of
 from crm.core.i18n import _
 from crm.core.money import shown
 from crm.customers.consents import refusals
+from crm.customers.grievances import GrievanceKind, open_grievances
 from crm.customers.models import ConsentPurpose, Contact, Hold
 from crm.customers.queries import the_company
 from crm.customers.visible import CUSTOMER, merged, with_merged
-from crm.followup.gate import LATELY, Facts, Held, Waiting, unanswered
+from crm.followup.gate import LATELY, Displeased, Facts, Held, Waiting, unanswered
 from crm.followup.models import Reminder
 from crm.followup.plan_items import UNCOUNTED, AgreedItems, broken_plans
 from crm.followup.planning import Item
@@ -27,7 +29,7 @@ from crm.followup.ways import NO_OTHER, Reach
 from crm.messaging.models import DeadAddress, OutgoingMessage
 from crm.messaging.numbers import mobile
 from crm.messaging.queries import live_channels
-from crm.receivables.fec.queries import Supplier, owed_to, settled_outside
+from crm.receivables.fec.queries import Supplier, any_outside, owed_to, settled_outside
 from crm.receivables.models import DocumentKind, Instalment, Invoice, Payment, Promise
 from crm.receivables.payments_read import freshness, undecided_money
 from crm.receivables.queries import Whose, disputed_on, free_money, open_items
@@ -45,6 +47,7 @@ _WEEK = timedelta(days=7)
 _BUDGETED = ("dunning", "quote", "survey", "campaign")
 """What a customer hears of us without having asked: one budget for all of it."""
 _FEW, _DENSE = 50, 3
+_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,7 @@ def item_stream(session: Session, day: date, until: date, of: Whose) -> Iterator
     """Open instalments of invoices due up to `until`, customer by customer, as they stand on the day."""
     open_cents, source = open_items(day, by_row=of.customer_ids is not None)
     disputed = disputed_on(day)
+    outside = settled_outside(_INSTALMENT.c.id) if any_outside(session) else false()
     agreed = AgreedItems(session, day, until, of)
     done = (
         select(
@@ -90,7 +94,7 @@ def item_stream(session: Session, day: date, until: date, of: Whose) -> Iterator
             func.coalesce(done.c.level, -1),
             func.coalesce(done.c.contacts, 0),
             done.c.day,
-            settled_outside(_INSTALMENT.c.id),  # from the third on, in the order of an item's fields
+            outside,  # from the third on, in the order of an item's fields
         )
         .select_from(
             source.outerjoin(disputed, disputed.c.owner == _INVOICE.c.id).outerjoin(
@@ -172,7 +176,11 @@ def contacts_lately(session: Session, day: date, customer_ids: Sequence[int]) ->
     query = (
         select(_MESSAGE.c.customer_id, _MESSAGE.c.day, _MESSAGE.c.purpose == "dunning")
         .where(
-            _MESSAGE.c.purpose.in_(_BUDGETED),
+            or_(
+                _MESSAGE.c.purpose.in_(_BUDGETED),
+                # A person's own words and thank-yous count; a copy was asked for.
+                and_(_MESSAGE.c.purpose == "message", _MESSAGE.c.dedupe_key.not_like("copy/%")),
+            ),
             _COUNTED_STATE,
             _MESSAGE.c.day > day - _WEEK,
             _MESSAGE.c.day <= day,
@@ -225,10 +233,12 @@ class Addressee(NamedTuple):
     """Any telephone; looked for in the same case."""
     stopped: bool = False
     """An SMS was answered with STOP."""
+    instead_of: str = ""
+    """The address that would have come first and no longer exists."""
 
 
 _REACHED = _CONTACT.join(_CUSTOMER, _CUSTOMER.c.id == _CONTACT.c.customer_id)
-_ADDRESSEE = tuple(_CUSTOMER.c[name] for name in Addressee._fields[:-5])
+_ADDRESSEE = tuple(_CUSTOMER.c[name] for name in Addressee._fields[:-6])
 
 
 def addressees(session: Session, customer_ids: Sequence[int]) -> dict[int, Addressee]:
@@ -247,21 +257,22 @@ def addressees(session: Session, customer_ids: Sequence[int]) -> dict[int, Addre
         known = mailed.get(row[0], [])
         if len(known) > 1:
             known.sort()
-        alive, fault = None, ""
+        alive, fault, gone = None, "", ""
         for _other, _key, name, email in known:
             if usable(email) and email.lower() not in dead:
                 alive = Mailbox(name, email)
                 break
+            gone = gone or email
         else:
             fault = _address_fault([email for _, _, _, email in known], dead)
-        found[row[0]] = Addressee._make((*row, alive, fault, None, None, False))
+        found[row[0]] = Addressee._make((*row, alive, fault, None, None, False, gone if alive else ""))
     live = live_channels(session)
-    if "sms" in live and (silent := [key for key, who in found.items() if who.contact is None]):
-        _with_lines(session, found, silent)
+    if live & {"sms", "phone"} and (silent := [key for key, who in found.items() if who.contact is None]):
+        _with_lines(session, found, silent, with_sms="sms" in live)
     return found
 
 
-def _with_lines(session: Session, people: dict[int, Addressee], ids: Sequence[int]) -> None:
+def _with_lines(session: Session, people: dict[int, Addressee], ids: Sequence[int], *, with_sms: bool) -> None:
     """Who can be reached by telephone: accounting before others, in the order in which they came."""
     phoned: dict[int, list[tuple[bool, int, str, str]]] = {}
     contacts = select(_OWNER, _CONTACT.c.id, _CONTACT.c.name, _CONTACT.c.role, _CONTACT.c.phone).select_from(_REACHED)
@@ -275,11 +286,15 @@ def _with_lines(session: Session, people: dict[int, Addressee], ids: Sequence[in
     gone = set(session.connection().execute(select(_DEAD.c.address).where(_DEAD.c.channel == "sms")).scalars())
     for owner in ids:
         who = people[owner]
-        mobiles = [
-            Line(name, number)
-            for _, _, name, phone in sorted(phoned.get(owner, ()))
-            if (number := mobile(phone, who.country))
-        ]
+        mobiles = (
+            []
+            if not with_sms
+            else [
+                Line(name, number)
+                for _, _, name, phone in sorted(phoned.get(owner, ()))
+                if (number := mobile(phone, who.country))
+            ]
+        )
         usable_one = next((line for line in mobiles if line.number not in refused and line.number not in gone), None)
         first = sorted(phoned[owner])[0] if owner in phoned else None
         people[owner] = who._replace(
@@ -309,8 +324,45 @@ def _address_fault(mailed: Sequence[str], dead: set[str]) -> str:
     return _("The address {address} cannot be written to.").format(address=mailed[0])
 
 
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What is known of everybody on a day: read once by whoever asks for many customers, a part after the other."""
+
+    live: frozenset[str]
+    stale: date | None
+    displeased: Mapping[int, Displeased]
+    undecided: Mapping[tuple[int, str], int]
+    credited: frozenset[int]
+    """Customers, and those merged into them, who have any credit note."""
+
+
+def ground_of(session: Session, day: date) -> Ground:
+    """Read what is known of everybody."""
+    credited = (
+        select(_OWNER)
+        .select_from(_INVOICE.join(_CUSTOMER, _CUSTOMER.c.id == _INVOICE.c.customer_id))
+        .where(_INVOICE.c.kind == DocumentKind.CREDIT_NOTE.value, _INVOICE.c.issue_date <= day)
+        .distinct()
+    )
+    return Ground(
+        live_channels(session),
+        _stale(session, day),
+        displeased_on(session, day),
+        undecided_money(session),
+        frozenset(session.connection().execute(credited).scalars()),
+    )
+
+
+def _stale(session: Session, day: date) -> date | None:
+    return next((account.known_until for account in freshness(session, day) if account.stale), None)
+
+
 def facts_of(
-    session: Session, day: date, people: Mapping[int, Addressee], wanted: Iterable[tuple[int, str]]
+    session: Session,
+    day: date,
+    people: Mapping[int, Addressee],
+    wanted: Iterable[tuple[int, str]],
+    ground: Ground | None = None,
 ) -> dict[tuple[int, str], Facts]:
     """What the gate knows of some customers, by customer and currency, for each pair that is wanted."""
     customer_ids, root = list(people), merged(session)
@@ -330,12 +382,14 @@ def facts_of(
         )
     promises, broken = _words(session, day, people.keys())
     plans = broken_plans(session, day, customer_ids)
-    free = _free_money(session, day, customer_ids)
+    free = _free_money(session, day, customer_ids, None if ground is None else ground.credited)
     contacts = last_contacts(session, customer_ids)
     lately = contacts_lately(session, day, customer_ids)
-    perhaps = undecided_money(session, customer_ids)
-    stale = next((account.known_until for account in freshness(session, day) if account.stale), None)
-    live = live_channels(session)
+    perhaps = undecided_money(session, customer_ids) if ground is None else ground.undecided
+    stale = _stale(session, day) if ground is None else ground.stale
+    live = live_channels(session) if ground is None else ground.live
+    displeased = displeased_on(session, day) if ground is None else ground.displeased
+    new = _not_yet_written_to(session, people)
     owed = owed_to(session, {key: who.name for key, who in people.items()})
     return {
         (key, currency): _facts(
@@ -352,12 +406,41 @@ def facts_of(
             plans.get((key, currency)),
             live,
             lately.get(key, ()),
+            displeased.get(key),
+            new.get(key, ""),
         )
         for key, currency in wanted
     }
 
 
 _Words = dict[tuple[int, str], list[Waiting]]
+
+
+def displeased_on(session: Session, day: date) -> dict[int, Displeased]:
+    """What each customer has complained of lately and nobody has settled: a complaint before an unhappy answer."""
+    found: dict[int, Displeased] = {}
+    root = merged(session)
+    for row in open_grievances(session, day):
+        owner = root.get(row.customer_id, row.customer_id)
+        if owner not in found or row.kind == GrievanceKind.COMPLAINT.value:
+            found[owner] = Displeased(row.kind, row.day, row.words)
+    return found
+
+
+def _not_yet_written_to(session: Session, people: Mapping[int, Addressee]) -> dict[int, str]:
+    """The dead address of each customer whose next one in line has had nothing yet."""
+    changed = {key: who for key, who in people.items() if who.instead_of and who.contact}
+    found: dict[int, str] = {}
+    for some in in_chunks(list(changed), _AT_ONCE):
+        query = select(_MESSAGE.c.customer_id, _MESSAGE.c.recipient).where(
+            _MESSAGE.c.customer_id.in_(some), _MESSAGE.c.purpose == "dunning", _COUNTED_STATE
+        )
+        written = set(session.connection().execute(query.distinct()).all())
+        for key in some:
+            who = changed[key]
+            if who.contact is not None and (key, who.contact.email) not in written:
+                found[key] = who.instead_of
+    return found
 
 
 def _words(session: Session, day: date, people: Collection[int]) -> tuple[_Words, _Words]:
@@ -395,6 +478,8 @@ def _facts(
     plan_broken: date | None,
     live: frozenset[str],
     lately: Sequence[tuple[date, bool]],
+    displeased: Displeased | None,
+    instead_of: str,
 ) -> Facts:
     posted = bool(who.address and who.postal_code and who.city)
     return Facts(
@@ -411,6 +496,8 @@ def _facts(
         broken=broken,
         perhaps=perhaps,
         stale_bank=stale_bank,
+        instead_of=instead_of,
+        displeased=displeased,
         owed=owed,
         plan_broken=plan_broken,
         reach=_reach(who, posted=posted, live=live),
@@ -428,8 +515,10 @@ def _reach(who: Addressee, *, posted: bool, live: frozenset[str]) -> Reach:
     return Reach(who.mobile.number if who.mobile else "", who.stopped, letter, phone)
 
 
-def _free_money(session: Session, day: date, customer_ids: Sequence[int]) -> dict[tuple[int, str], int]:
-    """Money and open credit notes that settle nothing yet, in cents, positive."""
+def _free_money(
+    session: Session, day: date, customer_ids: Sequence[int], credited: frozenset[int] | None
+) -> dict[tuple[int, str], int]:
+    """Money and open credit notes that settle nothing yet, in cents, positive; `credited`: who has any, where that is known."""
     found: dict[tuple[int, str], int] = {}
     free, source = free_money(day, by_row=True)
     money = (
@@ -450,7 +539,7 @@ def _free_money(session: Session, day: date, customer_ids: Sequence[int]) -> dic
         )
         .group_by(_OWNER, _INVOICE.c.currency)
     )
-    for query in (money, notes):
+    for query in (money, notes) if credited is None or not credited.isdisjoint(customer_ids) else (money,):
         for key, currency, amount in session.connection().execute(query):
             found[key, currency] = found.get((key, currency), 0) + int(amount)
     return found

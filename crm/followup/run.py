@@ -16,6 +16,7 @@ from crm.core.errors import CrmError, Refused
 from crm.core.i18n import _
 from crm.core.journal import JournalEntry
 from crm.core.money import Money
+from crm.core.places import Place, country_line, place_of
 from crm.core.runner import Context
 from crm.core.templating import Templates
 from crm.customers.models import Company
@@ -24,21 +25,29 @@ from crm.followup import wording
 from crm.followup.gate import Decision, Reason, Verdict, Weight, decide
 from crm.followup.planning import Due, exit_reached
 from crm.followup.policy import FORMAL_NOTICE, NO_EXIT, Base, Scenario
-from crm.followup.queries import Addressee, CustomerItems, addressees, facts_of, horizon, item_stream
+from crm.followup.queries import (
+    Addressee,
+    CustomerItems,
+    Ground,
+    addressees,
+    facts_of,
+    ground_of,
+    horizon,
+    item_stream,
+)
 from crm.followup.scenarios import Book, Followed, book_of
 from crm.followup.slots import Slot, Tone, tone_for
 from crm.followup.texts import own_texts
 from crm.followup.thanks import thanked
 from crm.law.queries import series
 from crm.law.series import Law
+from crm.messaging.contact_gate import earliest_at
 from crm.messaging.models import Channel
 from crm.messaging.rendering import Message
 from crm.receivables.payments_read import freshness
 from crm.receivables.queries import Whose
 
-_CHUNK = 2_000
-OPENING: calendar.Opening = {day: (time(9), time(19)) for day in range(5)} | {5: (time(9), time(13))}
-"""When reminders may leave: house policy, no law sets it (docs/rules.md)."""
+_CHUNK = 5_000
 _SOURCES_OF_MONEY = ("import_data", "record_payment")
 
 
@@ -54,7 +63,10 @@ class Narrowing:
 
     def keeps(self, decision: Decision, owner: int, currency: str, today: date) -> bool:
         """Whether a decision is among those meant."""
-        oldest = max(((today - due.item.due).days for due in decision.dues), default=0)
+        if self == _EVERYTHING:
+            return True
+        # The earliest stands first.
+        oldest = (today - decision.dues[0].item.due).days if decision.dues else 0
         return (
             owner not in self.skip
             and self.level in (None, decision.level)
@@ -65,6 +77,9 @@ class Narrowing:
             )
             and (self.days_overdue_min is None or oldest >= self.days_overdue_min)
         )
+
+
+_EVERYTHING = Narrowing()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +136,8 @@ class Preparation:
         self._templates: dict[str, Templates] = {}
         self._own = own_texts(session)
         self._known_until = self._money_known_until()
-        self._not_before = self._earliest()
+        self._from: dict[tuple[str, str], datetime | None] = {}
+        self._signers: dict[tuple[str, str], wording.SenderFacts] = {}
 
     def stream(self, of: Whose, narrowing: Narrowing) -> Iterator[Prepared]:
         """Every decision of the day among those meant, with its message."""
@@ -141,7 +157,9 @@ class Preparation:
     def _decided(self, chunk: list[CustomerItems], narrowing: Narrowing) -> Iterator[Prepared]:
         session = self._context.session
         people = addressees(session, sorted({group.customer_id for group in chunk}))
-        facts = facts_of(session, self._day, people, [(group.customer_id, group.currency) for group in chunk])
+        facts = facts_of(
+            session, self._day, people, [(group.customer_id, group.currency) for group in chunk], self._ground
+        )
         chosen = self.book.for_groups(session, chunk, self._day)
         for group in chunk:
             known = facts[group.customer_id, group.currency]
@@ -161,14 +179,14 @@ class Preparation:
     def _prepared(self, who: Addressee, currency: str, decision: Decision) -> Prepared:
         sender = self._sender(who, decision)
         if decision.verdict is Verdict.HOLD:
-            return Prepared(who, currency, decision, None, (), sender, self._not_before)
+            return Prepared(who, currency, decision, None, (), sender, self.earliest(who))
         if not self._write:
-            return Prepared(who, currency, self._unwritten(decision), None, (), sender, self._not_before)
+            return Prepared(who, currency, self._unwritten(decision), None, (), sender, self.earliest(who))
         try:
             composed = self._composed(who, currency, decision, sender)
         except CrmError as problem:
             # A text that cannot be written must not stop the others, and nothing of it may leave.
-            return Prepared(who, currency, _held_by(problem, decision), None, (), sender, self._not_before)
+            return Prepared(who, currency, _held_by(problem, decision), None, (), sender, self.earliest(who))
         decision = _asked_for(composed.notes, decision)
         message = composed.message
         if (own := self._texts.get(who.number)) is not None:
@@ -177,7 +195,7 @@ class Preparation:
                 if decision.channel in ("sms", "phone")
                 else wording.with_text(self._texts_of(who.language), message, own, who.language)
             )
-        return Prepared(who, currency, decision, message, composed.notes, sender, self._not_before)
+        return Prepared(who, currency, decision, message, composed.notes, sender, self.earliest(who))
 
     def _unwritten(self, decision: Decision) -> Decision:
         """The decision without its text: what is wrong with all of ours is known before writing, and counts say it."""
@@ -191,13 +209,12 @@ class Preparation:
         return None if gap is None else _not_written(gap)
 
     @cached_property
+    def _ground(self) -> Ground:
+        return ground_of(self._context.session, self._day)
+
+    @cached_property
     def _notes(self) -> Sequence[str]:
         return wording.company_notes(self._company)
-
-    @property
-    def earliest(self) -> datetime | None:
-        """The moment before which nothing leaves; None: at once."""
-        return self._not_before
 
     def posted(
         self, who: Addressee, currency: str, decision: Decision, on: date, tracking: str
@@ -250,7 +267,7 @@ class Preparation:
         spoken = wording.CustomerFacts(who.number, who.name, who.regime, who.language).speaks
         signed = f"{text.strip()}\n{wording.signed(self._company, sender, spoken)}"
         message = wording.own_words(self._texts_of(who.language), subject, signed, who.language)
-        return Letter(who, sender, message, self._not_before)
+        return Letter(who, sender, message, self.earliest(who))
 
     def thanks(self, who: Addressee, received: wording.Received) -> tuple[wording.Composed, wording.SenderFacts, str]:
         """The thank-you to a customer, who signs it, and the channel it takes: e-mail, else an SMS.
@@ -352,6 +369,12 @@ class Preparation:
 
     def _signs(self, who: Addressee, rank: str) -> wording.SenderFacts:
         """Who signs: the account manager or the company's usual name; its senior one where a step asks for it."""
+        known = self._signers.get((who.account_manager, rank))
+        if known is None:
+            known = self._signers[who.account_manager, rank] = self._signer(who, rank)
+        return known
+
+    def _signer(self, who: Addressee, rank: str) -> wording.SenderFacts:
         company = self._row
         user = self._users.get(who.account_manager)
         phone = company.phone if company else ""
@@ -370,20 +393,26 @@ class Preparation:
         query = select(func.max(entry.c.day)).where(entry.c.action.in_(_SOURCES_OF_MONEY), entry.c.day <= self._day)
         return self._context.session.connection().execute(query).scalar() or self._day
 
-    def _earliest(self) -> datetime | None:
-        """The moment before which nothing leaves: the day asked for, in working hours. None: at once."""
-        zone = self._row.time_zone if self._row else calendar.PARIS
-        region = (self._row.region or None) if self._row else None
-        moment = self._context.now
+    def earliest(self, who: Addressee) -> datetime | None:
+        """The moment before which nothing reaches a customer: the day asked for, in the hours of their country. None: at once."""
+        where = (who.country, who.postal_code[:3])
+        if where not in self._from:
+            place = place_of(*where, tz=self._ours.tz)
+            begun = earliest_at(place, self._ours, self._begins)
+            later = self._day > self._context.today
+            self._from[where] = self._begins if begun is None and later else begun
+        return self._from[where]
+
+    @cached_property
+    def _ours(self) -> Place:
+        row = self._row
+        return Place(calendar.FRANCE, (row.region or None) if row else None, row.time_zone if row else calendar.PARIS)
+
+    @cached_property
+    def _begins(self) -> datetime:
         if self._day > self._context.today:
-            moment = datetime.combine(self._day, time(9), calendar.zone(zone))
-        holidays = calendar.PublicHolidays(calendar.FRANCE, region)
-        if (
-            calendar.within_hours(moment, zone, OPENING)
-            and moment.astimezone(calendar.zone(zone)).date() not in holidays
-        ):
-            return moment if self._day > self._context.today else None
-        return calendar.next_opening(moment, zone, OPENING, holidays)
+            return datetime.combine(self._day, time(9), calendar.zone(self._ours.tz))
+        return self._context.now
 
 
 def _not_written(problem: CrmError) -> Reason:
@@ -429,7 +458,8 @@ def _tone(decision: Decision, segment: str) -> Tone:
 
 
 def _address(who: Addressee) -> str:
-    return ", ".join(filter(None, (who.address, f"{who.postal_code} {who.city}".strip())))
+    lines = (who.address, f"{who.postal_code} {who.city}".strip(), country_line(who.country))
+    return ", ".join(filter(None, lines))
 
 
 def _item(due: Due, currency: str, today: date) -> wording.ItemFacts:

@@ -1,6 +1,7 @@
 """How scenarios are shown: the list, the steps with their days, the text, and what a change changes."""
 
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -10,6 +11,7 @@ from crm.core.i18n import _, plural
 from crm.core.sheets import Column, Kind, Sheet
 from crm.followup.policy import BASES, EXITS, LEVELS, MODES, NOTICE, SENDERS, TONES, Base, Scenario, Step
 from crm.followup.scenario_text import written
+from crm.messaging.actions import CHANNELS
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,7 @@ class ScenarioSheet:
                 step.level,
                 _(LEVELS[step.level]),
                 when(step),
-                ", ".join(step.channels),
+                channel_words(step.channels),
                 _(MODES[step.mode]),
                 _(SENDERS[step.sender]),
                 day,
@@ -130,6 +132,11 @@ class ScenarioSheet:
             told = _("A debt later than {days} days enters at level {level}.")
             notes.append(told.format(days=one.entry_days, level=one.entry_level))
         return tuple(notes)
+
+
+def channel_words(channels: Sequence[str]) -> str:
+    """The channels of a step in words, the preferred first."""
+    return ", ".join(_(CHANNELS[channel]) for channel in channels if channel in CHANNELS)
 
 
 def when(step: Step) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import fields, replace
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from crm.core.errors import Invalid
 from crm.core.i18n import _
@@ -52,14 +52,46 @@ def read_scenario(text: str) -> Scenario:
         Invalid: what is wrong, each with its line.
     """
     told = _parsed(text)
-    lines = _Lines(text)
-    problems = sorted(_problems(told, lines))
+    problems = problems_of(text)
     if problems:
         raise Invalid(
-            " ".join(_("Line {line}: {problem}").format(line=line, problem=problem) for line, problem in problems),
+            " ".join(_("Line {line}: {problem}").format(line=one.line, problem=one.said) for one in problems),
             next_step=_("Nothing was changed. crm export-scenario shows a scenario that is right."),
         )
     return Scenario.read({"version": 1, **told})
+
+
+class Problem(NamedTuple):
+    """What is wrong with a scenario's text: its line, the place of the step it stands in (None: between them), and in words."""
+
+    line: int
+    step: int | None
+    said: str
+
+
+def problems_of(text: str) -> tuple[Problem, ...]:
+    """All that is wrong with a scenario's text, by line; nothing where it may be used.
+
+    Raises:
+        Invalid: it is not readable as TOML.
+    """
+    told, lines = _parsed(text), _Lines(text)
+    return tuple(Problem(line, lines.step_at(line), said) for line, said in sorted(_problems(told, lines)))
+
+
+def begun(text: str) -> Scenario:
+    """A scenario that is still being written: its steps may be out of order.
+
+    Raises:
+        Invalid: it is not readable, or a step lacks what makes it one.
+    """
+    try:
+        return Scenario.begun({"version": 1, **_parsed(text)})
+    except (TypeError, ValueError, KeyError, ArithmeticError, AttributeError):
+        said = " ".join(
+            _("Line {line}: {problem}").format(line=one.line, problem=one.said) for one in problems_of(text)
+        )
+        raise Invalid(said or _("This is not readable as TOML.")) from None
 
 
 def _parsed(text: str) -> dict[str, Any]:
@@ -93,6 +125,11 @@ class _Lines:
     def head(self, key: str) -> int:
         """The line of a key of the whole; else the first."""
         return self._found.get((-1, key), 1)
+
+    def step_at(self, line: int) -> int | None:
+        """The place of the step in which a line stands; None: before the first."""
+        before = [place for place, begins in enumerate(self._steps) if begins <= line]
+        return before[-1] if before else None
 
     def step(self, place: int, key: str = "") -> int:
         """The line of a step's key; else the step's own."""

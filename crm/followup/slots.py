@@ -62,7 +62,7 @@ _KINDS = {
     **dict.fromkeys(_LETTERS, Channel.REGISTERED_LETTER.value),
 }
 CHANNELS = (Channel.EMAIL.value, Channel.SMS.value, Channel.PHONE.value, Channel.REGISTERED_LETTER.value)
-"""The channels that have wordings of their own; a plain letter reads like an e-mail, at level 4 like a registered one."""
+"""The channels that have wordings of their own; a plain letter reads like a registered one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,8 @@ class Slot:
         if self.tone is Tone.THANKS:
             return f"{'sms' if self.short else 'messages'}/thank_you.{self.language}.txt"
         if self.channel == Channel.REGISTERED_LETTER.value:
-            name = f"{name}.{'b2c' if self.tone is Tone.CONSUMER else 'b2b'}"
+            if self.level == FORMAL_NOTICE:
+                name = f"{name}.{'b2c' if self.tone is Tone.CONSUMER else 'b2b'}"
             return f"letters/{name}.{self.language}.txt"
         if self.tone is not Tone.STANDARD:
             name = f"{name}.{self.tone.value}"
@@ -127,7 +128,7 @@ def shipped_slots() -> tuple[Slot, ...]:
 
 def _sensible(slot: Slot) -> bool:
     if slot.channel == Channel.REGISTERED_LETTER.value:
-        return slot.tone in (Tone.STANDARD, Tone.CONSUMER)
+        return slot.tone is Tone.STANDARD or (slot.tone is Tone.CONSUMER and slot.level == FORMAL_NOTICE)
     if slot.spoken:
         return slot.tone is Tone.STANDARD
     if slot.tone is Tone.INSTALMENT:
@@ -143,7 +144,7 @@ def _shipped() -> frozenset[Slot]:
 
 
 def kind_of(channel: str, level: int = FORMAL_NOTICE) -> str:
-    """The channel whose wordings a channel takes at a level: a letter that is no formal notice reads like an e-mail.
+    """The channel whose wordings a channel takes at a level: a letter before the due date reads like an e-mail.
 
     Raises:
         Invalid: it has none.
@@ -153,7 +154,7 @@ def kind_of(channel: str, level: int = FORMAL_NOTICE) -> str:
             _("There are no texts for {channel}.").format(channel=channel),
             next_step=_("Texts exist for {channels}.").format(channels=", ".join(CHANNELS)),
         )
-    if channel in _LETTERS and level < FORMAL_NOTICE:
+    if channel in _LETTERS and level == BEFORE_DUE:
         return Channel.EMAIL.value
     return _KINDS[channel]
 
@@ -203,10 +204,11 @@ def slot_for(
     if level not in _NAMES:
         raise Invalid(_("There is no reminder of level {level}.").format(level=level))
     kind = kind_of(channel or channel_of_level(level), level)
-    if plan and kind == Channel.EMAIL.value:
-        return Slot(min(level, 1), kind, customer.speaks, Tone.INSTALMENT)
+    if plan and kind in (Channel.EMAIL.value, Channel.REGISTERED_LETTER.value):
+        return Slot(min(level, 1), Channel.EMAIL.value, customer.speaks, Tone.INSTALMENT)
     if kind == Channel.REGISTERED_LETTER.value:
-        tone = Tone.STANDARD if customer.law in ("B2B", "B2G") else Tone.CONSUMER
+        business = customer.law in ("B2B", "B2G") or level < FORMAL_NOTICE
+        tone = Tone.STANDARD if business else Tone.CONSUMER
     elif customer.law == "B2G":
         tone = Tone.PUBLIC
     elif customer.quiet and kind == Channel.SMS.value:

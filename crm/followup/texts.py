@@ -156,7 +156,7 @@ def _mentions(slot: Slot) -> Iterator[_Mention]:
         yield from (_PAYMENT, _SENDER)
     elif slot.tone is Tone.INSTALMENT:
         yield from (_INSTALMENT, _TO_PAY, _AS_OF, _SENDER)
-    elif slot.channel != Channel.EMAIL.value:
+    elif slot.channel != Channel.EMAIL.value and slot.level == FORMAL_NOTICE:
         yield from _LETTER
         yield from _CONSUMER_LETTER if slot.tone is Tone.CONSUMER else _BUSINESS_LETTER
     elif slot.level == FORMAL_NOTICE:

@@ -1,7 +1,7 @@
 """Which way a step takes where its own does not reach the customer. Pure.
 
 Whoever has an e-mail address is written to there. A mobile and no address: an SMS, up to the last reminder. Whoever has
-answered STOP to one is reminded by letter or by telephone, and a person says yes to it first.
+answered STOP to one, or has no other address that works, is reminded by letter or by telephone: a person says yes first.
 """
 
 from dataclasses import dataclass
@@ -30,6 +30,6 @@ def way(channel: str, level: int, email: str, reach: Reach) -> str:
         return channel
     if reach.mobile:
         return "sms"
-    if reach.stopped and reach.letter:
+    if reach.letter:
         return "letter"
-    return "phone" if reach.stopped and reach.phone else channel
+    return "phone" if reach.phone else channel

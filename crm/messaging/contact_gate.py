@@ -7,13 +7,15 @@ from datetime import date, datetime, time
 from crm.core.calendar import PARIS, Opening, PublicHolidays, next_opening, within_hours
 from crm.core.errors import Invalid
 from crm.core.i18n import _
+from crm.core.places import Place, Together
 from crm.messaging.mime import wire_address
 from crm.messaging.models import Channel
 
 _WEEK = range(5)
-_BY_VOICE: Opening = {**dict.fromkeys(_WEEK, (time(9), time(19))), 5: (time(9), time(13))}
+_BY_DAY, _BY_MAIL, _SATURDAY = (time(9), time(19)), (time(8), time(19)), (time(9), time(13))
+_BY_VOICE: Opening = {**dict.fromkeys(_WEEK, _BY_DAY), 5: _SATURDAY}
 HOURS: Mapping[str, Opening] = {
-    Channel.EMAIL.value: dict.fromkeys(_WEEK, (time(8), time(19))),
+    Channel.EMAIL.value: dict.fromkeys(_WEEK, _BY_MAIL),
     Channel.SMS.value: _BY_VOICE,
     Channel.PHONE.value: _BY_VOICE,
 }
@@ -59,6 +61,22 @@ def passage(
     if opening is None or within_hours(moment, tz, opening, holidays):
         return Passage()
     return Passage(not_before=next_opening(moment, tz, opening, holidays))
+
+
+def opening_at(place: Place) -> Opening:
+    """When a reminder may reach somebody at a place, by whatever channel: on its working days, never by night or on a Sunday.
+
+    It is the rule for an SMS to a consumer as well: neither in the evening nor on a Sunday (house policy).
+    """
+    return place.opening(_BY_DAY, _SATURDAY)
+
+
+def earliest_at(place: Place, ours: Place, moment: datetime) -> datetime | None:
+    """From when on something may reach a place, on no day off there or here; None: now."""
+    opening, days_off = opening_at(place), Together(ours, place)
+    if within_hours(moment, place.tz, opening, days_off):
+        return None
+    return next_opening(moment, place.tz, opening, days_off)
 
 
 def may_ring(channel: str, moment: datetime, tz: str) -> bool:

@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from crm.core.errors import Invalid
 from crm.core.i18n import _
+from crm.core.places import Place, place_of
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 
@@ -30,6 +31,17 @@ def e164(number: str, country: str) -> str:
     if parsed is None or not phonenumbers.is_possible_number(parsed):
         raise Invalid(_("“{number}” is no telephone number.").format(number=number[:40]))
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+
+@lru_cache(maxsize=4096)
+def place_of_number(number: str, tz: str) -> Place | None:
+    """Where a number in E.164 rings, as far as its country tells; None: in mainland France, whose hours are kept anyway."""
+    if number.startswith("+33") or not is_e164(number):
+        return None
+    import phonenumbers
+
+    country = phonenumbers.region_code_for_number(phonenumbers.parse(number))
+    return place_of(country, tz=tz) if country else None
 
 
 @lru_cache(maxsize=4096)

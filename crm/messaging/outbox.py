@@ -33,7 +33,7 @@ from crm.core.calendar import Clock
 from crm.core.db import Database, table_of
 from crm.core.i18n import _
 from crm.messaging.backoff import Verdict, wait_after
-from crm.messaging.contact_gate import RINGING, may_ring
+from crm.messaging.contact_gate import RINGING, earliest_at, may_ring
 from crm.messaging.models import (
     Channel,
     DeadAddress,
@@ -43,6 +43,7 @@ from crm.messaging.models import (
     SendingLimit,
     State,
 )
+from crm.messaging.numbers import place_of_number
 from crm.messaging.transports import Handed
 
 LEASE = timedelta(seconds=120)
@@ -199,6 +200,9 @@ _SPARING = {
 
 _OURS = and_(_in(State.CLAIMED), _MESSAGE.c.claimed_by == bindparam("token_"))
 _LET_GO = update(_MESSAGE).where(_MESSAGE.c.id.in_(bindparam("keys", expanding=True)), _OURS).values(_FREE)
+_POSTPONE = (
+    update(_MESSAGE).where(_MESSAGE.c.id == bindparam("key"), _OURS).values({**_FREE, "not_before": bindparam("later")})
+)
 _REFUSE = (
     update(_MESSAGE)
     .where(_MESSAGE.c.id == bindparam("key"), _OURS)
@@ -317,6 +321,8 @@ class Outbox:
             for taking in _SPARING[connection.dialect.name] if spent else _TAKING:
                 if len(taken) < size:
                     taken += self._take(connection, taking, {**told, "size": size - len(taken)})
+            if channel in RINGING:
+                taken = self._awake(connection, taken)
             kept, surplus = self._within_limits(connection, channel, taken, now)
             self._let_go(connection, surplus)
             paced = self._paced_until(connection, told) if not kept and (spent or surplus) else None
@@ -325,6 +331,18 @@ class Outbox:
     def _is_quiet(self, channel: str) -> bool:
         """Whether a message would reach somebody at an hour at which none should; what was queued by day may be due by night."""
         return channel in RINGING and not may_ring(channel, self._clock.now(), self._clock.tz.key)
+
+    def _awake(self, connection: Connection, taken: Sequence[Claim]) -> list[Claim]:
+        """Those that ring at a decent hour where they arrive; the others wait for one, by the country of their number."""
+        kept = []
+        for claim in taken:
+            place = place_of_number(claim.message.recipient, self._clock.tz.key)
+            later = earliest_at(place, place, self._clock.now()) if place is not None else None
+            if later is None:
+                kept.append(claim)
+            else:
+                connection.execute(_POSTPONE, {"key": claim.message.id, "token_": claim.token, "later": later})
+        return kept
 
     def live(self) -> frozenset[str]:
         """The channels whose messages may leave now."""

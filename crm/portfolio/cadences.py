@@ -10,6 +10,7 @@ from pydantic import Field
 from sqlalchemy import and_, func, or_, select
 from sqlmodel import Session
 
+from crm.access.queries import user_names
 from crm.core.actions import Action, Effect
 from crm.core.calendar import next_working_day, shown_date, zone
 from crm.core.db import table_of
@@ -61,10 +62,12 @@ class NextContact:
     """The number of a user; empty: nobody."""
     task: int | None = None
     """The task that says so; None: the cadence does."""
+    name: str = ""
+    """The owner's."""
 
     def words(self, today: date) -> str:
-        """`27 nov. · sophie`."""
-        return " · ".join(filter(None, (shown_date(self.day, today), self.owner)))
+        """`27 nov. · Sophie`."""
+        return " · ".join(filter(None, (shown_date(self.day, today), (self.name or self.owner).partition(" ")[0])))
 
 
 def last_contacts(session: Session, day: date, tz: str, of: Whose) -> dict[int, date]:
@@ -99,9 +102,9 @@ def planned_contacts(session: Session, of: Whose) -> dict[int, NextContact]:
         .where(_TASK.c.done.is_(None), _TASK.c.task_type.in_([kind.value for kind in CONTACTS]), *of.conditions())
         .order_by(_TASK.c.day, _TASK.c.time, _TASK.c.id)
     )
-    found: dict[int, NextContact] = {}
+    people, found = user_names(session), dict[int, NextContact]()
     for key, day, _time, owner, task in session.connection().execute(query):
-        found.setdefault(int(key), NextContact(day, owner, int(task)))
+        found.setdefault(int(key), NextContact(day, owner, int(task), people.get(owner, "")))
     return found
 
 
@@ -126,6 +129,7 @@ class TouchLine:
     standing: Standing | None
     """None: no cadence is meant for it."""
     planned: NextContact | None
+    manager_name: str = ""
     overdue: Money = field(default_factory=lambda: Money(0))
 
     @property
@@ -133,7 +137,7 @@ class TouchLine:
         """The task that is planned, else the day that the cadence asks for."""
         if self.planned is not None or self.standing is None:
             return self.planned
-        return NextContact(self.standing.due, self.manager)
+        return NextContact(self.standing.due, self.manager, name=self.manager_name)
 
     def as_json(self, today: date) -> dict[str, Any]:
         """One object."""
@@ -160,7 +164,9 @@ def touch_lines(session: Session, day: date, tz: str, folder: Path, of: Whose) -
     """Every customer with its cadence and next contact, by name; four reads for any number of customers."""
     rules = cadence.rules_in_force(folder)
     last, planned = last_contacts(session, day, tz, of), planned_contacts(session, of)
-    return [_line(row, rules, last, planned, day) for row in _customers(session, of)]
+    people = user_names(session)
+    lines = [_line(row, rules, last, planned, day) for row in _customers(session, of)]
+    return [replace(line, manager_name=people.get(line.manager, "")) for line in lines]
 
 
 def _line(
@@ -207,7 +213,7 @@ class TouchList:
                 Cell(line.standing.last if line.standing else None, CustomerHistory(customer=line.number, kind="exchange")),
                 max(0, line.standing.days_over(self.as_of)) if line.standing else 0,
                 line.next.day if line.next else None,
-                line.next.owner if line.next else "",
+                (line.next.name or line.next.owner) if line.next else "",
                 line.overdue if line.overdue.cents else None,
             )
             for line in self.lines

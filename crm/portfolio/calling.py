@@ -38,7 +38,7 @@ from crm.receivables.words_given import promise_lines
 
 ORIGIN = "call"
 _LAST = 3
-_PROMISE_DAYS = 3
+PROMISE_DAYS = 3
 """Working days after which a promise without a day is expected."""
 _BROKEN_SINCE = timedelta(days=30)
 _FIRM, _LAST_CALL = 15, 30
@@ -54,6 +54,8 @@ class CallSheet:
     contacts: tuple[Contact, ...]
     figures: tuple[tuple[str, Value | Cell], ...]
     """Label and value; amounts open to their invoices."""
+    oldest: str
+    """The oldest invoice that is overdue and not in dispute; empty: there is none."""
     level: int
     script: str
     before: tuple[Event, ...]
@@ -76,6 +78,7 @@ class CallSheet:
             "name": self.customer.name,
             "contact": who.name if who else None,
             "phone": who.phone if who else None,
+            "oldest_invoice": self.oldest or None,
             "level": self.level,
             "figures": [{"label": label, "value": str(bare(value))} for label, value in self.figures],
             "script": self.script,
@@ -97,7 +100,7 @@ class CallSheet:
             (shown_date(event.day, self.today), " · ".join(filter(None, (event.title, event.text))))
             for event in self.before
         ]
-        told = ("", *self.script.splitlines(), "", _(VOICEMAIL))
+        told = ("", *self.script.splitlines())
         columns = (Column("field", ""), Column("value", ""))
         return Sheet(_("Call {name}").format(name=self.customer.name), columns, tuple(rows), notes=told)
 
@@ -136,7 +139,7 @@ class PrepareCall(Action[CallSheet]):
         broken = _broken(session, today, row)
         figures += [(_("Promise"), words) for words in _promised(session, today, row)]
         return CallSheet(
-            row, tuple(contacts_of(session, owner)), tuple(figures), level, _script(context, row, level, owed=bool(days), broken=broken),
+            row, tuple(contacts_of(session, owner)), tuple(figures), _oldest(context, row), level, _script(context, row, level, owed=bool(days), broken=broken),
             before, tuple(lines_of(session, today, tasks)), tuple(self._notes(context, row, before)), today,
         )  # fmt: skip  # read as a table: columns side by side
 
@@ -148,6 +151,12 @@ class PrepareCall(Action[CallSheet]):
             yield _("There has been a contact today already: one a day is enough.")
         if row.discreet:
             yield _("Make sure whom you speak with: nothing is said of a debt to anybody else.")
+
+
+def _oldest(context: Context, row: Customer) -> str:
+    lines = ListInvoices(customer=row.number, status="overdue").perform(context).lines
+    free = [line for line in lines if line.total > 0 and not line.disputed]
+    return max(free, key=lambda line: line.days_overdue).number if free else ""
 
 
 def _level(days: int) -> int:
@@ -166,7 +175,7 @@ def _script(context: Context, row: Customer, level: int, *, owed: bool, broken: 
             _("2. What are you planning for the months to come?"),
             _("3. What could we do better?"),
         )
-        return "\n".join(courtesy)
+        return "\n".join((*courtesy, "", _(VOICEMAIL)))
     try:
         language = "en" if row.language == "en" else "fr"
         asked = PreviewTemplate(
@@ -302,7 +311,7 @@ class RecordCall(Action[CallRecord]):
     def _recorded(self, context: Context, row: Customer) -> Iterator[str]:
         """Perform what the result stands for."""
         if self.result is CallResult.PROMISE:
-            by = self.by or add_working_days(context.today, _PROMISE_DAYS)
+            by = self.by or add_working_days(context.today, PROMISE_DAYS)
             promise = RecordPromise(
                 customer=row.number, invoice=self.invoice, by=by, amount=self.amount, contact=self.contact, source=ORIGIN,
                 note=self.note,
@@ -312,7 +321,9 @@ class RecordCall(Action[CallRecord]):
                 amount=shown(line.word.cents, line.currency), day=shown_date(line.word.by, context.today)
             )
         elif self.result is CallResult.DISPUTE:
-            invoice = self.invoice or self._oldest(context, row)
+            invoice = self.invoice or _oldest(context, row)
+            if not invoice:
+                raise Invalid(_("Say which invoice they object to."))
             opened = OpenDispute(
                 invoice=invoice, reason=self.reason or DisputeReason.OTHER, amount=self.amount, note=self.note,
             )  # fmt: skip  # read as a table: columns side by side
@@ -324,14 +335,6 @@ class RecordCall(Action[CallRecord]):
             )
         elif self.result is CallResult.WRONG_NUMBER:
             yield from self._set_aside(context, row)
-
-    @staticmethod
-    def _oldest(context: Context, row: Customer) -> str:
-        lines = ListInvoices(customer=row.number, status="overdue").perform(context).lines
-        free = [line for line in lines if line.total > 0 and not line.disputed]
-        if not free:
-            raise Invalid(_("Say which invoice they object to."))
-        return max(free, key=lambda line: line.days_overdue).number
 
     def _set_aside(self, context: Context, row: Customer) -> Iterator[str]:
         """No longer call a number that is somebody else's."""

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from pydantic import Field
-from sqlalchemy import func, or_
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from crm.core.actions import Action, Effect
@@ -59,7 +59,7 @@ class History:
 
 
 class CustomerHistory(Action[History]):
-    """What happened with a customer: exchanges, notes, messages, payments, promises, disputes, holds, decisions."""
+    """What happened with a customer: exchanges, messages, payments, promises, disputes, holds, decisions, sales."""
 
     effect = Effect.READ
 
@@ -67,7 +67,7 @@ class CustomerHistory(Action[History]):
     period: Period | None = Field(None, description="start/end, both included; everything if left out")
     channel: str | None = Field(None, description="Only what took this channel")
     kind: str | None = Field(
-        None, description="Only exchange, note, message, payment, promise, dispute, hold or decision"
+        None, description="Only exchange, note, message, payment, promise, dispute, hold, decision, quote or order"
     )
     query: str | None = Field(None, description="Beginnings of words to be found, accents and capitals aside")
     limit: int = Field(_DEFAULT, ge=1, le=10_000, description="How many at most")
@@ -96,23 +96,28 @@ def last_exchanges(session: Session, ids: Collection[int]) -> dict[int, date]:
 
     A call nobody answered and a message that has not left are no exchange; a customer without any has no entry.
     """
-    owner = func.coalesce(col(Customer.root_id), col(Customer.id))
-    theirs = or_(col(Customer.id).in_(ids), col(Customer.root_id).in_(ids))
+    merged = select(Customer.id, Customer.root_id).where(col(Customer.root_id).in_(ids))
+    owners: dict[int, int] = dict(session.execute(merged).all())
+    theirs = [*ids, *owners]
     spoken = (
-        select(owner, func.max(Interaction.day))
-        .join(Interaction, col(Interaction.customer_id) == col(Customer.id))
-        .where(theirs, col(Interaction.channel) != "", col(Interaction.outcome).not_in(_IN_VAIN))
-        .group_by(owner)
+        select(Interaction.customer_id, func.max(Interaction.day))
+        .where(
+            col(Interaction.customer_id).in_(theirs),
+            col(Interaction.channel) != "",
+            col(Interaction.outcome).not_in(_IN_VAIN),
+        )
+        .group_by(col(Interaction.customer_id))
     )
     written = (
-        select(owner, func.max(OutgoingMessage.day))
-        .join(OutgoingMessage, col(OutgoingMessage.customer_id) == col(Customer.id))
-        .where(theirs, col(OutgoingMessage.state) == State.SENT.value)
-        .group_by(owner)
+        select(OutgoingMessage.customer_id, func.max(OutgoingMessage.day))
+        .where(col(OutgoingMessage.customer_id).in_(theirs), col(OutgoingMessage.state) == State.SENT.value)
+        .group_by(col(OutgoingMessage.customer_id))
     )
-    found: dict[int, date] = dict(session.exec(spoken).all())
-    for customer, day in session.exec(written):
-        found[customer] = max(day, found.get(customer, day))
+    found: dict[int, date] = {}
+    for query in (spoken, written):
+        for customer, day in session.execute(query):
+            owner = owners.get(customer, customer)
+            found[owner] = max(day, found.get(owner, day))
     return found
 
 

@@ -1,6 +1,6 @@
 """An objective as it is answered: where it stands, what is missing, the pace it takes, where it ends; each figure opens."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from crm.access.queries import user_names
 from crm.core.actions import Action
 from crm.core.calendar import shown_date
 from crm.core.figures import decimal_shown
@@ -193,12 +194,12 @@ class ObjectiveList:
         return Sheet(title, columns, rows, as_of=self.as_of)
 
 
-def whose_name(row: Objective, customer: Customer | None) -> str:
+def whose_name(row: Objective, customer: Customer | None, people: Mapping[str, str]) -> str:
     """Whose objective it is."""
     if customer is not None:
         return customer.name or customer.number
     if row.account_manager:
-        return _("Portfolio of {name}").format(name=row.account_manager)
+        return _("Portfolio of {name}").format(name=people.get(row.account_manager, row.account_manager))
     return _("All customers")
 
 
@@ -210,11 +211,11 @@ def lines_of(session: Session, objectives: Iterable[Objective], today: date) -> 
     wanted = {root.get(key, key) for key in ids}
     known = {row.id: row for row in session.exec(select(Customer).where(col(Customer.id).in_(wanted)))}
     customers = {key: known[root.get(key, key)] for key in ids}
-    progress = Values(session, ids).progress(rows, today)
+    progress, people = Values(session, ids).progress(rows, today), user_names(session)
     lines = []
     for row, stands in zip(rows, progress, strict=True):
         customer = customers.get(row.customer_id or 0)
-        lines.append(ObjectiveLine(row, customer.number if customer else "", whose_name(row, customer), stands))
+        lines.append(ObjectiveLine(row, customer.number if customer else "", whose_name(row, customer, people), stands))
     return lines
 
 

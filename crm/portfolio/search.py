@@ -72,7 +72,7 @@ class CustomerRow:
     contact: NextContact | None = None
     """When the customer is spoken with next, and by whom; None: nothing is planned or meant."""
     exchange: date | None = None
-    """The last day on which they were spoken with or written to."""
+    """The last day on which they were spoken with or written to, where that was asked for."""
 
     def as_json(self) -> dict[str, Any]:
         """As in `list-customers`, and what comes next."""
@@ -153,6 +153,7 @@ class SearchCustomers(Action[CustomerPage]):
     names_only: bool = Field(False, description="Look through names and numbers alone")
     count: bool = Field(False, description="Count all that answer")
     sums: bool = Field(False, description="Add up what all that answer owe")
+    exchanges: bool = Field(False, description="Also the day of the last exchange with each")
 
     def perform(self, context: Context) -> CustomerPage:
         """Find the page, then look up its customers and their next contacts."""
@@ -169,11 +170,18 @@ class SearchCustomers(Action[CustomerPage]):
             return self._added_up(context, conditions)
         page = select(_ID).where(*conditions).order_by(col(Customer.name_key), _ID)
         ids = session.execute(page.offset(self.offset).limit(self.limit)).scalars()
-        rows = tuple(_rows(session, day, list(ids)))
+        rows = tuple(self._with_exchanges(session, _rows(session, day, list(ids))))
         total = None
         if self.count:
             total = session.execute(select(func.count()).select_from(_CUSTOMER).where(*conditions)).scalar()
         return CustomerPage(day, rows, self.offset, total)
+
+    def _with_exchanges(self, session: Session, rows: list[CustomerRow]) -> list[CustomerRow]:
+        """The rows with their last exchanges, where they were asked for: many messages are gone through for that."""
+        if not self.exchanges:
+            return rows
+        known = last_exchanges(session, [row.id for row in rows])
+        return [replace(row, exchange=known.get(row.id)) for row in rows]
 
     def _narrowed(self, context: Context) -> list[Any]:
         day = context.today
@@ -226,7 +234,8 @@ class SearchCustomers(Action[CustomerPage]):
         ordered = sorted(keys, key=lambda row_id: (*rank(row_id), keys[row_id], row_id))
         page = ordered[self.offset : self.offset + self.limit]
         sums = totals(tuple(line for row_id in keys for line in owed.get(row_id, ())))
-        return CustomerPage(day, tuple(_rows(session, day, page, owed)), self.offset, len(ordered), sums)
+        rows = self._with_exchanges(session, _rows(session, day, page, owed))
+        return CustomerPage(day, tuple(rows), self.offset, len(ordered), sums)
 
 
 def _answers(session: Session, text: str, *, names_only: bool) -> ColumnElement[bool]:
@@ -357,7 +366,6 @@ def _row(row: Customer, lines: Sequence[AgeingLine], facts: "_Facts") -> Custome
         promise=promise,
         broken=broken if broken and not promise and (facts.day - broken).days <= _RECENT else None,
         risk=facts.risks.get(row.id),
-        exchange=facts.exchanges.get(row.id),
     )
 
 
@@ -378,7 +386,6 @@ class _Facts:
             )
         }
         self.risks = kept_scores(session, day, ids)
-        self.exchanges = last_exchanges(session, ids)
         numbers = [row.number for row in rows.values()]
         self.proposals = {
             proposal.subject: proposal.reason

@@ -9,6 +9,7 @@ from pydantic import Field, StringConstraints
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 
+from crm.access.queries import user_names
 from crm.core.actions import Action, Effect
 from crm.core.calendar import shown_date
 from crm.core.errors import Ambiguous, Invalid, NotFound, refuse_if
@@ -53,6 +54,8 @@ class TaskLine:
     number: str = ""
     name: str = ""
     at_stake: Money = field(default_factory=lambda: Money(0))
+    assignee: str = ""
+    """The name of who does it."""
 
     def status(self, day: date) -> str:
         """`todo`, `overdue` or `done` on a day."""
@@ -121,7 +124,7 @@ class TaskList:
         rows = tuple(
             (
                 line.task.day, " ".join(filter(None, (_(TASKS[TaskType(line.task.task_type)]), line.task.time))), line.name,
-                ("! " if line.task.priority else "") + line.words(), line.task.assignee, states[line.status(self.as_of)],
+                ("! " if line.task.priority else "") + line.words(), line.assignee, states[line.status(self.as_of)],
                 line.at_stake if line.at_stake.cents else None,
             )
             for line in self.lines
@@ -137,11 +140,13 @@ def lines_of(session: Session, day: date, tasks: Iterable[Task]) -> list[TaskLin
     owners = tuple(sorted(set(owner_of.values())))
     rows = {row.id: row for row in session.exec(select(Customer).where(col(Customer.id).in_(owners)))}
     overdue = _overdue(session, day, owners)
+    people = user_names(session)
     lines = []
     for task in found:
         row = rows.get(owner_of.get(task.id, 0))
         number = row.number if row else ""
-        lines.append(TaskLine(task, number, row.name if row else "", overdue.get(number, Money(0))))
+        who = people.get(task.assignee, task.assignee)
+        lines.append(TaskLine(task, number, row.name if row else "", overdue.get(number, Money(0)), who))
     return lines
 
 

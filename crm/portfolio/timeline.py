@@ -21,6 +21,9 @@ from crm.core.proposals import Proposal
 from crm.customers.interactions import Interaction
 from crm.customers.models import Customer, Hold
 from crm.messaging.models import InboundMessage, OutgoingMessage, State
+from crm.orders.queries import order_lines, quote_lines
+from crm.orders.quotes import STATUSES as QUOTE_STATUSES
+from crm.orders.quotes import QuoteStatus
 from crm.receivables.disputes import dispute_lines
 from crm.receivables.models import Payment
 from crm.receivables.promises import PromiseStatus
@@ -36,6 +39,8 @@ EVENTS = {
     "dispute": mark("dispute"),
     "hold": mark("hold"),
     "decision": mark("decision"),
+    "quote": mark("quote"),
+    "order": mark("order"),
 }
 """Kind of event → how it is said."""
 _GONE = frozenset({State.REHEARSED.value, State.CANCELLED.value})
@@ -293,6 +298,10 @@ def _few(session: Session, sought: Sought) -> Iterator[Event]:
         yield from _holds(session, sought.ids)
     if sought.wants("decision"):
         yield from _decisions(session, sought)
+    if sought.wants("quote", "order"):
+        roots = select(Customer).where(col(Customer.id).in_(sought.ids), col(Customer.root_id).is_(None))
+        for root in session.exec(roots.order_by(col(Customer.id))):
+            yield from _sales(session, sought.today, root)
 
 
 def _promises(session: Session, day: date, of: Whose) -> Iterator[Event]:
@@ -323,6 +332,24 @@ def _holds(session: Session, ids: Sequence[int]) -> Iterator[Event]:
         yield Event(row.since, "", "hold", _("nothing is sent: {reason}").format(reason=row.reason), author=row.owner)
         if row.lifted is not None:
             yield Event(row.lifted, "", "hold", _("messages may leave again"))
+
+
+def _sales(session: Session, day: date, customer: Customer) -> Iterator[Event]:
+    """Quotes sent and what was said to them, and orders."""
+    for quote in quote_lines(session, day, customer):
+        told = {"number": quote.number, "amount": shown(quote.cents, quote.currency)}
+        title = _("quote {number} of {amount} sent").format(**told)
+        yield Event(quote.facts.sent, "", "quote", title, quote.subject, author=quote.owner, direction="out")
+        if quote.facts.answered is not None and quote.facts.answered <= day:
+            status = quote.status(day)
+            said = _("quote {number}: {state}").format(**told, state=_(QUOTE_STATUSES[status]))
+            good = {QuoteStatus.ACCEPTED: True, QuoteStatus.REFUSED: False}.get(status)
+            yield Event(quote.facts.answered, "", "quote", said, direction="in", good=good)
+    for order in order_lines(session, day, customer):
+        title = _("order {number} of {amount}").format(number=order.number, amount=shown(order.cents, order.currency))
+        yield Event(order.ordered, "", "order", title, direction="in")
+        if order.ended is not None and order.cancelled(day):
+            yield Event(order.ended, "", "order", _("order {number} called off").format(number=order.number))
 
 
 def _decisions(session: Session, sought: Sought) -> Iterator[Event]:

@@ -151,8 +151,8 @@ def freshness(session: Session, day: date) -> tuple[AccountFreshness, ...]:
     return tuple(sorted(found, key=lambda account: (account.known_until, account.account)))
 
 
-def undecided_money(session: Session, customer_ids: Sequence[int]) -> dict[tuple[int, str], int]:
-    """What waits for a decision and is probably a customer's: key and currency → cents."""
+def undecided_money(session: Session, customer_ids: Sequence[int] | None = None) -> dict[tuple[int, str], int]:
+    """What waits for a decision and is probably a customer's, of some customers or all: key and currency → cents."""
     owner = func.coalesce(_CUSTOMER.c.root_id, _CUSTOMER.c.id)
     line = case(
         (
@@ -170,7 +170,7 @@ def undecided_money(session: Session, customer_ids: Sequence[int]) -> dict[tuple
         .where(
             _PROPOSAL.c.closed_at.is_(None),
             _CANDIDATE.c.rank == 1,
-            _CANDIDATE.c.customer_id.in_(with_merged(session, customer_ids)),
+            *([] if customer_ids is None else [_CANDIDATE.c.customer_id.in_(with_merged(session, customer_ids))]),
             _LINE.c.cents > 0,
         )
         .group_by(owner, _LINE.c.currency)

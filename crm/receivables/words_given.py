@@ -5,19 +5,19 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, not_, or_, select, true
+from sqlalchemy import ColumnElement, and_, case, func, not_, or_, select, true
 from sqlmodel import Session
 
 from crm.core.db import table_of
 from crm.core.journal import JournalEntry
 from crm.customers.models import Customer
 from crm.customers.visible import CUSTOMER
-from crm.receivables.models import UNDO, Allocation, DocumentKind, Instalment, Invoice, Promise
+from crm.receivables.models import UNDO, Allocation, DocumentKind, Instalment, Invoice, Payment, Promise
 from crm.receivables.promises import PromiseStatus, Receipt, Word, shared
 from crm.receivables.queries import Whose
 
 _PROMISE, _ALLOCATION, _INSTALMENT = table_of(Promise), table_of(Allocation), table_of(Instalment)
-_INVOICE, _CUSTOMER = table_of(Invoice), CUSTOMER
+_INVOICE, _CUSTOMER, _PAYMENT = table_of(Invoice), CUSTOMER, table_of(Payment)
 _OWN = table_of(Customer)
 _OWNER: ColumnElement[int] = func.coalesce(_CUSTOMER.c.root_id, _CUSTOMER.c.id)
 _RECORDS = select(_OWN.c.id).where(or_(_OWN.c.id == _OWNER, _OWN.c.root_id == _OWNER)).correlate(_CUSTOMER)
@@ -140,18 +140,21 @@ def _promises(day: date, of: Whose, corrected: date | None) -> Any:
 
 
 def _receipts(day: date, of: Whose, *, beyond: bool, corrected: date | None) -> Any:
-    """Payments that each promise may count: promise, invoice, day and cents."""
-    about = _INVOICE.alias("about")
-    counted = [
-        _ALLOCATION.c.payment_id.is_not(None),
-        _ALLOCATION.c.value_date >= _PROMISE.c.made,
-        _ALLOCATION.c.value_date <= day,
-        taken_back_by(corrected),
-    ]
+    """Payments that each promise may count: promise, invoice, day and cents.
+
+    Money that came back unpaid counts against the day on which it had come in: as if it had never come.
+    """
+    about, bounced = _INVOICE.alias("about"), _PAYMENT.alias("bounced")
+    came = case(
+        (bounced.c.id.is_(None), _ALLOCATION.c.value_date),
+        (bounced.c.received < about.c.issue_date, about.c.issue_date),
+        else_=bounced.c.received,
+    )
+    counted = [came >= _PROMISE.c.made, _ALLOCATION.c.value_date <= day, taken_back_by(corrected)]
     if not beyond:
-        counted.append(_ALLOCATION.c.value_date <= _PROMISE.c.by)
+        counted.append(came <= _PROMISE.c.by)
     return (
-        select(_PROMISE.c.id, about.c.id, _ALLOCATION.c.value_date, func.sum(_ALLOCATION.c.cents))
+        select(_PROMISE.c.id, about.c.id, came.label("came"), func.sum(_ALLOCATION.c.cents))
         .select_from(
             _PROMISE.join(_CUSTOMER, _CUSTOMER.c.id == _PROMISE.c.customer_id)
             .join(
@@ -164,10 +167,12 @@ def _receipts(day: date, of: Whose, *, beyond: bool, corrected: date | None) -> 
             )
             .join(_INSTALMENT, _INSTALMENT.c.invoice_id == about.c.id)
             .join(_ALLOCATION, _ALLOCATION.c.instalment_id == _INSTALMENT.c.id)
+            .join(_PAYMENT, _PAYMENT.c.id == _ALLOCATION.c.payment_id)
+            .outerjoin(bounced, bounced.c.id == _PAYMENT.c.reverses_id)
         )
         .where(_PROMISE.c.made <= day, *counted, *of.conditions())
-        .group_by(_PROMISE.c.id, about.c.id, _ALLOCATION.c.value_date)
-        .order_by(_PROMISE.c.by, _PROMISE.c.id, _ALLOCATION.c.value_date, about.c.id)
+        .group_by(_PROMISE.c.id, about.c.id, came)
+        .order_by(_PROMISE.c.by, _PROMISE.c.id, came, about.c.id)
     )
 
 

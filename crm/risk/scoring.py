@@ -14,7 +14,7 @@ from crm.risk.models import RiskOverride
 from crm.risk.names import FEATURES
 from crm.risk.parameters import Head, RiskParameters, loaded, still_waiting
 from crm.risk.queries import Portfolio, portfolio
-from crm.risk.stakes import DEFAULTS, LOST
+from crm.risk.stakes import DEFAULTS, expected_loss
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,8 @@ class Scored:
 
     def losses(self) -> Floats:
         """What each open row may cost, in minor units."""
-        return self.portfolio.open_cents[self.open_rows] * self.items.very_late * DEFAULTS * LOST
+        told: Floats = expected_loss(self.portfolio.open_cents[self.open_rows], self.items.very_late * DEFAULTS)
+        return told
 
 
 def scored(session: Session, day: date) -> Scored:

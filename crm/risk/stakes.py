@@ -6,6 +6,7 @@ of a default to be lost. They order customers; they are no provision.
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 DEFAULTS, LOST = 0.10, 0.60
 _EDGES = (0.25, 0.50, 0.75)
@@ -31,9 +32,9 @@ def dots(probability: float) -> str:
     return "●" * full + "○" * (4 - full)
 
 
-def expected_loss(exposure: int, default: float, lost: float = LOST) -> int:
-    """Exposure × probability of default × share lost."""
-    return round(exposure * default * lost)
+def expected_loss(exposure: Any, default: Any, lost: float = LOST) -> Any:
+    """Exposure × probability of default × share lost, of numbers or of arrays of them; not rounded."""
+    return exposure * default * lost
 
 
 def responsiveness(reminders: int, answered: int, usual: float) -> float:

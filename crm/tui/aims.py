@@ -106,4 +106,4 @@ def touch_words(touch: TouchLine, today: date) -> str:
 
 def narrow_line(objectives: Sequence[ObjectiveLine]) -> Content | None:
     """On a narrow screen: the objective that slips most."""
-    return objective_content(objectives[0]) if objectives else None
+    return objective_content(objectives[0], width=12) if objectives else None

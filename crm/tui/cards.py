@@ -17,7 +17,7 @@ from crm.core.money import Money, shown
 from crm.core.proposals import Proposal
 from crm.core.runner import Preview
 from crm.core.sheets import Answer, Kind, Sheet, bare
-from crm.tui.cells import lateness
+from crm.tui.cells import clean, lateness
 from crm.tui.choices import CHOICES, words_in
 from crm.tui.widgets.preview_card import Card, CardField
 from crm.tui.words import actor_words, card_title, full_words, label_of
@@ -229,7 +229,53 @@ def _reworded(preview: Preview[Any], _today: date) -> list[str]:
     return [told, *card.notes]
 
 
+def _called(preview: Preview[Any], today: date) -> list[str]:
+    """What was said becomes records; then what is done next."""
+    told = list(preview.result.done)
+    if (line := preview.result.task) is not None:
+        when = " ".join(filter(None, (shown_date(line.task.day, today), line.task.time)))
+        told.append(_("{day}: {what}").format(day=when, what=line.task.note))
+    return told or [_("noted in the timeline")]
+
+
+def _tasks(preview: Preview[Any], today: date) -> list[str]:
+    """The tasks as they stand afterwards: day, what, by whom."""
+    lines = preview.result.lines
+    told = []
+    for line in lines[:_MOST_CHANGES]:
+        task = line.task
+        state = _("done") if task.done is not None else shown_date(task.day, today)
+        who = clean(line.name)
+        told.append(
+            " · ".join(
+                filter(None, (f"{state} {task.time}".strip(), who, clean(line.words()), line.assignee or task.assignee))
+            )
+        )
+    if (others := len(lines) - _MOST_CHANGES) > 0:
+        told.append(plural("and {count} more", "and {count} more ones", others))
+    return told
+
+
+def _aimed(preview: Preview[Any], _today: date) -> list[str]:
+    """Where each objective stands; of many, how many and the first."""
+    lines = preview.result.lines
+    told = [f"{clean(line.name)} : {line.sentence()}" for line in lines[:4]]
+    if (others := len(lines) - 4) > 0:
+        told.append(plural("and {count} more", "and {count} more ones", others))
+    return told
+
+
 CONSEQUENCES: dict[str, Callable[[Preview[Any], date], list[str]]] = {
+    "record_call": _called,
+    "create_task": _tasks,
+    "reschedule_task": _tasks,
+    "complete_task": _tasks,
+    "cancel_task": _tasks,
+    "plan_contacts": _tasks,
+    "set_next_contact": _tasks,
+    "set_objective": _aimed,
+    "set_objectives": _aimed,
+    "record_measure": _aimed,
     "record_promise": _promised,
     "open_dispute": lambda _preview, _today: [_("what is in dispute is no longer asked for"), _("the rest stays due")],
     "update_promise": lambda _preview, _today: [_("kept or not: the money that comes in tells")],

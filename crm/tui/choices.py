@@ -27,6 +27,7 @@ CHOICES: Mapping[str, Mapping[str, str]] = {
     "cause": CAUSES,
     "course": {course.value: words for course, words in COURSES.items()},
     "decision": DECISIONS,
+    "digest": {"daily": mark("every working day"), "never": mark("never")},
     "disputed": {"in": mark("with what is disputed"), "out": mark("without what is disputed")},
     "format": {
         "csv": mark("CSV"),

@@ -9,7 +9,7 @@ from textual import on
 from textual.binding import BindingType
 
 from crm.core.actions import Action
-from crm.core.i18n import _, mark
+from crm.core.i18n import _, labelled, mark
 from crm.tui.base import NoticedScreen
 from crm.tui.keys import verb
 from crm.tui.widgets.say_line import Choice, SayLine
@@ -25,6 +25,10 @@ class Offered:
     names: tuple[str, ...]
     keys: str = ""
     label: str = ""
+    then: tuple[Offered, ...] = ()
+    """What there is to choose between once it is chosen; empty: the form of its action opens."""
+    about: str = ""
+    """customer: whatever invoice is selected; invoice: only where one is."""
 
 
 _VERBS = {
@@ -45,12 +49,42 @@ _ADDED = (
     Offered(("log_interaction",), "x", mark("exchange")),
     Offered(("add_note",), "n", mark("note")),
     Offered(("update_contact",), "c", mark("contact")),
-    Offered(("update_customer",), "i", mark("identity")),
-    Offered(("set_segment",), "s", mark("segment")),
-    Offered(("merge_customers",), "m", mark("same customer as…")),
-    Offered(("join_group",), "g", mark("group")),
+    Offered(("assign_scenario",), "s", mark("scenario"), about="customer"),
+    Offered(("assign_scenario",), "f", mark("scenario of this invoice"), about="invoice"),
+    Offered(
+        ("update_customer", "set_segment", "merge_customers", "join_group"),
+        "i",
+        mark("identity"),
+        (
+            Offered(("update_customer",), "i", mark("identity")),
+            Offered(("set_segment",), "s", mark("segment")),
+            Offered(("merge_customers",), "m", mark("same customer as…")),
+            Offered(("join_group",), "g", mark("group")),
+        ),
+    ),
     Offered(("mark_doubtful",), "d", mark("doubtful debt")),
     Offered(("place_order_hold",), "h", mark("hold on orders")),
+    Offered(("decide_residual",), "g", mark("difference")),
+    Offered(
+        ("claim_penalties", "waive_penalties", "keep_penalties"),
+        "r",
+        mark("penalties"),
+        (
+            Offered(("claim_penalties",), "r", mark("claim")),
+            Offered(("waive_penalties",), "a", mark("waive")),
+            Offered(("keep_penalties",), "g", mark("keep")),
+        ),
+    ),
+    Offered(
+        ("record_quote", "open_opportunity", "record_order"),
+        "v",
+        mark("sale"),
+        (
+            Offered(("record_quote",), "d", mark("quote")),
+            Offered(("open_opportunity",), "o", mark("opportunity")),
+            Offered(("record_order",), "c", mark("order")),
+        ),
+    ),
 )
 _FOLLOWING = {
     "log_interaction": (
@@ -67,8 +101,12 @@ class CustomerVerbs(NoticedScreen):
     """A screen on which a customer can be selected."""
 
     NEEDS_LIST = frozenset({*_VERBS, "add"})
+    _invoice = ""
+    """The invoice that was selected when something was offered: the question takes the focus away from it."""
     ADDED: ClassVar[tuple[Offered, ...]] = _ADDED
     """What can be added to the customer."""
+    _offers: tuple[Offered, ...] = ()
+    """What the say line offers now."""
     BINDINGS: ClassVar[list[BindingType]] = [
         verb("call"),
         verb("write"),
@@ -127,7 +165,7 @@ class CustomerVerbs(NoticedScreen):
         self.lead_to(_VERBS["give"])
 
     def action_boards(self) -> None:
-        """Open the boards: promises, disputes, payment plans."""
+        """Open the boards: promises, disputes, payment plans, quotes, opportunities."""
         self.shell.open_place("promises")
 
     def action_add(self) -> None:
@@ -141,7 +179,13 @@ class CustomerVerbs(NoticedScreen):
             self._offer(NEXT, _("And then?"), following)
 
     def _offer(self, topic: str, label: str, offers: tuple[Offered, ...]) -> None:
-        there = [Choice(offer.keys, _(offer.label)) for offer in offers if self.action_of(offer) is not None]
+        self._offers = offers
+        self._invoice = self.subject.invoice
+        there = [
+            Choice(offer.keys, _(offer.label))
+            for offer in offers
+            if self.action_of(offer) is not None and (offer.about != "invoice" or self.subject.invoice)
+        ]
         self.say_line.choose(topic, label, there)
 
     @on(SayLine.Chosen)
@@ -149,8 +193,12 @@ class CustomerVerbs(NoticedScreen):
         if message.topic not in {ADD, NEXT}:
             return
         self.end_question()
-        offers = (*self.ADDED, *(offer for following in _FOLLOWING.values() for offer in following))
-        self.lead_to(next(offer for offer in offers if offer.keys.split(",")[0] == message.key))
+        chosen = next(offer for offer in self._offers if offer.keys.split(",")[0] == message.key)
+        if chosen.then:
+            self._offer(message.topic, labelled(_(chosen.label), ""), chosen.then)
+        else:
+            about = {"customer": {"invoice": ""}, "invoice": {"invoice": self._invoice}}
+            self.lead_to(chosen, **about.get(chosen.about, {}))
 
     @on(SayLine.Left)
     def _left_question(self) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
 from typing import Any
 
 from crm.core.calendar import shown_date
@@ -11,15 +10,12 @@ from crm.core.i18n import _, plural
 from crm.core.money import EURO, Money
 from crm.customers.recurrence import rule_words
 from crm.customers.tasks import TASKS, TaskType
-from crm.portfolio.digest import ShowDigest
+from crm.portfolio.news import ShowNews
 from crm.portfolio.tasks import ListTasks, TaskLine
 from crm.tui.work_items import Group, House, WorkItem
 
 _NAMED = 3
 """Up to so many of a kind are named; more of them are one line."""
-_CHASED_AFTER = timedelta(days=7)
-"""A quote without an answer is asked about after so many days."""
-_LAST_DAYS = timedelta(days=3)
 
 
 def tasks(house: House) -> Iterator[WorkItem]:
@@ -32,9 +28,13 @@ def tasks(house: House) -> Iterator[WorkItem]:
         when = _("{note} (since {day})") if task.day < house.today else "{note}"
         what = when.format(note=note.rstrip("."), day=shown_date(task.day, house.today))
         lead = "" if kind is TaskType.CALL else _(TASKS[kind])
+        name = line.name
+        if not name:
+            # Without a customer, what is to be done stands in the place of the name.
+            name, what = what, ""
         told = " · ".join(filter(None, (f"{task.time} {lead}".strip(), what, rule_words(task.recurrence))))
         group = Group.CALL if kind is TaskType.CALL else Group.DO
-        yield house.item(group, line.number, line.name or lead, told, task=task.id, glyph="!" if task.priority else " ")
+        yield house.item(group, line.number, name, told, task=task.id, glyph="!" if task.priority else " ")
 
 
 def _due(line: TaskLine, house: House) -> bool:
@@ -46,28 +46,33 @@ def _first(text: str) -> str:
 
 
 def quotes(house: House) -> Iterator[WorkItem]:
-    """Quotes that have waited a week for an answer, or end these days."""
-    answer = house.named("list_quotes", status="open")
-    lines = [line for line in (answer.lines if answer is not None else ()) if _to_chase(line, house)]
-    look: dict[str, Any] = {"glyph": "○", "style": "$accent"}
-    for line in sorted(lines, key=lambda line: -line.cents)[:_NAMED]:
-        what = _("quote {number} of {day}, no answer yet").format(
-            number=line.number, day=shown_date(line.facts.sent, house.today)
+    """Quotes to be chased today, the largest first: what is ready, and what a person looks at before."""
+    answer = house.named("preview_quote_followup")
+    told = [line for line in (answer.lines if answer is not None else ()) if line.letter is not None]
+    told.sort(key=lambda line: (line.hand.line.currency != EURO, -line.hand.line.cents, line.hand.line.id))
+    for line in told[:_NAMED]:
+        quote = line.hand.line
+        what = _("quote {number} of {day}, no answer").format(
+            number=quote.number, day=shown_date(quote.facts.sent, house.today)
         )
-        if line.facts.valid_until is not None and line.facts.valid_until <= house.today + _LAST_DAYS:
-            what = _("quote {number}, valid until {day}").format(
-                number=line.number, day=shown_date(line.facts.valid_until, house.today)
-            )
-        money = Money(line.cents, line.currency)
-        yield house.item(Group.QUOTE, line.customer, line.name, what, money=money, leads=f"quote {line.number}", **look)
-    if (others := len(lines) - _NAMED) > 0:
-        count = plural("{count} other quote", "{count} other quotes", others)
-        yield WorkItem(Group.QUOTE, count, _("no answer yet"), leads="act list_quotes", **look)
-
-
-def _to_chase(line: Any, house: House) -> bool:
-    ends = line.facts.valid_until
-    return line.facts.sent + _CHASED_AFTER <= house.today or (ends is not None and ends <= house.today + _LAST_DAYS)
+        why = f"{what}: {line.reasons[0][:1].lower()}{line.reasons[0][1:]}".rstrip(".") if line.reasons else what
+        money = Money(quote.cents, quote.currency)
+        yield house.item(
+            Group.QUOTE,
+            quote.customer,
+            quote.name,
+            why,
+            money=money,
+            glyph="↗",
+            style="$accent",
+            leads=f"quote {quote.number}",
+        )
+    if rest := told[_NAMED:]:
+        count = plural("{count} other quote", "{count} other quotes", len(rest))
+        cents = sum(line.hand.line.cents for line in rest if line.hand.line.currency == EURO)
+        yield WorkItem(
+            Group.QUOTE, count, _("no answer yet"), money=Money(cents), glyph="↗", style="$accent", leads="place quotes"
+        )
 
 
 def slipping(house: House) -> Iterator[WorkItem]:
@@ -120,7 +125,7 @@ def dead_addresses(house: House) -> Iterator[WorkItem]:
 
 def news(house: House) -> Iterator[WorkItem]:
     """What has happened since the last working day, on one line; `entrée` opens it."""
-    digest = house.read(ShowDigest())
+    digest = house.read(ShowNews())
     if words := digest.words():
         money = Money(digest.received, EURO) if digest.received else None
-        yield WorkItem(Group.NEWS, digest.title(), words, money=money, style="$muted", leads="act show_digest")
+        yield WorkItem(Group.NEWS, digest.title(), words, money=money, style="$muted", leads="act show_news")

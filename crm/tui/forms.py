@@ -44,6 +44,7 @@ class FieldKind(StrEnum):
     CUSTOMER = "customer"
     INVOICE = "invoice"
     USER = "user"
+    SCENARIO = "scenario"
     FILE = "file"
     MANY = "many"
     PERIOD = "period"
@@ -80,6 +81,8 @@ _NAMED = {
     "customer": FieldKind.CUSTOMER,
     "invoice": FieldKind.INVOICE,
     "assignee": FieldKind.USER,
+    "scenario": FieldKind.SCENARIO,
+    "beside": FieldKind.SCENARIO,
     "account_manager": FieldKind.USER,
 }
 _ABOUT = (FieldKind.CUSTOMER, FieldKind.INVOICE)

@@ -52,7 +52,9 @@ VERBS: Mapping[str, Verb] = {
     "pause": Verb("s", mark("suspend"), mark("suspend reminders until a day")),
     "give": Verb("d", mark("give to"), mark("give it to a colleague")),
     "add": Verb("plus,equals_sign", mark("add"), mark("add: a promise, a note, a contact…")),
-    "boards": Verb("u", mark("agreements"), mark("agreements: promises, disputes, payment plans")),
+    "boards": Verb(
+        "u", mark("agreements"), mark("agreements: promises, disputes, payment plans, quotes, opportunities")
+    ),
     "refresh": Verb("f5", mark("read again")),
     "currency": Verb("dollar_sign", mark("other currency")),
     "settings": Verb("comma", mark("settings")),

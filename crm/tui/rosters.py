@@ -71,8 +71,18 @@ def _narrow(sort: str) -> tuple[str, ...]:
 
 
 def usual_columns(rows: Sequence[CustomerRow]) -> tuple[str, ...]:
-    """What stands behind the name until a person chooses: the risk only once anybody has been scored."""
-    return tuple(name for name in USUAL_COLUMNS if name != "risk" or any(row.risk is not None for row in rows))
+    """What stands behind the name until a person chooses: risk once anybody has been scored, contacts once one is planned."""
+    silent = set()
+    if all(row.risk is None for row in rows):
+        silent.add("risk")
+    if not any(_planned(row) for row in rows):
+        silent.add("contact")
+    return tuple(name for name in USUAL_COLUMNS if name not in silent)
+
+
+def _planned(row: CustomerRow) -> bool:
+    """A date that only the cadence asks for is no news until one sorts by it."""
+    return row.contact is not None and row.contact.task is not None
 
 
 def customer_columns(
@@ -90,8 +100,7 @@ def customer_columns(
         silent.add("segment")
     if all(row.risk is None for row in rows):
         silent.add("risk")
-    # A date that only the cadence asks for is no news until one sorts by it.
-    if sort != "contact" and not any(row.contact is not None and row.contact.task for row in rows):
+    if sort != "contact" and not any(_planned(row) for row in rows):
         silent.add("contact")
     if not any(next_words(row, today) for row in rows):
         silent.add("next")
@@ -163,10 +172,10 @@ def _kinds(rows: Sequence[CustomerRow], sort: str, today: date, *, narrow: bool)
         ),
         "contact": TableColumn(
             _(COLUMNS["contact"]),
-            16,
+            20 if sort == "contact" else 16,
             lambda row: row.contact.words(today) if row.contact else "",
             contact_style,
-            most=22,
+            most=24,
             leaves=2 if sort == "contact" else 8,
             marked=sort == "contact",
         ),

@@ -64,6 +64,14 @@ PLACES = (
     Section("", "promises", mark("Promises"), "crm.tui.screens.boards:PromisesScreen"),
     Section("", "disputes", mark("Disputes"), "crm.tui.screens.boards:DisputesScreen"),
     Section("", "plans", mark("Payment plans"), "crm.tui.screens.boards:PlansScreen"),
+    Section("", "quotes", mark("Quotes"), "crm.tui.screens.deals:QuotesScreen", needs="list_quotes"),
+    Section(
+        "",
+        "opportunities",
+        mark("Opportunities"),
+        "crm.tui.screens.deals:OpportunitiesScreen",
+        needs="list_opportunities",
+    ),
     Section("", "kpis", mark("Key figures"), "crm.tui.screens.kpis:KpisScreen", needs="list_kpis"),
     Section("", "penalties", mark("Penalties"), "crm.tui.screens.decisions:PenaltiesScreen", needs="list_penalties"),
     Section("", "exposure", mark("Exposure"), "crm.tui.screens.decisions:ExposureScreen", needs="list_exposure"),
@@ -91,7 +99,7 @@ PLACES = (
     Section("", "risk", mark("Risk"), "crm.tui.screens.risk:RiskScreen", needs="list_at_risk"),
     Section("", "risk-model", mark("Risk model"), "crm.tui.screens.risk:RiskModelScreen", needs="show_risk_model"),
     Section("", "scenarios", mark("Scenarios"), "crm.tui.screens.scenarios:ScenariosScreen", needs="list_scenarios"),
-    Section("", "scenario", mark("The standard scenario, step by step"), "crm.tui.screens.scenarios:ScenarioScreen"),
+    Section("", "scenario", mark("The standard scenario, step by step"), "crm.tui.screens.scenario:ScenarioScreen"),
     Section(
         "",
         "templates",

@@ -14,7 +14,11 @@ from crm.core.i18n import _, mark, plural
 from crm.core.money import EURO, shown
 from crm.customers.card import REGIMES, STAGES
 from crm.customers.models import Regime, Stage
+from crm.followup.actions.following import Following, because_words
 from crm.ledger.actions.doubtful import DoubtfulList
+from crm.orders.actions.opportunities import OpportunityList
+from crm.orders.actions.quotes import QuoteList
+from crm.orders.pipeline import STAGES as DEAL_STAGES
 from crm.portfolio.actions import CustomerSheet
 from crm.portfolio.trends import Trend
 from crm.receivables.actions import DisputeList, PlanList, PromiseList, ReliabilityReport, limitation_words
@@ -47,13 +51,22 @@ TIMELINE = {
 """Kind of event → how the filter calls it."""
 
 
+_APART = 3
+"""Invoices with a scenario of their own that the sheet names."""
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Orders on hold, debts in doubt, penalties: what a customer's account carries beyond its balance."""
+    """Orders, debts in doubt, penalties, sales under way: what a customer's account carries beyond its balance."""
 
     exposure: ExposureList
     doubtful: DoubtfulList
     penalties: PenaltyList
+    quotes: QuoteList
+    """Those that wait for an answer."""
+    opportunities: OpportunityList
+    """Those that are open."""
+    followed: Following | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +135,7 @@ def money_lines(view: SheetView, trend: Trend | None, *, narrow: bool, width: in
         return [money, *(agreed[:1] or ([kept] if kept else after))]
     lines = [_overdue(line, trend), _balance(view, line, width=_BAR, room=width), *agreed]
     lines += [found for found in (kept, penalties) if found is not None]
+    lines += sales_lines(view.standing)
     if view.why:
         lines.append(_labelled(_("Reminder"), (clean(view.why[0]), "")))
         lines += [_labelled(" ", (clean(sentence), "$muted")) for sentence in view.why[1:3]]
@@ -231,7 +245,53 @@ def standing_lines(standing: Standing | None) -> list[Content]:
         if gross:
             put = _("{amount} set aside").format(amount=shown(aside, currency)) if aside else _("nothing set aside")
             lines.append(_labelled(_("Doubtful"), f"{shown(gross, currency):>{_MONEY}}", (f"   {put}", "$muted")))
+    return [*lines, *scenario_lines(standing.followed)]
+
+
+def scenario_lines(followed: Following | None) -> list[Content]:
+    """What is followed and where that was said, the invoices that follow something else; nothing where nothing was chosen."""
+    if followed is None or followed.usual:
+        return []
+    main, *apart = followed.lines
+    said = _("{scenario}, {because}").format(scenario=clean(main.scenario.called), because=because_words(main))
+    later = plural("{count} day later", "{count} days later", main.later_days) if main.later_days else ""
+    lines = [_labelled(_("Scenario"), " · ".join(filter(None, (said, later))))]
+    for line in apart[:_APART]:
+        later = plural("{count} day later", "{count} days later", line.later_days) if line.later_days else ""
+        told = _("{invoice}: {scenario}").format(invoice=line.invoice, scenario=clean(line.scenario.called))
+        lines.append(_labelled("", (" · ".join(filter(None, (told, later))), "$muted")))
     return lines
+
+
+def sales_lines(standing: Standing | None) -> list[Content]:
+    """Orders not invoiced yet, quotes that wait for an answer, and sales that may come with their next step."""
+    if standing is None:
+        return []
+    lines = []
+    ordered = [(line.currency, line.orders) for line in standing.exposure.lines if line.orders]
+    if ordered:
+        amounts = ", ".join(shown(cents, currency) for currency, cents in ordered)
+        lines.append(_labelled(_("Orders"), f"{amounts:>{_MONEY}}", ("   " + _("not invoiced yet"), "$muted")))
+    quotes, today = standing.quotes.lines, standing.quotes.as_of
+    if quotes:
+        first = min(quotes, key=lambda line: line.facts.sent)
+        count = plural("{count} quote waits", "{count} quotes wait", len(quotes))
+        told = _("{count}, the oldest of {day}").format(count=count, day=shown_date(first.facts.sent, today))
+        lines.append(_labelled(_("Quotes"), f"{_sums(quotes):>{_MONEY}}", (f"   {told}", "$muted")))
+    sales = standing.opportunities.lines
+    if sales:
+        best = sales[0]
+        step = " · ".join(filter(None, (_(DEAL_STAGES[best.deal.stage]), best.next_step)))
+        amounts = _sums([line.deal for line in sales])
+        lines.append(_labelled(_("Sales"), f"{amounts:>{_MONEY}}", (f"   {clean(step)}", "$muted")))
+    return lines
+
+
+def _sums(lines: Sequence[Any]) -> str:
+    sums: dict[str, int] = {}
+    for line in lines:
+        sums[line.currency] = sums.get(line.currency, 0) + line.cents
+    return ", ".join(shown(cents, currency) for currency, cents in sorted(sums.items()))
 
 
 def penalty_line(standing: Standing | None) -> Content | None:

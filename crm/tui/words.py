@@ -16,7 +16,7 @@ from crm.core.periods import Period
 from crm.core.spool import Upload
 from crm.customers.card import REGIMES
 from crm.customers.recurrence import EVERY
-from crm.followup.policy import BASES, MODES, SENDERS, TONES
+from crm.followup.policy import BASES, EXITS, LEVELS, MODES, SENDERS, TEXTS, TONES
 from crm.law.deadlines import EVENTS, PLACES
 from crm.loyalty.words import SEGMENT_WORDS
 from crm.orders.actions.opportunities import OVER
@@ -44,6 +44,17 @@ LABELS = {
     "exceeded": mark("Over the limit"),
     "what": mark("Of which"),
     "base": mark("Counted from"),
+    "draft": mark("Draft"),
+    "entry_days": mark("Very late from"),
+    "entry_level": mark("Enters at level"),
+    "exit": mark("After the last step"),
+    "exit_days": mark("Decided after"),
+    "first_contact_level": mark("First contact at most"),
+    "minimum": mark("Least amount"),
+    "pay_days": mark("Days to pay"),
+    "reply_days": mark("Days to answer"),
+    "template": mark("Text"),
+    "title": mark("Called"),
     "beside": mark("Beside"),
     "channels": mark("Channels"),
     "gap_days": mark("Days between"),
@@ -75,6 +86,12 @@ LABELS = {
     "amount_min": mark("At least"),
     "as_of": mark("As of"),
     "assignee": mark("For whom"),
+    "complaint": mark("Complaint"),
+    "despite": mark("Despite the rules"),
+    "digest": mark("Morning digest"),
+    "user": mark("User"),
+    "words": mark("Words"),
+    "problems": mark("What failed"),
     "account_manager": mark("Account manager"),
     "author": mark("By"),
     "bucket": mark("Column"),
@@ -201,6 +218,7 @@ LABELS = {
     "seals": mark("Seals"),
     "state": mark("State"),
     "sums": mark("With what is owed"),
+    "exchanges": mark("With the last exchange"),
     "supplier": mark("Supplier"),
     "texts": mark("Texts"),
     "account": mark("Account"),
@@ -240,7 +258,6 @@ LABELS = {
     "result": mark("Came to"),
     "target": mark("Aimed at"),
     "task": mark("Task"),
-    "template": mark("Template"),
     "touch": mark("Contact"),
 }
 """Field or column → its label. A field that is not here is called by its own name."""
@@ -291,6 +308,8 @@ _OTHERS = {
     "prospect": mark("prospect"),
     "former": mark("former customer"),
     "manual": mark("by hand"),
+    "quote": mark("quote"),
+    "order": mark("order"),
     "promise": mark("promise"),
     "dispute": mark("dispute"),
     "plan": mark("payment plan"),
@@ -328,6 +347,8 @@ VALUES: dict[str, str] = {
     **{mode.value: words for mode, words in MODES.items()},
     **SENDERS,
     **TONES,
+    **EXITS,
+    **{name: LEVELS[level] for name, level in TEXTS.items()},
     **_OTHERS,
     **_STATES,
     **_OUTCOMES,

@@ -10,7 +10,7 @@ from typing import Any
 from build import LEA, TODAY, a_customer, a_payment, ago, allocated, an_invoice, clean, csv_upload, imported
 from sqlmodel import select
 
-from crm.access.actions import ListUsers
+from crm.access.actions import ListUsers, SetDigest
 from crm.bootstrap import Crm
 from crm.core.actions import Action
 from crm.core.basics import (
@@ -37,18 +37,22 @@ from crm.customers.actions import (
     UpdateContact,
     UpdateCustomer,
 )
+from crm.customers.grievances import ListComplaints, RecordComplaint, SettleComplaint
 from crm.customers.interactions import LogInteraction
 from crm.customers.joining import JoinGroup, ListDuplicates, MergeCustomers, ProposeMerges, SeparateCustomer
 from crm.customers.models import Customer, Document
 from crm.followup.actions.assumptions import ConfirmAssumptions, ListDebtorsWithoutAddress, ReviewAssumptions
 from crm.followup.actions.dunning import PreviewDunning, RunDunning
+from crm.followup.actions.following import ShowFollowedScenario
+from crm.followup.actions.message_why import ExplainMessage
 from crm.followup.actions.pauses import PauseDunning, ResumeDunning
 from crm.followup.actions.posting import RecordPosting, RecordReception
 from crm.followup.actions.quotes import PreviewQuoteFollowup, RunQuoteFollowup
-from crm.followup.actions.rehearsing import RehearseScenario
+from crm.followup.actions.rehearsing import RehearseScenario, ShowRehearsedMessage
 from crm.followup.actions.scenarios import (
     AssignScenario,
     EditScenario,
+    EditScenarioRules,
     ExportScenario,
     ImportScenario,
     ListScenarios,
@@ -88,6 +92,7 @@ from crm.messaging.actions import (
 )
 from crm.messaging.inbound import ReceiveSms
 from crm.messaging.models import DeadAddress, OutgoingMessage, Posting
+from crm.messaging.nights import NoteNight
 from crm.orders.actions.opportunities import (
     CloseOpportunity,
     ListOpportunities,
@@ -100,7 +105,7 @@ from crm.orders.actions.quotes import AnswerQuote, ListQuotes, RecordQuote
 from crm.portfolio.actions import ListCustomers, ListTasks, ShowCustomer
 from crm.portfolio.cadences import ListLosingTouch, PlanContacts, SetNextContact
 from crm.portfolio.calling import PrepareCall, RecordCall
-from crm.portfolio.digest import ListContactFaults, ShowDigest
+from crm.portfolio.digest import ListContactFaults, SendDigest, ShowNews
 from crm.portfolio.figures import ExplainKpi, KpiTrend, ListKpis, ShowKpi
 from crm.portfolio.groups import ShowGroup
 from crm.portfolio.handover import AssignCustomer, ListPortfolios
@@ -205,6 +210,8 @@ def a_company(crm: Crm) -> Crm:
     crm.runner.run(EditTemplate(level=3, text="{{ invoice_table }}\n\n{{ payment_block }}"), LEA)
     _recorded_twice(crm)
     _a_payer(crm)
+    crm.runner.run(SetDigest(user="U2"), LEA)
+    crm.runner.run(RecordComplaint(customer="C-2", words="Nobody answers the telephone."), LEA)
     return crm
 
 
@@ -334,6 +341,7 @@ EXAMPLES: dict[str, Callable[[Crm], Action[Any]]] = {
     "list_proposals": lambda crm: ListProposals(subject="C-2"),
     "accept_proposal": lambda crm: AcceptProposal(proposal=1),
     "refuse_proposal": lambda crm: RefuseProposal(proposal=2, reason="not yet"),
+    "set_digest": lambda crm: SetDigest(user="U1"),
     "list_users": lambda crm: ListUsers(),
     "merge_customers": lambda crm: MergeCustomers(customer="C-11", duplicate="C-12"),
     "separate_customer": lambda crm: SeparateCustomer(record="C-13"),
@@ -475,7 +483,7 @@ EXAMPLES: dict[str, Callable[[Crm], Action[Any]]] = {
     "plan_contacts": lambda crm: PlanContacts(touch="never", per_day=2),
     "prepare_call": lambda crm: PrepareCall(customer="C-1"),
     "record_call": lambda crm: RecordCall(customer="C-1", result="already_paid", contact="Anne"),
-    "show_digest": lambda crm: ShowDigest(period=Period(ago(30), TODAY)),
+    "show_news": lambda crm: ShowNews(period=Period(ago(30), TODAY)),
     "list_contact_faults": lambda crm: ListContactFaults(),
     "list_objectives": lambda crm: ListObjectives(customer="C-1"),
     "show_objective": lambda crm: ShowObjective(objective=1),
@@ -484,6 +492,9 @@ EXAMPLES: dict[str, Callable[[Crm], Action[Any]]] = {
     "record_measure": lambda crm: RecordMeasure(objective=2, value="41"),
     "drop_objective": lambda crm: DropObjective(objective=1, note="moved to next year"),
     "list_tasks": lambda crm: ListTasks(status="todo"),
+    "record_complaint": lambda crm: RecordComplaint(customer="C-1", words="The boxes were wet."),
+    "settle_complaint": lambda crm: SettleComplaint(complaint=1, outcome="replaced"),
+    "list_complaints": lambda crm: ListComplaints(),
     "log_interaction": lambda crm: LogInteraction(
         customer="C-1", outcome="reached", note="The cheque leaves tomorrow."
     ),
@@ -514,11 +525,17 @@ EXAMPLES: dict[str, Callable[[Crm], Action[Any]]] = {
     "export_scenario": lambda crm: ExportScenario(scenario="strict"),
     "import_scenario": lambda crm: ImportScenario(text=shipped()["strict"][1], name="own"),
     "edit_scenario": lambda crm: EditScenario(scenario="standard", level=2, offset=12),
+    "edit_scenario_rules": lambda crm: EditScenarioRules(scenario="standard", gap_days=9),
+    "show_followed_scenario": lambda crm: ShowFollowedScenario(customer="C-1"),
     "assign_scenario": lambda crm: AssignScenario(scenario="good_payer", customer="C-1"),
     "rehearse_scenario": lambda crm: RehearseScenario(scenario="standard", beside="strict"),
+    "show_rehearsed_message": lambda crm: ShowRehearsedMessage(customer="C-1", level=2),
     "retire_scenario": lambda crm: RetireScenario(scenario="strict"),
+    "explain_message": lambda crm: ExplainMessage(message=3),
+    "note_night": lambda crm: NoteNight(problems="match_payments: no statement"),
+    "send_digest": lambda crm: SendDigest(),
     "send_thanks": lambda crm: SendThanks(),
-    "send_message": lambda crm: SendMessage(customer="C-1", subject="Your order", text="Hello,\n\nIt leaves today."),
+    "send_message": lambda crm: SendMessage(customer="C-8", subject="Your order", text="Hello,\n\nIt leaves today."),
     "send_invoice_copy": lambda crm: SendInvoiceCopy(invoice="F-1"),
     "list_templates": lambda crm: ListTemplates(level=1),
     "show_template": lambda crm: ShowTemplate(level=2, tone="strict"),

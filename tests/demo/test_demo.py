@@ -19,6 +19,7 @@ from crm.core.settings import Settings
 from crm.demo import Size, database_file, make, prepare
 from crm.followup.actions.dunning import PreviewDunning, RunDunning
 from crm.followup.gate import Verdict
+from crm.ledger.actions.doubtful import ListDoubtful
 from crm.messaging.actions import ListMessages
 from crm.messaging.dispatcher import dispatch_once
 from crm.portfolio.actions import ListTasks
@@ -130,6 +131,12 @@ def test_objections_have_somebody_who_sees_to_them_a_day_and_an_end(demo):
     assert {one["outcome"] for one in disputes} == {None, "accepted", "partial", "rejected"}
     assert any(one["credit_expected"] for one in disputes)
     assert any(one["late"] for one in disputes)
+
+
+def test_what_the_failed_house_owes_is_doubted_and_set_aside(demo):
+    lines = demo.runner.read(ListDoubtful(), VISITOR).lines
+    assert lines
+    assert all(0 < line.worth.set_aside < line.worth.gross for line in lines)
 
 
 def test_disputes_proposals_and_letters_wait(demo):

@@ -12,12 +12,16 @@ from sqlmodel import select
 from crm.core.calendar import Clock
 from crm.core.errors import Invalid, Refused
 from crm.core.i18n import use_language
+from crm.core.money import eur
 from crm.customers.actions import AddCompanyAccount, SetSegment, UpdateCompany
 from crm.customers.tasks import Task
 from crm.followup.actions.dunning import PreviewDunning, RunDunning
+from crm.followup.actions.following import ShowFollowedScenario
+from crm.followup.actions.rehearsing import RehearseScenario
 from crm.followup.actions.scenarios import (
     AssignScenario,
     EditScenario,
+    EditScenarioRules,
     ExportScenario,
     ImportScenario,
     ListScenarios,
@@ -27,7 +31,9 @@ from crm.followup.actions.scenarios import (
 from crm.followup.actions.why import ExplainDunning
 from crm.followup.planning import Item, plan
 from crm.followup.policy import Base, Mode, Scenario, Step, default_scenario, shipped
-from crm.followup.scenario_text import read_scenario, written
+from crm.followup.scenario_drafts import changed, key_of_step, shifted, swapped, without
+from crm.followup.scenario_drafts import with_step as with_a_step
+from crm.followup.scenario_text import begun, problems_of, read_scenario, written
 from crm.messaging.actions import GoLive
 from crm.receivables.actions import RecordPromise
 
@@ -280,3 +286,69 @@ def test_the_calendar_of_an_invoice(house):
     ]
     names = [line.name for line in house.runner.read(ListScenarios(), LEA).lines]
     assert names == ["standard", "good_payer", "key_account", "public_buyer", "strict"]
+
+
+# A draft
+
+
+@given(name=st.sampled_from(list(shipped())), places=st.data())
+def test_a_draft_that_is_changed_back_is_what_it_was(name, places):
+    scenario = shipped()[name][0]
+    at = st.integers(0, len(scenario.steps) - 1)
+    one, two, days = places.draw(at), places.draw(at), places.draw(st.integers(-9, 9))
+    assert shifted(shifted(scenario, one, days), one, -days) == scenario
+    assert swapped(swapped(scenario, one, two), one, two) == scenario
+    assert with_a_step(without(scenario, one), None, scenario.steps[one]).rising == scenario.rising
+    assert begun(written(swapped(scenario, one, two))) == swapped(scenario, one, two)
+    assert changed(scenario, scenario) == frozenset()
+    assert changed(None, scenario) == {key_of_step(step) for step in scenario.steps}
+
+
+def test_a_draft_out_of_order_is_kept_and_told_step_by_step():
+    standard = default_scenario()
+    text = written(shifted(standard, 2, -20))
+    assert begun(text).steps[2].offset == -5
+    assert {one.step for one in problems_of(text)} == {2}
+    with pytest.raises(Invalid):
+        read_scenario(text)
+    with pytest.raises(Invalid):
+        begun('name = "x"\n[[steps]]\nlevel = 1')
+
+
+def test_every_part_of_a_step_and_every_rule_can_be_changed(house):
+    do(house, EditScenario(scenario="standard", level=2, template="level_1", minimum=eur("150")))
+    saved = do(house, EditScenarioRules(scenario="standard", title="Maison", gap_days=9, exit="call", entry_days=90))
+    step = saved.scenario.step(2)
+    assert (step.template, step.minimum) == ("level_1", (("EUR", 15_000),))
+    assert (saved.scenario.called, saved.scenario.gap_days, saved.scenario.exit) == ("Maison", 9, "call")
+    saved = do(house, EditScenario(scenario="standard", level=2, minimum=eur("0")))
+    assert saved.scenario.step(2).minimum == ()
+    assert do(house, EditScenarioRules(scenario="standard", entry_days=0)).scenario.entry_days is None
+    with pytest.raises(Invalid):
+        do(house, EditScenarioRules(scenario="standard", gap_days=1))
+
+
+def test_who_follows_what_is_said_from_the_invoice_outwards(house):
+    an_invoice(house, "F-1", days_late=2)
+    an_invoice(house, "F-2", days_late=1)
+
+    def followed():
+        told = house.runner.read(ShowFollowedScenario(customer="C-1"), LEA)
+        return told.usual, [(line.invoice, line.scenario.name, line.because, line.later_days) for line in told.lines]
+
+    assert followed() == (True, [("", "standard", "standard", 0)])
+    do(house, AssignScenario(scenario="strict"))
+    assert followed() == (False, [("", "strict", "company", 0)])
+    do(house, AssignScenario(scenario="good_payer", customer="C-1", later_days=5))
+    do(house, AssignScenario(scenario="strict", invoice="F-2"))
+    assert followed() == (False, [("", "good_payer", "customer", 5), ("F-2", "strict", "invoice", 0)])
+
+
+def test_a_draft_is_rehearsed_before_it_is_published(house):
+    an_invoice(house, "F-1", days_late=40)
+    draft = written(shifted(shifted(default_scenario(), 3, 40), 4, 60))
+    sides = house.runner.read(RehearseScenario(draft=draft, beside="standard"), LEA).sides
+    assert len(sides) == 2
+    assert sides[0].level(3)[0] <= sides[1].level(3)[0]
+    with pytest.raises(Invalid):
+        house.runner.read(RehearseScenario(draft=written(shifted(default_scenario(), 2, -20))), LEA)

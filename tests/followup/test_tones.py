@@ -45,11 +45,13 @@ COVERED = [
     for slot in shipped_slots()
     if not slot.short
     and (slot.tone in (Tone.STANDARD, Tone.PUBLIC, Tone.INSTALMENT) or slot.channel != "email")
+    and (slot.level == 4 or slot.channel != "registered_letter")
     and (slot.level < 4 or slot.channel != "email")
 ]
 """Those that `test_wording` reads word for word."""
 SLOTS = [slot for slot in shipped_slots() if slot not in COVERED]
-MAILS = [slot for slot in SLOTS if not slot.short and slot.tone is not Tone.THANKS]
+MAILS = [slot for slot in SLOTS if slot.channel == "email" and slot.tone is not Tone.THANKS]
+LETTERS = [slot for slot in SLOTS if slot.channel == "registered_letter"]
 SHORT = [slot for slot in SLOTS if slot.short]
 
 
@@ -133,6 +135,17 @@ def test_the_manners_of_every_tone(slot, count):
         allowed = {"e-mail", "mail"} if slot.level == 4 else set()
         assert [w for w in ALWAYS_FORBIDDEN if w not in allowed and re.search(rf"\b{w}\b", text)] == []
         assert [w for w in FROM_LEVEL[slot.level] if re.search(rf"\b{w}", text)] == []
+
+
+@pytest.mark.parametrize("slot", LETTERS, ids=names)
+def test_a_letter_speaks_as_paper_does(slot):
+    """Nobody answers a letter by replying to it, or presses a link; it greets and ends as letters do."""
+    for count in COUNTS:
+        text = told(slot, count).message.text
+        assert not re.search(r"ce message|this message|courriel|e-mail|http", text)
+        assert re.search("salutations distinguées|Yours faithfully", text)
+        assert "FR76 3000" in text
+        assert "02\u00a040\u00a012\u00a034\u00a057" in text
 
 
 @pytest.mark.parametrize("slot", [s for s in MAILS if s.tone is not Tone.PUBLIC], ids=names)

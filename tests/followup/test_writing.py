@@ -6,8 +6,10 @@ import pytest
 from build import LEA, NIGHT, a_customer, an_invoice
 
 from crm.core.errors import NotAllowed, Refused
-from crm.customers.actions import UpdateCompany
+from crm.customers.actions import PlaceHold, UpdateCompany
+from crm.customers.grievances import RecordComplaint
 from crm.customers.models import Document
+from crm.followup.actions.dunning import PreviewDunning
 from crm.followup.actions.writing import SendInvoiceCopy, SendMessage
 from crm.messaging.actions import GoLive, ListMessages
 from crm.messaging.models import DeadAddress
@@ -46,9 +48,33 @@ def test_own_words_are_seen_whole_signed_and_queued(house):
 
 def test_the_same_words_leave_once_a_day(house):
     house.runner.run(HELLO, LEA)
+    despite = HELLO.model_copy(update={"despite": "elle l’a demandé"})
+    with pytest.raises(Refused):
+        house.runner.run(despite, LEA)
+    house.runner.run(despite.model_copy(update={"text": "Autre chose."}), LEA)
+
+
+def test_own_words_share_the_budget_unless_somebody_says_why(house):
+    house.runner.run(HELLO, LEA)
+    other = HELLO.model_copy(update={"text": "Autre chose."})
+    with pytest.raises(Refused, match="today"):
+        house.runner.run(other, LEA)
+    sent = house.runner.run(other.model_copy(update={"despite": "elle rappelle dans l’heure"}), LEA).result
+    assert "elle rappelle dans l’heure" in sent.message.reasons
+    house.runner.run(SendInvoiceCopy(invoice="F-1"), LEA)
+    held = house.runner.read(PreviewDunning(), LEA)
+    assert [line.verdict.value for line in held.lines] == ["hold"], "a reminder on the same day would be one too many"
+
+
+@pytest.mark.parametrize("what", ["hold", "complaint"])
+def test_own_words_to_a_held_customer_say_why(house, what):
+    if what == "hold":
+        house.runner.run(PlaceHold(customer="C-1", reason="redressement"), LEA)
+    else:
+        house.runner.run(RecordComplaint(customer="C-1", words="Livré en retard."), LEA)
     with pytest.raises(Refused):
         house.runner.run(HELLO, LEA)
-    house.runner.run(HELLO.model_copy(update={"text": "Autre chose."}), LEA)
+    house.runner.run(HELLO.model_copy(update={"despite": "réponse à sa réclamation"}), LEA)
 
 
 def test_nothing_goes_to_a_dead_or_missing_address(house):

@@ -10,6 +10,7 @@ from build import LEA, TODAY, TOM, a_customer, a_payment, ago, allocated, an_inv
 from crm.core.basics import Undo
 from crm.core.consent import Actor, ActorKind
 from crm.core.errors import Invalid, NotAllowed, Refused
+from crm.customers.actions import PlaceHold
 from crm.ledger.actions.doubtful import EndDoubt, Impair, ListDoubtful, MarkDoubtful
 from crm.ledger.actions.entries import ListEntries, RecordEntries
 from crm.ledger.actions.losses import (
@@ -94,6 +95,14 @@ def test_what_is_lost_leaves_the_balance_with_its_tax_and_releases_what_was_set_
     assert columns_of(doubted) == {}
     told = worth(doubted)
     assert (told["open"], told["set_aside"], told["lost_without_tax"]) == ("0.00", "0.00", "7000.00")
+
+
+def test_a_judgment_is_about_all_that_was_owed_and_is_to_be_noted(doubted):
+    lost = run(doubted, WriteOffDebt(invoice="F-1", proof="liquidation", proof_day=ago(10), amount="100"))
+    assert "place-hold" in lost.as_sheet().notes[-1]
+    run(doubted, PlaceHold(customer="C-1", reason="liquidation", kind="insolvency"))
+    again = run(doubted, WriteOffDebt(invoice="F-1", proof="liquidation", proof_day=ago(10), amount="100"))
+    assert not any("place-hold" in note for note in again.as_sheet().notes)
 
 
 def test_the_past_stays_as_it_was(doubted):

@@ -1,14 +1,19 @@
 """Customers found by any word of theirs, a page at a time, with what they owe and what comes next."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from build import LEA, TODAY, a_customer, a_payment, ago, an_invoice
+from sqlmodel import select
 
 from crm.bootstrap import Crm
 from crm.core.basics import Propose
 from crm.core.i18n import use_language
 from crm.customers.actions import PlaceHold
+from crm.customers.interactions import LogInteraction
+from crm.customers.models import Customer
+from crm.messaging.models import OutgoingMessage
+from crm.portfolio.history import AddNote
 from crm.portfolio.search import CustomerPage, SearchCustomers
 from crm.receivables.actions import RecordPromise
 
@@ -132,3 +137,38 @@ def test_the_answer_as_json_and_as_a_sheet(town: Crm) -> None:
     assert page.as_json()["customers"][0]["overdue"] == "120.00"
     assert page.as_sheet().rows[0][:2] == ("C-1", "Électricité Morvan")
     assert page.as_of == TODAY
+
+
+def test_the_last_exchange_is_one_that_took_place(town: Crm) -> None:
+    def call(customer: str, days: int, outcome: str) -> None:
+        town.runner.run(
+            LogInteraction(customer=customer, channel="phone", date=ago(days), outcome=outcome, note="."), LEA
+        )
+
+    call("C-1", 9, "reached")
+    call("C-1", 2, "no_answer")
+    town.runner.run(AddNote(customer="C-1", note="un mot pour nous"), LEA)
+    with town.database.writing() as session:
+        owner = dict(session.execute(select(Customer.number, Customer.id)).all())
+        for place, (number, days, state) in enumerate([("C-2", 4, "sent"), ("C-2", 1, "held"), ("C-1", 30, "sent")]):
+            session.add(
+                OutgoingMessage(
+                    purpose="dunning",
+                    customer_id=owner[number],
+                    channel="email",
+                    recipient="a@b.example",
+                    text=".",
+                    message_id=str(place),
+                    dedupe_key=str(place),
+                    state=state,
+                    day=ago(days),
+                    queued_at=datetime(2026, 11, 1, 9, tzinfo=UTC),
+                )
+            )
+        session.commit()
+    told = {row.number: row.exchange for row in search(town, exchanges=True).rows}
+    assert told == {"C-1": ago(9), "C-2": ago(4), "C-3": None, "C-4": None, "X_77": None}
+    with town.database.writing() as session:
+        session.get(Customer, owner["C-2"]).root_id = owner["C-4"]
+        session.commit()
+    assert {row.number: row.exchange for row in search(town, exchanges=True).rows}["C-4"] == ago(4)

@@ -247,6 +247,14 @@ def test_what_cannot_be_meant_is_refused(late):
         late.runner.run(ClaimPenalties(), LEA)
     with pytest.raises(NotFound):
         late.runner.run(ClaimPenalties(invoice="nope"), LEA)
+    a_customer(late, "C-2", "Durand")
+    with pytest.raises(Refused, match="F-1"):
+        late.runner.run(ClaimPenalties(invoice="F-1", customer="C-2"), LEA)
+
+
+def test_an_invoice_may_be_named_with_its_customer(late):
+    told = late.runner.run(ClaimPenalties(invoice="F-1", customer="C-1"), LEA).result
+    assert [one["invoice"] for one in told.as_json()["penalties"]] == ["F-1"]
 
 
 @pytest.mark.parametrize("account_", ["7581", "7631"])

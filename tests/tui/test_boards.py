@@ -11,6 +11,7 @@ from crm.receivables.actions import CreatePaymentPlan, ListDisputes, ListPayment
 from crm.tui.screens.act import ActPanel
 from crm.tui.screens.boards import DisputesScreen, PlansScreen, PromisesScreen
 from crm.tui.screens.customer import CustomerScreen
+from crm.tui.screens.deals import OpportunitiesScreen, QuotesScreen
 
 
 async def open_board(guest: Guest, word: str) -> None:
@@ -31,12 +32,9 @@ def test_one_key_leads_through_the_boards(stay: Staying, size: tuple[int, int]) 
         await guest.press("u")
         assert isinstance(guest.screen, PromisesScreen)
         assert all(len(line) <= size[0] for line in guest.lines("rows"))
-        await guest.press("u")
-        assert isinstance(guest.screen, DisputesScreen)
-        await guest.press("u")
-        assert isinstance(guest.screen, PlansScreen)
-        await guest.press("u")
-        assert isinstance(guest.screen, PromisesScreen)
+        for board in (DisputesScreen, PlansScreen, QuotesScreen, OpportunitiesScreen, PromisesScreen):
+            await guest.press("u")
+            assert isinstance(guest.screen, board)
         await guest.press("escape")
 
     stay(story, size=size)

@@ -147,10 +147,10 @@ def test_every_figure_and_document_opens(stay: Staying) -> None:
     stay(story)
 
 
-def test_a_call_is_noted_and_what_follows_is_offered(stay: Staying) -> None:
+def test_an_exchange_is_noted_and_what_follows_is_offered(stay: Staying) -> None:
     async def story(guest: Guest) -> None:
         await open_sheet(guest, "C-5")
-        await guest.press("a")
+        await guest.press("plus", "x")
         guest.screen._form.entry("outcome").focus()
         await guest.press("right", "enter", "o")
         assert "promesse" in guest.words("Choices")

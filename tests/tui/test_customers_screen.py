@@ -9,6 +9,7 @@ from visits import NARROW, WIDE, Guest, Staying
 from crm.bootstrap import Crm
 from crm.core.basics import ImportData
 from crm.core.i18n import _
+from crm.customers.interactions import LogInteraction
 from crm.tui.screens import customers
 from crm.tui.screens.act import ActPanel
 from crm.tui.screens.columns import ColumnsPanel
@@ -149,6 +150,21 @@ def test_the_columns_are_chosen_and_stay_chosen(stay: Staying) -> None:
     stay(story, section="2")
 
 
+def test_the_last_exchange_is_read_once_its_column_is_chosen(stay: Staying) -> None:
+    async def story(guest: Guest) -> None:
+        log = LogInteraction(customer="C-1", channel="phone", date=guest.crm.clock.today(), outcome="reached", note=".")
+        guest.crm.runner.run(log, guest.crm.actor)
+        await guest.press("f5", "m")
+        place = next(spot for spot, box in enumerate(guest.screen._boxes) if box.name == "exchange")
+        await guest.press(*["down"] * place, "space", "enter")
+        table = guest.table("customers")
+        told = {row.number: row.exchange for row in table.rows if row is not None}
+        assert told["C-1"] == guest.crm.clock.today()
+        assert _("Last exchange") in guest.screen._columns(guest.screen._rows.known())[-1].heading
+
+    stay(story, section="2")
+
+
 def test_columns_are_moved_by_key_and_escape_changes_nothing(stay: Staying) -> None:
     async def story(guest: Guest) -> None:
         await guest.press("m", "end", "K", "K", "escape")
@@ -162,7 +178,8 @@ def test_columns_are_moved_by_key_and_escape_changes_nothing(stay: Staying) -> N
 def test_chosen_columns_without_room_step_aside_and_say_so(stay: Staying) -> None:
     async def story(guest: Guest) -> None:
         await guest.press("m", "end", "space", "up", "space", "up", "space")
-        lines = [guest.screen._table.render_line(y).text for y in range(10)]
+        table = guest.screen._table
+        lines = [table.render_line(y).text for y in range(table.size.height)]
         assert sum(_("no room on this screen") in line for line in lines) >= 4
         await guest.press("enter")
         headings = guest.table("customers").headings

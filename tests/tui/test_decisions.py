@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from homes import TODAY, house
+from textual.widgets import Static
 from visits import NARROW, WIDE, Guest, Staying
 
 from crm.bootstrap import Crm
@@ -14,11 +15,12 @@ from crm.ledger.actions.differences import DecideResidual
 from crm.ledger.actions.doubtful import MarkDoubtful
 from crm.receivables.actions.exposure import ListExposure, PlaceOrderHold
 from crm.receivables.actions.payments import RecordPayment
-from crm.receivables.actions.penalties import ListPenalties
+from crm.receivables.actions.penalties import ClaimPenalties, KeepPenalties, ListPenalties, WaivePenalties
 from crm.tui.screens.act import ActPanel
 from crm.tui.screens.customer import CustomerScreen
 from crm.tui.screens.decisions import DoubtfulScreen, ExposureScreen, PenaltiesScreen, ResidualsScreen
 from crm.tui.screens.sheet_panel import SheetPanel
+from crm.tui.words import action_words
 
 LISTS = {
     "penalties": PenaltiesScreen,
@@ -140,6 +142,23 @@ def test_a_debt_becomes_doubtful_from_the_sheet(stay: Staying) -> None:
     stay(story)
 
 
+def test_penalties_are_claimed_waived_or_kept_from_an_invoice_of_the_sheet(stay: Staying) -> None:
+    async def story(guest: Guest) -> None:
+        guest.app.open_customer("C-1")
+        await guest.settle()
+        guest.screen.query_one("#documents").focus()
+        await guest.settle()
+        assert guest.screen.subject.invoice
+        for key, kind in (("r", ClaimPenalties), ("a", WaivePenalties), ("g", KeepPenalties)):
+            await guest.press("plus", "r", key)
+            panel = guest.screen
+            assert isinstance(panel, ActPanel)
+            assert str(panel.query_one("#title", Static).render()) == action_words(kind)
+            await guest.press("escape")
+
+    stay(story)
+
+
 @pytest.mark.parametrize("word", LISTS)
 def test_an_empty_list_teaches(stay: Staying, word: str) -> None:
     async def story(guest: Guest) -> None:
@@ -185,6 +204,7 @@ def test_the_sheet_says_what_stands_beside_the_balance(stay: Staying, size: tupl
         if size == WIDE:
             assert _("nothing set aside") in told, "F-101 is doubtful and not valued yet"
             assert plural("on {count} invoice, not claimed", "on {count} invoices, not claimed", 3) in told
-            assert _("over its limit by {amount}").format(amount=shown(1_240_00)) in told
+            on_one_line = " ".join(line.strip(" ") for line in told.splitlines())
+            assert _("over its limit by {amount}").format(amount=shown(1_240_00)) in on_one_line
 
     stay(story, size=size, before=some_of_each)

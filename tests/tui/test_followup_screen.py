@@ -30,6 +30,7 @@ from crm.tui.app import RelanceApp
 from crm.tui.reminders import ReminderRow
 from crm.tui.screens.act import ActPanel
 from crm.tui.screens.followup import FollowupScreen
+from crm.tui.screens.importing import ImportScreen
 from crm.tui.screens.outbox import OutboxScreen
 from crm.tui.screens.send_all import SendAllPanel
 from crm.tui.screens.whole import WholePanel
@@ -592,6 +593,20 @@ def test_nobody_today_says_when_the_next_ones_come(
         assert desk.rows == [("Dupont", "ready")]
 
     at_the_desk(crm, story, size=size)
+
+
+def test_a_house_without_invoices_is_told_where_reminders_come_from(crm: Crm, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CRM_LANGUAGE", "en")
+    crm.actor = LEA
+    crm.runner.run(UpdateCompany(name="Atelier Morvan"), LEA)
+
+    async def story(desk: Desk) -> None:
+        assert desk.notice.startswith("Nobody to remind yet.")
+        assert "Whatever is due has been asked for" not in desk.notice
+        await desk.press("i")
+        assert isinstance(desk.app.screen, ImportScreen)
+
+    at_the_desk(crm, story)
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW])

@@ -7,9 +7,10 @@ from crm.tui.screens.act import ActPanel
 from crm.tui.screens.boards import PromisesScreen
 from crm.tui.screens.customer import CustomerScreen
 from crm.tui.screens.invoices import InvoicesScreen
-from crm.tui.screens.palette import PalettePanel
+from crm.tui.screens.palette import SYNONYMS, PalettePanel
 from crm.tui.screens.sheet_panel import SheetPanel
 from crm.tui.screens.today import TodayScreen
+from crm.tui.sections import SECTIONS, place_of
 from crm.tui.widgets.sheet_table import SheetTable
 from crm.tui.words import action_words, card_title
 
@@ -84,6 +85,16 @@ def test_it_leads_to_sections_and_places(stay: Staying) -> None:
         await guest.press("escape", "1")
         assert isinstance(guest.screen, TodayScreen)
 
+    stay(story)
+
+
+def test_a_screen_answers_to_other_words_for_it(stay: Staying) -> None:
+    async def story(guest: Guest) -> None:
+        await guest.press("ctrl+p")
+        await guest.type(_(SYNONYMS["assumptions"]).split(",")[0][:6])
+        assert _("What is assumed") in labels(guest)
+
+    assert all(place_of(word) or word in {section.word for section in SECTIONS} for word in SYNONYMS)
     stay(story)
 
 

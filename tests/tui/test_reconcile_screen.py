@@ -324,7 +324,6 @@ def test_what_was_settled_meanwhile_is_told(bank: Crm) -> None:
         (("+", "e"), "create_payment_plan"),
         (("+", "n"), "add_note"),
         (("+", "d"), "mark_doubtful"),
-        (("a",), "log_interaction"),
     ],
 )
 def test_what_the_customer_of_a_line_says_is_noted_from_the_line(bank: Crm, keys: tuple[str, ...], action: str) -> None:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from textual.app import App, ComposeResult
+from textual.content import Content
 from textual.message import Message
 from textual.pilot import Pilot
 
@@ -65,6 +66,18 @@ def test_heading_rows_and_how_many_are_hidden() -> None:
         assert lines[1].startswith("▌row 0")
         assert lines[8].startswith(" row 7")
         assert lines[9].strip().startswith("↓ 22 ")
+
+    play(story)
+
+
+def test_heads_are_no_rows_and_stay_over_the_first_of_their_group() -> None:
+    async def story(pilot: Pilot[None], table: SheetTable[str]) -> None:
+        rows = [name for group in range(10) for name in (f"Group {group}", "one", "two")]
+        table.show(rows, [NAME], head_of=lambda row: Content(row) if row.startswith("Group") else None)
+        assert drawn(table)[1].strip() == "Group 0"
+        assert drawn(table)[9].strip().startswith("↓ 15 "), "fifteen rows below, whatever stands between them"
+        await pilot.press("end", "home")
+        assert drawn(table)[1].strip() == "Group 0", "coming back to the first row shows its title again"
 
     play(story)
 

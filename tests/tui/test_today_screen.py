@@ -33,6 +33,7 @@ def test_the_list_stands_in_the_order_of_what_unblocks_most(stay: Staying) -> No
             "Menuiserie Caron",
             "Transports Girard",
             "Librairie du Coin",
+            "Depuis le 23 nov.",
         ]
         lines = [line.strip() for line in guest.lines("work") if line.strip()]
         assert lines[0].startswith(_("Wait for your yes") + "  3")

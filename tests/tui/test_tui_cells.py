@@ -11,6 +11,7 @@ from textual.content import Content
 
 from crm.core.i18n import use_language
 from crm.tui.cells import (
+    NB,
     ageing_bar,
     ageing_cells,
     amount,
@@ -18,12 +19,15 @@ from crm.tui.cells import (
     clean,
     fit,
     gauge,
+    hung,
     late_style,
     lateness,
     percent,
     sparkline,
+    wrapped,
 )
 
+WIDTHS = st.integers(20, 60)
 PARTS = st.lists(st.integers(0, 10**15), min_size=5, max_size=5)
 
 
@@ -137,3 +141,20 @@ def test_the_right_end_of_a_line_is_never_cut(left: str, width: int) -> None:
     line = between(Content(left), Content("20 720 €"), width)
     assert line.plain.endswith("20 720 €")
     assert line.cell_length == width
+
+
+@given(st.lists(st.sampled_from(["12 450,30 €", "le 3 mars", "relance", "à", "échue depuis 34 j"]), min_size=1), WIDTHS)
+def test_a_line_never_ends_within_an_amount(words: list[str], width: int) -> None:
+    said = " ".join(word.replace(" ", NB) for word in words)
+    lines = [line.plain.rstrip(" ") for line in Content(said).wrap(width)]
+    assert " ".join(lines) == said, "every break stands where a plain blank stood"
+    assert wrapped(said, width) == lines
+
+
+@given(st.text("ab é", max_size=60), st.integers(20, 50))
+def test_what_has_no_room_goes_on_below_the_text(text: str, width: int) -> None:
+    first, *others = hung(Content.assemble(("Solde       ", "$muted"), text), 12, width).plain.split("\n")
+    assert first.startswith("Solde ")
+    assert all(line.startswith(" " * 12) for line in others)
+    assert "".join((first[12:] + "".join(line[12:] for line in others)).split()) == "".join(text.split())
+    assert all(cell_len(line.rstrip(" ")) <= width for line in (first, *others))

@@ -14,6 +14,7 @@ from crm.core.bulk import in_chunks, no_collector
 from crm.core.consent import ActorKind
 from crm.core.i18n import _, mark, plural
 from crm.core.money import Money, plain
+from crm.core.places import country_line
 from crm.core.runner import Context
 from crm.core.sheets import Column, Kind, Sheet
 from crm.customers.actions import CustomerRef
@@ -350,6 +351,7 @@ class _Tally:
 
 def _line(prepared: Prepared, day: date, sender_address: str) -> MessageLine:
     decision, message, who = prepared.decision, prepared.message, prepared.who
+    agreed, dues = decision.agreed, decision.dues
     subject, text, html = (message.subject, message.text, message.html) if message else ("", "", "")
     to = _recipient(prepared)
     return MessageLine(
@@ -358,11 +360,11 @@ def _line(prepared: Prepared, day: date, sender_address: str) -> MessageLine:
         level=decision.level,
         channel=decision.channel,
         to=to,
-        invoices=tuple(dict.fromkeys([due.item.number for due in decision.dues])),
+        invoices=tuple(dict.fromkeys([due.item.number for due in dues])),
         currency=prepared.currency,
         total=decision.total,
         # The earliest stands first.
-        days_late=(day - decision.dues[0].item.due).days if decision.dues else 0,
+        days_late=(day - dues[0].item.due).days if dues else 0,
         verdict=decision.verdict,
         reasons=tuple([reason.text for reason in decision.reasons]),
         subject=subject,
@@ -371,7 +373,7 @@ def _line(prepared: Prepared, day: date, sender_address: str) -> MessageLine:
         sender=prepared.sender.name,
         seal=_seal(decision, to, sender_address, subject, text) if message else "",
         not_before=prepared.not_before,
-        plan=decision.agreed.plan_id if decision.agreed else None,
+        plan=agreed.plan_id if agreed else None,
     )
 
 
@@ -403,9 +405,9 @@ def _recipient(prepared: Prepared) -> str:
     if prepared.decision.channel == "phone":
         return customer.line.number if customer.line else ""
     if prepared.decision.channel in ("letter", "registered_letter"):
-        return ", ".join(
-            filter(None, (customer.name, customer.address, f"{customer.postal_code} {customer.city}".strip()))
-        )
+        place = f"{customer.postal_code} {customer.city}".strip()
+        lines = (customer.name, customer.address, place, country_line(customer.country))
+        return ", ".join(filter(None, lines))
     return contact.email if contact else ""
 
 

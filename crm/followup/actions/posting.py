@@ -226,7 +226,7 @@ def _companion(context: Context, row: OutgoingMessage, posting: Posting) -> tupl
         message_id=f"<{hashlib.sha256(key.encode()).hexdigest()[:32]}@{domain}>",
         dedupe_key=key,
         state=State.QUEUED.value if channel in live_channels(session) else State.REHEARSED.value,
-        not_before=preparation.earliest,
+        not_before=preparation.earliest(who),
         day=context.today,
         queued_at=context.now,
         approved_by=context.actor.name,

@@ -14,11 +14,19 @@ from crm.core.money import plain, shown
 from crm.core.runner import Context
 from crm.core.sheets import Column, Kind, Sheet
 from crm.customers.actions import CustomerRef
+from crm.customers.queries import find_customer
 from crm.followup.actions.scenarios import version_of
+from crm.followup.facts import CustomerFacts
 from crm.followup.history import histories
 from crm.followup.policy import LEVELS, Scenario
+from crm.followup.queries import addressees
 from crm.followup.rehearsal import History, Sent, as_usual, rehearse, usual_delays
+from crm.followup.run import Preparation
+from crm.followup.scenario_text import read_scenario
 from crm.followup.scenarios import STANDARD, book_of
+from crm.followup.slots import Tone, slot_for, tone_for
+from crm.messaging.models import OutgoingMessage
+from crm.messaging.transports.screen import ScreenTransport
 from crm.receivables.actions.words import meant
 
 YEAR, MONTH = timedelta(days=365), timedelta(days=30)
@@ -170,6 +178,9 @@ class RehearseScenario(Action[Rehearsal]):
 
     scenario: str = Field(STANDARD, description="The scenario's name")
     version: int | None = Field(None, ge=1, description="An earlier version; the latest if left out")
+    draft: str | None = Field(
+        None, max_length=50_000, description="A scenario that is still being written, as text (TOML), in its place"
+    )
     beside: str | None = Field(None, description="Another scenario to set beside it")
     payments: Assumption = Field("usual", description="Payments of the next 30 days: none, or as late as usual")
     customer: CustomerRef | None = Field(None, description="Only this customer: name or number")
@@ -181,10 +192,14 @@ class RehearseScenario(Action[Rehearsal]):
 
         Raises:
             NotFound: there is no such scenario or version.
+            Invalid: the draft is not right yet.
         """
         session, today = context.session, context.today
         book = book_of(session, today)
-        chosen = [version_of(book, self.scenario, self.version)]
+        if self.draft is not None:
+            chosen = [read_scenario(self.draft)]
+        else:
+            chosen = [version_of(book, self.scenario, self.version)]
         if self.beside is not None:
             chosen.append(version_of(book, self.beside))
         of = meant(session, self.customer, None, self.segment, self.assignee)
@@ -215,4 +230,70 @@ def _side(
     return Rehearsed(scenario, year, month, first, prices)
 
 
-ACTIONS = (RehearseScenario,)
+@dataclass(frozen=True, slots=True)
+class RehearsedMessage:
+    """A message of a rehearsal, word for word."""
+
+    customer: str
+    name: str
+    day: date
+    level: int
+    channel: str
+    subject: str
+    text: str
+
+    def as_json(self) -> dict[str, Any]:
+        """The whole of it."""
+        return {
+            "customer": self.customer,
+            "name": self.name,
+            "date": self.day.isoformat(),
+            "level": self.level,
+            "channel": self.channel,
+            "subject": self.subject,
+            "text": self.text,
+        }
+
+    def as_sheet(self) -> Sheet:
+        """Its lines."""
+        columns = (Column("field", ""), Column("value", ""))
+        rows = ((_("Subject"), self.subject),) if self.subject else ()
+        return Sheet(self.name, columns, rows, as_of=self.day, notes=("", *self.text.splitlines()))
+
+
+class ShowRehearsedMessage(Action[RehearsedMessage]):
+    """The text of a rehearsed message, word for word, as of its day; it is shown on screen and goes nowhere."""
+
+    effect = Effect.READ
+
+    customer: CustomerRef = Field(description="Name or number")
+    level: int = Field(ge=0, le=4, description="Level: 0 before the due date, 1 to 3 reminders, 4 formal notice")
+    day: date | None = Field(None, description="The day of the message; today if left out")
+    channel: str = Field("email", description="email, sms, phone, letter or registered_letter")
+    tone: Tone | None = Field(None, description="How it is said; as the customer's segment has it if left out")
+
+    def perform(self, context: Context) -> RehearsedMessage:
+        """Fill in the text that counts today with what was open on the day.
+
+        Raises:
+            NotFound: there is no such customer.
+            Refused: nothing was open on that day.
+            Invalid: the text cannot be filled in.
+        """
+        day = self.day or context.today
+        row = find_customer(context.session, self.customer)
+        owner = row.root_id or row.id
+        who = addressees(context.session, [owner])[owner]
+        facts = CustomerFacts(who.number, who.name, who.regime, who.language, "", who.siren, who.discreet)
+        slot = slot_for(self.level, facts, self.channel, self.tone or tone_for(who.segment))
+        message = Preparation(context, day).as_if(owner, slot, "").message
+        shown_on = ScreenTransport()
+        printed = OutgoingMessage(
+            purpose="dunning", channel=shown_on.channel, recipient=who.number, subject=message.subject, text=message.text,
+            html=message.html, day=day, queued_at=context.now, message_id="", dedupe_key="",
+        )  # fmt: skip  # read as a table: columns side by side
+        text = shown_on.prepare(printed, context.now)
+        return RehearsedMessage(who.number, who.name, day, self.level, self.channel, message.subject, text)
+
+
+ACTIONS = (RehearseScenario, ShowRehearsedMessage)

@@ -11,14 +11,16 @@ from sqlmodel import Session, col, select
 from crm.core.actions import Action, Effect
 from crm.core.errors import Invalid, NotFound, Refused, refuse_if
 from crm.core.i18n import _, plural
+from crm.core.money import Money
 from crm.core.runner import Context
 from crm.customers.actions import CustomerRef
 from crm.customers.models import Segment
 from crm.customers.queries import find_customer
 from crm.customers.visible import merged
 from crm.followup.models import ScenarioChoice, ScenarioVersion
-from crm.followup.policy import LEVELS, MODES, Base, Mode, Scenario, Step
+from crm.followup.policy import Base, Mode, Scenario, Step
 from crm.followup.queries import item_stream
+from crm.followup.scenario_drafts import differences, with_least
 from crm.followup.scenario_sheets import (
     Assigned,
     SavedScenario,
@@ -27,7 +29,6 @@ from crm.followup.scenario_sheets import (
     ScenarioSheet,
     ScenarioText,
     calendar_of,
-    when,
 )
 from crm.followup.scenario_text import read_scenario, written
 from crm.followup.scenarios import STANDARD, Book, book_of
@@ -140,7 +141,7 @@ def _save(context: Context, scenario: Scenario) -> SavedScenario:
     if before is not None:
         refuse_if(replace(before, version=made.version, id=None) == made, _("Nothing differs from the latest version."))
     row = _stored(context, made)
-    told = [*_differences(before, made), *_for_those(context, book, made.name)]
+    told = [*differences(before, made), *_for_those(context, book, made.name)]
     return SavedScenario(replace(made, id=row.id), tuple(told))
 
 
@@ -149,31 +150,6 @@ def _stored(context: Context, scenario: Scenario) -> ScenarioVersion:
     context.session.add(row)
     context.session.flush()
     return row
-
-
-def _differences(before: Scenario | None, after: Scenario) -> list[str]:
-    if before is None:
-        return [_("A new scenario of {count} steps.").format(count=len(after.steps))]
-    found = []
-    old = {(step.base, step.level): step for step in before.steps}
-    new = {(step.base, step.level): step for step in after.steps}
-    for key in sorted(old.keys() | new.keys(), key=lambda key: (key[1], key[0])):
-        level = _(LEVELS[key[1]])
-        if key not in new:
-            found.append(_("{step}: taken out.").format(step=level))
-        elif key not in old:
-            found.append(_("{step}: added, {when}.").format(step=level, when=when(new[key])))
-        elif old[key] != new[key]:
-            found.append(
-                _("{step}: {before} becomes {after}.").format(
-                    step=level, before=_in_short(old[key]), after=_in_short(new[key])
-                )
-            )
-    return found or [_("The steps stay; rules between them change.")]
-
-
-def _in_short(step: Step) -> str:
-    return ", ".join((when(step), "/".join(step.channels), _(MODES[step.mode])))
 
 
 def _for_those(context: Context, book: Book, name: str) -> list[str]:
@@ -233,6 +209,10 @@ class EditScenario(Action[SavedScenario]):
     mode: Mode | None = Field(None, description="Whether it leaves by itself")
     tone: Literal["standard", "good_payer", "strict", "key_account"] | None = Field(None, description="How it is said")
     gap_days: int | None = Field(None, ge=1, description="Days since the last message before this step")
+    template: Literal["before_due", "level_1", "level_2", "level_3", "formal_notice"] | None = Field(
+        None, description="The text it speaks by, where it is not that of its level"
+    )
+    minimum: Money | None = Field(None, description="The least amount this step asks for; zero: any amount")
     remove: bool = Field(False, description="Take the step out")
 
     def perform(self, context: Context) -> SavedScenario:
@@ -268,10 +248,56 @@ def edited(scenario: Scenario, edit: EditScenario) -> tuple[Step, ...]:
     begun = known or Step(edit.level, edit.offset or 0, channel, "usual", mode, edit.base)
     given = {
         key: value
-        for key in ("offset", "channels", "sender", "mode", "tone", "gap_days")
+        for key in ("offset", "channels", "sender", "mode", "tone", "gap_days", "template")
         if (value := getattr(edit, key)) not in (None, ())
     }
+    if edit.minimum is not None:
+        given["minimum"] = with_least(begun.minimum, edit.minimum)
     return tuple(sorted((*others, replace(begun, **given)), key=lambda step: (step.level, step.offset)))
+
+
+class EditScenarioRules(Action[SavedScenario]):
+    """Change what holds between the steps of a scenario: gap, tone, exit, entry of very late debts."""
+
+    effect = Effect.WRITE
+    roles = _KEEPERS
+
+    scenario: ScenarioName = Field(description="The scenario's name")
+    title: str | None = Field(None, min_length=1, max_length=80, description="How people call it")
+    tone: Literal["standard", "good_payer", "strict", "key_account"] | None = Field(None, description="How it is said")
+    gap_days: int | None = Field(None, ge=1, description="Days between two messages at least")
+    first_contact_level: int | None = Field(None, ge=1, le=2, description="Level of a first contact at most: 1 or 2")
+    entry_days: int | None = Field(None, ge=0, description="Debts later than this enter at once; 0: none does")
+    entry_level: int | None = Field(None, ge=1, le=2, description="The level at which they enter: 1 or 2")
+    exit: Literal["decide_on_proceedings", "proceedings", "lawyer", "collection", "call", "stop"] | None = Field(
+        None, description="What follows the last step"
+    )
+    exit_days: int | None = Field(None, ge=1, description="Days after the last step until then")
+    reply_days: int | None = Field(None, ge=1, description="Days that a message gives to answer")
+    pay_days: int | None = Field(None, ge=1, description="Days that a message gives to pay")
+
+    def perform(self, context: Context) -> SavedScenario:
+        """Make the next version.
+
+        Raises:
+            NotFound: there is no such scenario.
+            Invalid: a rule of the law would be broken.
+            Refused: nothing differs.
+        """
+        found = version_of(book_of(context.session, context.today), self.scenario)
+        return _save(context, read_scenario(written(ruled(found, self))))
+
+
+def ruled(scenario: Scenario, edit: EditScenarioRules) -> Scenario:
+    """A scenario after an edit of its rules; what the edit leaves out stays."""
+    given = {
+        key: value
+        for key in EditScenarioRules.model_fields
+        if key != "scenario" and (value := getattr(edit, key)) is not None
+    }
+    if given.get("entry_days") == 0:
+        given["entry_days"] = None
+    return replace(scenario, **given)
 
 
 class AssignScenario(Action[Assigned]):
@@ -388,4 +414,13 @@ class RetireScenario(Action[Scenarios]):
         return ListScenarios().perform(context)
 
 
-ACTIONS = (ListScenarios, ShowScenario, ExportScenario, ImportScenario, EditScenario, AssignScenario, RetireScenario)
+ACTIONS = (
+    ListScenarios,
+    ShowScenario,
+    ExportScenario,
+    ImportScenario,
+    EditScenario,
+    EditScenarioRules,
+    AssignScenario,
+    RetireScenario,
+)

@@ -181,7 +181,7 @@ class SendThanks(Action[ThanksReport]):
                 message_id=f"<{hashlib.sha256(paid.subject.encode()).hexdigest()[:32]}@{domain}>",
                 dedupe_key=paid.subject,
                 state=(State.QUEUED if channel in live else State.REHEARSED).value,
-                not_before=preparation.earliest,
+                not_before=preparation.earliest(who),
                 day=context.today,
                 queued_at=context.now,
                 approved_by=context.actor.name,

@@ -19,6 +19,7 @@ from crm.followup.gate import Decision, Verdict, decide
 from crm.followup.planning import Item
 from crm.followup.policy import EXITS, LEVELS, Base, Scenario, default_scenario
 from crm.followup.queries import addressees, facts_of, item_stream
+from crm.followup.reasons import what_to_do
 from crm.followup.risk_note import risk_note
 from crm.followup.scenarios import Followed, book_of
 from crm.receivables.queries import Whose
@@ -36,6 +37,8 @@ class Why:
     level: int | None
     sentences: tuple[str, ...]
     next_on: date | None
+    to_do: tuple[str, ...] = ()
+    """What one can do about it, in the order of the reasons."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,7 @@ class Explanation:
                     "verdict": why.verdict.value if why.verdict else None,
                     "level": why.level,
                     "reasons": list(why.sentences),
+                    "what_to_do": list(why.to_do),
                     "next_step": why.next_on.isoformat() if why.next_on else None,
                 }
                 for why in self.answers
@@ -77,7 +81,8 @@ class Explanation:
             for why in self.answers
             for place, sentence in enumerate(why.sentences)
         )
-        return Sheet(self.name, columns, rows, as_of=self.as_of)
+        todo = tuple(dict.fromkeys(line for why in self.answers for line in why.to_do))
+        return Sheet(self.name, columns, rows, as_of=self.as_of, notes=todo)
 
 
 class ExplainDunning(Action[Explanation]):
@@ -125,7 +130,8 @@ class ExplainDunning(Action[Explanation]):
             said = tuple(reason.text for reason in decision.reasons)
             if decision.verdict is Verdict.SEND:
                 said = (_("It leaves with the next run."), *said)
-            return Why(currency, total, decision.verdict, decision.level, (following, *said), today)
+            todo = tuple(dict.fromkeys(what_to_do(reason.code) for reason in decision.reasons))
+            return Why(currency, total, decision.verdict, decision.level, (following, *said), today, todo)
         if total == 0:
             first = min(item.due for item in items)
             return Why(
@@ -165,7 +171,7 @@ class ExplainDunning(Action[Explanation]):
         )
 
 
-_BECAUSE = {
+BECAUSE = {
     "customer": mark("chosen for this customer"),
     "in_progress": mark("kept until nothing that was reminded is open"),
     "segment": mark("chosen for the segment"),
@@ -178,7 +184,7 @@ def _followed(followed: Followed) -> tuple[str, ...]:
     """Which scenario and version is followed, and why; invoices that follow another."""
     scenario = followed.scenario
     said = _("Scenario “{name}”, version {version}: {because}.").format(
-        name=scenario.called, version=scenario.version, because=_(_BECAUSE[followed.because])
+        name=scenario.called, version=scenario.version, because=_(BECAUSE[followed.because])
     )
     apart = [
         _("Invoice {number} follows “{name}”, version {version}.").format(

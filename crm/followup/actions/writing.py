@@ -15,7 +15,9 @@ from crm.core.runner import Context
 from crm.customers.actions import CustomerRef
 from crm.customers.models import Customer, Document
 from crm.customers.queries import find_customer
+from crm.followup.gate import against_any
 from crm.followup.plan_items import UNCOUNTED
+from crm.followup.queries import addressees, facts_of
 from crm.followup.run import Preparation
 from crm.messaging.actions import MessageCard
 from crm.messaging.contact_gate import passage
@@ -24,9 +26,20 @@ from crm.messaging.queries import dead_addresses, live_channels
 from crm.receivables.actions.promises import named
 from crm.receivables.models import Instalment
 
+_SAID = 3
+"""Letters of a reason at least."""
+
 
 def _queued(
-    context: Context, owner: Customer, subject: str, text: str, files: Sequence[Document] = (), *, address: str = ""
+    context: Context,
+    owner: Customer,
+    subject: str,
+    text: str,
+    files: Sequence[Document] = (),
+    *,
+    address: str = "",
+    reasons: Sequence[str] = (),
+    stem: str = "message",
 ) -> MessageCard:
     """Put a message into the outbox; where e-mail is not live it is kept to be looked at.
 
@@ -40,10 +53,11 @@ def _queued(
     to = address or (who.contact.email if who.contact else "")
     if not to:
         raise Refused(who.fault or _("No e-mail address is known."), _("crm update-contact gives one."))
+    # The hours come with the letter: those of the customer's country.
     gate = passage(Channel.EMAIL.value, to, context.now, dead=dead_addresses(session, Channel.EMAIL.value, [to]))
     refuse_if(not gate.open, gate.refused)
     digest = hashlib.sha256(f"{subject}\n{text}\n{to}".encode()).hexdigest()[:20]
-    stem = f"message/{context.today.isoformat()}/{who.number}/{digest}"
+    stem = f"{stem}/{context.today.isoformat()}/{who.number}/{digest}"
     earlier = session.exec(
         select(OutgoingMessage.state).where(col(OutgoingMessage.dedupe_key).between(stem, stem + "~"))
     ).all()
@@ -69,11 +83,11 @@ def _queued(
         message_id=f"<{hashlib.sha256(key.encode()).hexdigest()[:32]}@{domain}>",
         dedupe_key=key,
         state=(State.QUEUED if Channel.EMAIL.value in live_channels(session) else State.REHEARSED).value,
-        not_before=gate.not_before,
+        not_before=letter.not_before,
         day=context.today,
         queued_at=context.now,
         approved_by=context.actor.name,
-        reasons=json.dumps([_("Written by {name}.").format(name=context.actor.name)], ensure_ascii=False),
+        reasons=json.dumps([_("Written by {name}.").format(name=context.actor.name), *reasons], ensure_ascii=False),
         attachments=json.dumps(
             [
                 {"sha256": file.sha256, "name": file.name, "size": file.size, "media_type": "application/pdf"}
@@ -86,6 +100,13 @@ def _queued(
     return MessageCard(row, owner, ())
 
 
+def _against(context: Context, owner: int) -> list[str]:
+    """What the gate has against another message to a customer today, in words."""
+    people = addressees(context.session, [owner])
+    facts = facts_of(context.session, context.today, people, [(owner, "EUR")])[owner, "EUR"]
+    return [reason.text for reason in against_any(facts, context.today)]
+
+
 class SendMessage(Action[MessageCard]):
     """Write to a customer in your own words, by e-mail, signed as reminders are."""
 
@@ -96,15 +117,24 @@ class SendMessage(Action[MessageCard]):
     customer: CustomerRef = Field(description="Name or number")
     subject: str = Field(min_length=1, max_length=200, description="Subject line")
     text: str = Field(min_length=1, max_length=20_000, description="The text; your signature follows it")
+    despite: str = Field("", max_length=500, description="Why it leaves although the gate would hold it")
 
     def perform(self, context: Context) -> MessageCard:
         """Queue it.
 
         Raises:
-            Refused: no address works, or the same was written today already.
+            Refused: no address works, the same was written today already, or the gate holds it and nobody says why it leaves.
             Invalid: it holds a sign that no message may carry.
         """
-        return _queued(context, find_customer(context.session, self.customer), self.subject, self.text)
+        customer = find_customer(context.session, self.customer)
+        against = _against(context, customer.root_id or customer.id)
+        refuse_if(
+            bool(against) and len(self.despite.strip()) < _SAID,
+            " ".join(against),
+            _("Wait, or say why it leaves all the same (despite)."),
+        )
+        said = [_("Despite: {why}").format(why=self.despite.strip()), *against] if against else []
+        return _queued(context, customer, self.subject, self.text, reasons=said)
 
 
 class SendInvoiceCopy(Action[MessageCard]):
@@ -145,7 +175,7 @@ class SendInvoiceCopy(Action[MessageCard]):
             f"replies/invoice_copy.{spoken}.txt", one=True, invoice=told, invoices=[told], hello=hello
         )
         subject, _end, text = filled.partition("\n")
-        return _queued(context, customer, subject, text, files, address=self.email.strip())
+        return _queued(context, customer, subject, text, files, address=self.email.strip(), stem="copy")
 
 
 ACTIONS = (SendMessage, SendInvoiceCopy)

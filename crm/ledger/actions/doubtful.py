@@ -55,6 +55,8 @@ class DoubtfulList:
     as_of: date
     lines: tuple[DoubtfulLine, ...]
     entries: tuple[EntryView, ...] = field(default=())
+    remarks: tuple[str, ...] = ()
+    """What an act leaves to be done by somebody."""
 
     def as_json(self) -> dict[str, Any]:
         """One object a debt; `entries` are those just made."""
@@ -103,7 +105,7 @@ class DoubtfulList:
             if line.vat_waiting and line.proof_day
         ]
         title = plural("{count} doubtful debt", "{count} doubtful debts", len(rows))
-        return Sheet(title, columns, rows, totals, as_of=self.as_of, notes=tuple(notes))
+        return Sheet(title, columns, rows, totals, as_of=self.as_of, notes=(*notes, *self.remarks))
 
     def _totals(self) -> dict[str, list[int]]:
         sums: dict[str, list[int]] = {}

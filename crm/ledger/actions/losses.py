@@ -1,6 +1,6 @@
 """A debt that is lost: given up with its proof, its tax recovered, and money that comes back on it later."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any, Literal
@@ -18,6 +18,7 @@ from crm.core.money import Money, plain
 from crm.core.runner import Context
 from crm.core.sheets import Column, Kind, Sheet, Value
 from crm.customers.actions import CustomerRef
+from crm.customers.models import Customer, Hold, HoldKind
 from crm.ledger.actions.doubtful import (
     PROOFS,
     Debt,
@@ -47,7 +48,18 @@ from crm.receivables.models import LOSS, Payment
 from crm.receivables.payments_read import money_lines
 from crm.receivables.queries import whose
 
-_PAYMENT = table_of(Payment)
+_PAYMENT, _HOLD = table_of(Payment), table_of(Hold)
+_JUDGMENTS = frozenset({"liquidation", "rescue_plan"})
+
+
+def _is_insolvent(context: Context, customer: Customer) -> bool:
+    """Whether insolvency proceedings of a customer are noted."""
+    held = select(_HOLD.c.id).where(
+        _HOLD.c.customer_id.in_({customer.id, customer.root_id or customer.id}),
+        _HOLD.c.kind == HoldKind.INSOLVENCY.value,
+        _HOLD.c.lifted.is_(None),
+    )
+    return context.session.connection().execute(held).first() is not None
 
 
 class WriteOffDebt(Action[DoubtfulList]):
@@ -110,7 +122,18 @@ class WriteOffDebt(Action[DoubtfulList]):
         file.duplicate_sent = self.duplicate_sent or file.duplicate_sent
         context.session.add(file)
         context.session.flush()
-        return answer(context, debt)
+        told = answer(context, debt)
+        return replace(told, remarks=self._remarks(context, debt.customer))
+
+    def _remarks(self, context: Context, customer: Customer) -> tuple[str, ...]:
+        """A judgment is about every debt that came before it: reminders and interest of the others stop as well."""
+        if self.proof not in _JUDGMENTS or _is_insolvent(context, customer):
+            return ()
+        return (
+            _(
+                "This judgment stops reminders and interest of all that {name} owed before it (C. com. L622-7, L622-28): note it with crm place-hold --kind insolvency."
+            ).format(name=customer.name),
+        )
 
     def _amount(self, now_open: int, debt: Debt) -> int:
         if self.amount is None:

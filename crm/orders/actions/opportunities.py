@@ -81,11 +81,11 @@ class OpportunityList:
             Column("id", "#", Kind.COUNT),
             Column("name", _("Customer")),
             Column("subject", _("About")),
-            Column("stage", _("Stage")),
+            Column("stage", _("Sales stage")),
             Column("amount", _("Amount"), Kind.MONEY),
             Column("probability", "%", Kind.COUNT),
             Column("weighted", _("Weighted"), Kind.MONEY),
-            Column("expected", _("Expected"), Kind.DATE),
+            Column("expected", _("Expected on"), Kind.DATE),
             Column("next_step", _("Next step")),
             Column("owner", _("Owner")),
         )
@@ -327,7 +327,7 @@ class Pipeline:
     def as_sheet(self) -> Sheet:
         """One row a stage, then one a reason; what is open is added up by currency."""
         columns = (
-            Column("stage", _("Stage")),
+            Column("stage", _("Sales stage")),
             Column("count", _("How many"), Kind.COUNT),
             Column("amount", _("Amount"), Kind.MONEY),
             Column("weighted", _("Weighted"), Kind.MONEY),
@@ -356,7 +356,11 @@ class Pipeline:
             for currency, (count, cents, weighted) in sums.items()
         )
         rate = win_rate(self.ended)
-        notes = (_("{rate} % of the sales of the last twelve months were won.").format(rate=rate),) if rate else ()
+        notes = (
+            (_("{rate} % of the sales of the last twelve months were won.").format(rate=round(float(rate))),)
+            if rate
+            else ()
+        )
         return Sheet(
             _("Sales under way"),
             columns,

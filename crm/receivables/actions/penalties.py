@@ -17,6 +17,7 @@ from crm.core.runner import Context
 from crm.core.sheets import Cell, Column, Kind, Sheet, Value
 from crm.customers.actions import CustomerRef
 from crm.law.series import decimals
+from crm.receivables.actions.promises import named
 from crm.receivables.actions.words import meant
 from crm.receivables.models import Invoice, PenaltyDecision
 from crm.receivables.penalties import PenaltyChoice
@@ -289,8 +290,10 @@ class _Decide(Action[PenaltyList]):
     effect = Effect.WRITE
 
     def _lines(self, context: Context, invoice: str | None, customer: str | None) -> tuple[PenaltyLine, ...]:
-        if (invoice is None) == (customer is None):
+        if invoice is None and customer is None:
             raise Invalid(_("Name an invoice, or a customer for all of theirs."))
+        if invoice is not None:
+            named(context.session, customer, invoice)
         found = (
             (_of_invoice(context, invoice),)
             if invoice is not None
@@ -350,9 +353,9 @@ class ClaimPenalties(_Decide):
         """Give the claim its reference; what accrues later can be claimed again.
 
         Raises:
-            Invalid: neither an invoice nor a customer is named, or both.
+            Invalid: neither an invoice nor a customer is named.
             NotFound: there is no such invoice or customer.
-            Refused: nothing is left to claim, or the customer's invoices are in several currencies.
+            Refused: the invoice is another customer's, or nothing is left to claim, or the customer's invoices are in several currencies.
         """
         lines = self._lines(context, self.invoice, self.customer)
         refuse_if(
@@ -385,9 +388,9 @@ class WaivePenalties(_Decide):
         """Note it; what accrues later is not given up by it.
 
         Raises:
-            Invalid: neither an invoice nor a customer is named, or both.
+            Invalid: neither an invoice nor a customer is named.
             NotFound: there is no such invoice or customer.
-            Refused: nothing is left to give up.
+            Refused: the invoice is another customer's, or nothing is left to give up.
         """
         lines = self._lines(context, self.invoice, self.customer)
         return self._keep(context, lines, PenaltyChoice.WAIVE, self.what, reason=self.reason)
@@ -404,9 +407,9 @@ class KeepPenalties(_Decide):
         """Note it; they run on.
 
         Raises:
-            Invalid: neither an invoice nor a customer is named, or both.
+            Invalid: neither an invoice nor a customer is named.
             NotFound: there is no such invoice or customer.
-            Refused: nothing is left to decide about.
+            Refused: the invoice is another customer's, or nothing is left to decide about.
         """
         lines = self._lines(context, self.invoice, self.customer)
         return self._keep(context, lines, PenaltyChoice.KEEP, "both", reason=self.reason)

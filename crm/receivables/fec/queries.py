@@ -27,6 +27,11 @@ def settled_outside(instalment: ColumnElement[Any]) -> ColumnElement[bool]:
     return exists(select(_ITEM.c.id).where(_ITEM.c.instalment_id == instalment, _ITEM.c.outside))
 
 
+def any_outside(session: Session) -> bool:
+    """Whether there is any such instalment at all: asked once, so that a list of many need not ask of each."""
+    return bool(session.connection().execute(select(exists(select(_ITEM.c.id).where(_ITEM.c.outside)))).scalar())
+
+
 @dataclass(frozen=True, slots=True)
 class OpenItem:
     """An invoice that is open, and what is assumed about it. Cents."""

@@ -44,6 +44,8 @@ _TURN = {rule: 0 if rule in _BY_NUMBER else turn for turn, rule in enumerate((*_
 _BY_ANYBODY = (Rule.AMOUNT_ONLY, Rule.REMITTANCE)
 _LEAN = 3
 """So many lines of one sender that name one customer's invoices to the cent outweigh what its name looks like."""
+_MOST_OF_ACCOUNT = 4
+"""An account that pays for more customers is an agent's, and tells nothing."""
 _ALIKE = 2
 """So many documents of one customer, each of an amount that nothing else has, paid by one sender prove whose it is."""
 _TEACHES = (Rule.REFERENCE, Rule.REFERENCE_SOME, Rule.REFERENCE_DIFFERENCE)
@@ -168,7 +170,12 @@ class Batch:
         for key, customer_id in self._agreed_by_amounts(owing).items():
             if key not in owners:
                 agreed.setdefault(key, customer_id)
-        return self._matcher.hear(agreed)
+        news = self._matcher.hear(agreed)
+        for key, count in sorted(owners.items()):
+            if key[0] == "iban" and 1 < len(count) <= _MOST_OF_ACCOUNT:
+                for customer_id in sorted(count):
+                    news |= self._matcher.hear({key: customer_id})
+        return news
 
     def _agreed_by_amounts(self, owing: dict[tuple[str, str], set[tuple[int, int]]]) -> dict[tuple[str, str], int]:
         """Senders of whom several lines have each just what one document of one customer alone comes to: no chance does that."""

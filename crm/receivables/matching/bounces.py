@@ -17,6 +17,10 @@ _BOUNCED = re.compile(
     r"\b(REJET\w*|REJ|REJETE\w*|IMPAYE\w*|IMP PRLV|RETOUR (PRLV|PRELEVEMENT|VIR\w*|CHQ|CHEQUE)|PRLV RETOURNE|CHQ RETOURNE|CHEQUE RETOURNE|CONTRE ?PASS\w*|"
     r"R-TRANSACTION|RETURN|REVERSAL|ANNULATION (VIR|PRLV)\w*|AC0[146]|AM04|MD0[167]|MS0[23]|SANS PROVISION|OPPOSITION)\b"
 )
+_ITS_FEE = re.compile(
+    r"\b(FRAIS|COMMISSIONS?|COMM?|COTISATION)\b( (SUR|DE|D|DU|POUR))* ?(REJET|REJ|IMPAYE|IMP|RETOUR|OPPOSITION|PRLV|PRELEVEMENT|CHQ|CHEQUE)"
+)
+"""What the bank takes for it is no payment that comes back."""
 _REFUND = re.compile(r"\b(REMB\w*|REMBOURSEMENT|TROP PERCU|AVOIR|REFUND|RESTITUTION)\b")
 _LATEST = timedelta(days=400)
 """A direct debit may be taken back for thirteen months."""
@@ -52,7 +56,8 @@ def receipt_of(money: Money, match: Match | None, *, made: bool) -> Receipt:
 
 def is_bounce(money: Money, text: str) -> bool:
     """Whether a line takes an earlier receipt back: the bank says so, or its words do."""
-    return money.cents < 0 and (money.reversal or _BOUNCED.search(text) is not None)
+    told = _BOUNCED.search(text) is not None and _ITS_FEE.search(text) is None
+    return money.cents < 0 and (money.reversal or told)
 
 
 def is_refund(text: str) -> bool:

@@ -46,6 +46,7 @@ _FUTURE = 0.0001
 TELLING_SERIAL = 4
 """A figure so long that is the serial of one document of the payer's is no chance, even without a word before it."""
 _MOST_CHOICES = 256
+_MOST_OTHERS, _LITTLE = 10, 10_000
 _INDEMNITY = 4_000
 """The fixed indemnity for collection costs (C. com. D441-5), which late payers add."""
 _PARTS = (1 / 2, 1 / 3, 1 / 4, 3 / 10, 2 / 5, 1 / 5, 3 / 5, 2 / 3, 7 / 10, 3 / 4, 4 / 5, 9 / 10)
@@ -207,7 +208,7 @@ class Claims:
         if strength is not None and rule in _UNNAMED:
             rule = Rule.REFERENCE if named_all else Rule.REFERENCE_SOME
             rule = Rule.REFERENCE_DIFFERENCE if residual is not Residual.NONE and named_all else rule
-        counted = residual is Residual.PARTIAL and self._is_instalment(key)
+        counted = residual in (Residual.NONE, Residual.PARTIAL) and self._is_instalment(key)
         weight = prior * factor * self._likely * (_COUNTED if counted else 1.0)
         known = self._found.get(key)
         if known is not None and known.residual is residual:
@@ -242,7 +243,9 @@ class Claims:
             return True
         owed = self._sum(places)
         if residual is Residual.OVERPAYMENT:
-            return self.named.leftover or len(places) > 1 or self._money.cents - owed > self._bearable(owed)
+            extra = self._money.cents - owed
+            little = extra <= max(owed // 4, _LITTLE) and self._impossible_of_others(extra, places)
+            return self.named.leftover or len(places) > 1 or not (little or extra <= self._bearable(owed))
         return residual is Residual.PARTIAL and (self.named.unread or len(places) > 1)
 
     def _has_crumbs(self, places: tuple[int, ...]) -> bool:
@@ -255,6 +258,17 @@ class Claims:
         return bool(cut) and any(
             whole.startswith(cut) and whole != cut for whole in (self._pool.numbers[place].whole for place in places)
         )
+
+    def _impossible_of_others(self, extra: int, places: tuple[int, ...]) -> bool:
+        """Whether the other open documents, few enough to try every sum, never come to what was paid too much, to a cent or
+        two: the label has then not lost one of them."""
+        others = [self._pool.open[place] for place in self._view.places if place not in places]
+        if len(others) > _MOST_OTHERS:
+            return False
+        sums = {0}
+        for cents in others:
+            sums |= {total + cents for total in sums}
+        return all(extra + off not in sums for off in range(-2, 3))
 
     def _bearable(self, owed: int) -> int:
         """How much too much may be paid before another document is thought of that the label lost or never named."""

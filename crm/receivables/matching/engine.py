@@ -16,6 +16,7 @@ from crm.receivables.matching.evidence import (
     CLEARLY,
     KNOWN,
     LIKELY,
+    SHARED,
     SURE,
     Doubt,
     Scene,
@@ -192,8 +193,8 @@ class Matcher:
         owners = dict.fromkeys(
             self._owner(place) for place in mentions.strong if self.items[place].currency == money.currency
         )
-        if not owners and len(mentions.serials) > 1:
-            owners = self._owners_of_list(money, mentions)
+        if not owners and mentions.serials:
+            owners = self._owners_of_list(money, mentions) or self._owners_of_long(money, mentions)
         for suspect in suspects(guesses, owners, self._payers):
             customer_id, strength = suspect.guess.customer_id, suspect.guess.strength
             if suspect.guess.how is How.GROUP:
@@ -301,6 +302,16 @@ class Matcher:
                     found[self._owner(place)] += 1
         return {who: None for who in sorted(owed) if found[who] > 1 and owed[who] == money.cents}
 
+    def _owners_of_long(self, money: Money, mentions: Mentions) -> dict[int, None]:
+        """Customers of whom a long figure of the label is the serial of a document, and of no other customer's."""
+        owners: dict[int, None] = {}
+        for serial in mentions.serials:
+            places = self._by_ending.get(serial, ()) if len(serial) > TELLING_SERIAL else ()
+            found = [place for place in places if self.open[place] > 0 and self.items[place].currency == money.currency]
+            if len(found) == 1:
+                owners[self._owner(found[0])] = None
+        return owners
+
     def _across(self, money: Money, mentions: Mentions, guesses: tuple[Guess, ...]) -> list[Claim]:
         """Several customers' invoices named in one line: a group, an agent or a factor pays."""
         named = {
@@ -308,7 +319,7 @@ class Matcher:
             for place, strength in mentions.strong.items()
             if strength > Strength.SERIAL and self.open[place] and self.items[place].currency == money.currency
         }
-        if guesses and guesses[0].strength >= LIKELY:
+        if guesses and guesses[0].strength >= SHARED:
             named = {**self._serials_of_group(guesses[0].customer_id, money, mentions), **named}
         places = tuple(sorted(named))
         owners = tuple(sorted({self.items[place].customer_id for place in places}))
@@ -319,7 +330,7 @@ class Matcher:
 
     def _serials_of_group(self, customer_id: int, money: Money, mentions: Mentions) -> dict[int, Strength]:
         """What figures of the label name among the items of a payer's group, where each names one single item."""
-        members = (customer_id, *self._payers.mates(customer_id))
+        members = (customer_id, *sorted({*self._payers.mates(customer_id), *self._payers.kin(customer_id)}))
         pools = [pool for member in members if (pool := self._pools.get((member, money.currency))) is not None]
         found: dict[int, Strength] = {}
         for serial, strength in mentions.serials.items() if len(pools) > 1 else ():
@@ -331,6 +342,7 @@ class Matcher:
     def _by_amount_only(self, money: Money, label: Label, mentions: Mentions, *, known: bool) -> list[Claim]:
         """The items of anybody that have just this amount, better when a figure of the label is their serial."""
         places: Collection[int] = self._by_amount[money.currency].get(money.cents, ())
+        likely = _ONLY_AMOUNT * (_KNOWN_PAYER if known else 1.0)
         if not places and is_remittance(money, label):
             return [
                 Claim(None, deposit, Rule.REMITTANCE, Residual.NONE, _ONLY_AMOUNT, None, named_all=False)
@@ -338,21 +350,18 @@ class Matcher:
                     money, label, self._by_amount[money.currency], lambda place: self._timing(place, money)
                 )
             ]
-        if not places and not known:
-            return self._whole_accounts(money) or self._discounted(money)
+        if not places:
+            return self._whole_accounts(money, likely) or ([] if known else self._discounted(money))
         if len(places) > _CROWD:
             places = [place for place in places if mentions.serials and self._serial(place, mentions)]
-        likely = _ONLY_AMOUNT * (_KNOWN_PAYER if known else 1.0)
         found = [self._only_amount(place, money, mentions, likely) for place in places]
         return sorted(found, key=lambda claim: (-claim.weight, claim.places))[: 2 * BEST]
 
-    def _whole_accounts(self, money: Money) -> list[Claim]:
-        """Nobody is recognised and no document has the amount: the customers whose oldest documents, or all, come to it."""
+    def _whole_accounts(self, money: Money, likely: float) -> list[Claim]:
+        """No document has the amount: the customers whose oldest documents, or all, or those of a month, come to it."""
         found = self._accounts.owing(money)
         return [
-            Claim(
-                customer_id, places, Rule.AMOUNT_ONLY, Residual.NONE, _ONLY_AMOUNT / len(found), None, named_all=False
-            )
+            Claim(customer_id, places, Rule.AMOUNT_ONLY, Residual.NONE, likely / len(found), None, named_all=False)
             for customer_id, places in found
         ]
 
@@ -420,6 +429,7 @@ class Matcher:
             roundness(money.cents) == 1,
             same,
             mentions.advance,
+            kin=self._payers.kin(min(guesses, key=lambda who: -guesses[who].strength)) if guesses else frozenset(),
             figures=bool(mentions.serials),
             excepted=mentions.excepts,
         )

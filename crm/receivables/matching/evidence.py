@@ -22,7 +22,7 @@ _NO_NAME = 1.01
 CLEARLY = 0.15
 """A payer so much surer than another is the payer."""
 _EXPLAINED = frozenset({Residual.DISCOUNT, Residual.BANK_FEE, Residual.ROUNDING, Residual.RETENTION})
-_SHARED = 0.45
+SHARED = 0.45
 """A payer whose name is cut or shared, but for whom an amount that nobody else owes may speak."""
 _WHOLE = frozenset({Rule.AMOUNT_ALL, Rule.AMOUNT_DUE, Rule.AMOUNT_MONTH, Rule.AMOUNT_OLDEST})
 _NEVER = frozenset({Rule.AMOUNT_ONLY, Rule.REMITTANCE, Rule.LEGAL_ORDER, Rule.DUPLICATE, Rule.ON_ACCOUNT})
@@ -76,6 +76,8 @@ class Scene:
     """Customers that are recognised, if weakly, and owe exactly this amount without being named."""
     namesakes: frozenset[int] = frozenset()
     """Customers that owe exactly this amount and bear all of the likeliest payer's name, and more."""
+    kin: frozenset[int] = frozenset()
+    """Who may be of one house with the likeliest payer."""
     figures: bool = False
     """The label holds figures that may be the serial of a document."""
     excepted: bool = False
@@ -87,8 +89,11 @@ class Scene:
         return any(guess.how is not How.NAME and guess.how is not How.GROUP for guess in self.guesses.values())
 
     def together(self, customers: frozenset[int]) -> bool:
-        """Whether several customers are of one group, of which one is recognised as the payer."""
+        """Whether several customers are of one group or house, of which one is recognised as the payer."""
         first = min(customers)
+        payer = max(self.guesses.values(), key=lambda guess: guess.strength, default=None)
+        if payer is not None and payer.strength >= SHARED and customers <= {payer.customer_id, *self.kin}:
+            return True
         return customers <= {first, *self.mates.get(first, frozenset())} and any(
             self.strength(customer_id) >= WEAK for customer_id in customers | self.mates.get(first, frozenset())
         )
@@ -199,7 +204,7 @@ def _doubt_across(claim: Claim, share: float, scene: Scene) -> Doubt:
     in full; a company of their group may be brief. Somebody beyond doubt who is none of them is asked about."""
     owners = frozenset(claim.owners)
     mates = frozenset(mate for owner in owners for mate in scene.mates.get(owner, frozenset()))
-    strangers = (guess for guess in scene.guesses.values() if guess.customer_id not in owners | mates)
+    strangers = (guess for guess in scene.guesses.values() if guess.customer_id not in owners | mates | scene.kin)
     if any(guess.strength >= SURE for guess in strangers):
         return Doubt.OTHER_PAYER
     if (claim.strength or 0) < Strength.SHORT and not scene.together(owners):
@@ -231,7 +236,7 @@ def _cousin(claim: Claim, scene: Scene) -> bool:
         and claim.residual is Residual.NONE
         and scene.same_amount == 1
         and scene.telling
-        and payer >= _SHARED
+        and payer >= SHARED
         and surest <= payer
     )
 
@@ -268,7 +273,7 @@ def _doubt_without_number(claim: Claim, share: float, scene: Scene) -> Doubt:
         return Doubt.OTHER_PAYER
     if scene.unknown_number and not slip:
         return Doubt.UNKNOWN_NUMBER
-    if payer < LIKELY and not (payer >= _SHARED and scene.telling and _of_its_own(claim, scene)):
+    if payer < LIKELY and not (payer >= SHARED and scene.telling and _of_its_own(claim, scene)):
         return Doubt.NOBODY
     if payer < KNOWN and len(claim.places) == 1 and scene.same_amount > 1:
         return Doubt.SAME_AMOUNT
@@ -281,6 +286,8 @@ def _doubt_without_number(claim: Claim, share: float, scene: Scene) -> Doubt:
         return Doubt.SAME_AMOUNT
     if claim.vague:
         return Doubt.SEVERAL
+    if claim.counted:
+        return Doubt.NONE if share >= _LEAST_SHARE and payer >= KNOWN else Doubt.PARTIAL
     if claim.rule is Rule.AMOUNT_DIFFERENCE and scene.same_amount:
         return Doubt.SAME_AMOUNT
     if claim.rule is Rule.AMOUNT_DIFFERENCE and payer < (SURE if scene.figures else KNOWN):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
@@ -12,9 +12,12 @@ from crm.receivables.matching.facts import Money, Payer
 from crm.receivables.matching.learning import Learned, label_opening, name_pattern
 from crm.receivables.matching.names import NameIndex, name_words
 from crm.receivables.matching.numbering import PARTS
+from crm.receivables.matching.vocabulary import BANK_WORDS, FIRST_NAMES, TRADE_WORDS
 from crm.receivables.matching.writing import Label, compact
 
 _MOST = 6
+_MIN_HOUSE, _MOST_OF_HOUSE = 4, 12
+_COMMON_WORDS = TRADE_WORDS | FIRST_NAMES | BANK_WORDS
 _KNOWN = 0.9
 _HEARD = 0.92
 _SURE = 0.98
@@ -54,15 +57,26 @@ class PayerIndex:
         self._groups: dict[int, tuple[int, ...]] = {}
         self._learned = learned
         self._heard: dict[str, int] = {}
+        self._one_account: dict[int, set[int]] = defaultdict(set)
+        """For each customer those whom the same account has paid for."""
         for payer in self.payers.values():
             for iban in payer.ibans:
-                self._ibans[compact(iban)].add(payer.customer_id)
+                self._owns(compact(iban), payer.customer_id)
             self._add_codes(payer)
         self._add_groups()
+        self._words = {payer.customer_id: name_words(payer.name) for payer in self.payers.values()}
+        self._alike = _by_first_word(self._words)
         self._names = NameIndex(
             (payer.customer_id, name) for payer in self.payers.values() for name in (payer.name, *payer.aliases) if name
         )
         self.know(learned)
+
+    def _owns(self, iban: str, customer_id: int) -> None:
+        owners = self._ibans[iban]
+        owners.add(customer_id)
+        if len(owners) > 1:
+            for owner in owners:
+                self._one_account[owner] |= owners
 
     def _add_codes(self, payer: Payer) -> None:
         number = compact(payer.number)
@@ -95,7 +109,7 @@ class PayerIndex:
         kind, key = identity
         if kind == "iban":
             news = customer_id not in self._ibans.get(key, ())
-            self._ibans[key].add(customer_id)
+            self._owns(key, customer_id)
             return news
         news = self._heard.get(key) != customer_id and all(
             guess.customer_id != customer_id or guess.fit < _KNOWN for guess in self._names.guesses(key, alone=True)[:1]
@@ -110,12 +124,17 @@ class PayerIndex:
 
     def within(self, customer_id: int, other: int) -> bool:
         """Whether the words of a customer's name all stand in another's."""
-        one, longer = self.payers.get(customer_id), self.payers.get(other)
-        return one is not None and longer is not None and set(name_words(one.name)) <= set(name_words(longer.name))
+        return set(self._words.get(customer_id, ())) <= set(self._words.get(other, ()))
 
     def mates(self, customer_id: int) -> tuple[int, ...]:
         """The companies of the same group, which may pay for it."""
         return self._groups.get(customer_id, ())
+
+    def kin(self, customer_id: int) -> frozenset[int]:
+        """Who may be of one house with a customer though no group is known: its name begins with the same rare word, or one
+        account has paid for both. Not enough to decide by, but enough where numbers and amount agree with it."""
+        alike = self._alike.get(_first_word(self._words.get(customer_id, ())), ())
+        return frozenset({*alike, *self._one_account.get(customer_id, ())} - {customer_id})
 
     def who(self, money: Money, label: Label) -> tuple[Guess, ...]:
         """The customers that may have paid, the likeliest first."""
@@ -183,3 +202,18 @@ class PayerIndex:
             Guess(guess.customer_id, (0.75 if sender else 1.0) * guess.fit, How.NAME)
             for guess in self._names.guesses(said, alone=False)
         ]
+
+
+def _first_word(words: Sequence[str]) -> str:
+    """The word with which a name begins, where it may be that of a house and not of a trade: `Harmonia Services` → HARMONIA."""
+    first = words[0] if words else ""
+    return first if first.isalpha() and len(first) >= _MIN_HOUSE and first not in _COMMON_WORDS else ""
+
+
+def _by_first_word(names: Mapping[int, Sequence[str]]) -> dict[str, tuple[int, ...]]:
+    """The customers whose names begin with one rare word."""
+    found: dict[str, list[int]] = defaultdict(list)
+    for customer_id, words in names.items():
+        if word := _first_word(words):
+            found[word].append(customer_id)
+    return {word: tuple(bearers) for word, bearers in found.items() if 1 < len(bearers) <= _MOST_OF_HOUSE}

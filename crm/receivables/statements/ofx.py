@@ -94,6 +94,12 @@ class _Reader:
         begin = self._text.upper().find("<OFX>")
         if begin < 0:
             raise Unreadable(_("The file holds no OFX."))
+        declared = self._text.upper().find("<!DOCTYPE", 0, begin)
+        if declared >= 0:
+            raise Unreadable(
+                _("the file declares a document type, which no bank does. It was not read further."),
+                line=self._line_of(declared),
+            )
         root = self._tree(begin)
         self._check_answer(root)
         for group in root.walk():

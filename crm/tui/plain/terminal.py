@@ -38,6 +38,7 @@ LETTERS: dict[str, tuple[str, tuple[str, ...]]] = {
     "+é": (mark("payment plan"), ("create_payment_plan",)),
     "+n": (mark("note"), ("add_note",)),
     "+c": (mark("contact"), ("update_contact",)),
+    "+v": (mark("quote"), ("record_quote",)),
 }
 """Letter → what it does to the customer of a record, and the actions that may do it."""
 _QUIT = frozenset({"q", "quit", "quitter"})

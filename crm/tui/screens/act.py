@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
@@ -21,6 +21,7 @@ from crm.core.i18n import _, mark
 from crm.core.money import shown
 from crm.core.runner import Cancelled, Preview
 from crm.core.sheets import Sheet
+from crm.followup.actions.scenarios import ListScenarios
 from crm.portfolio.search import SearchCustomers
 from crm.receivables.actions import ListInvoices
 from crm.tui.base import sentence
@@ -131,6 +132,11 @@ class ActPanel(SidePanel):
     # The form
 
     @property
+    def _long(self) -> bool:
+        """Whether a value has several lines: it was written elsewhere, and no field of the form can hold it."""
+        return any(isinstance(value, str) and "\n" in value for value in self._given.values())
+
+    @property
     def _form(self) -> ActionForm:
         return self.query_one(ActionForm)
 
@@ -153,6 +159,11 @@ class ActPanel(SidePanel):
         if field.kind is FieldKind.CUSTOMER:
             found = runner.read(SearchCustomers(text=words, limit=_OFFERED), actor)
             return [Option(row.number, row.name, f"{row.city}  {row.number}".strip()) for row in found.rows]
+        if field.kind is FieldKind.SCENARIO:
+            known = runner.read(ListScenarios(), actor).lines
+            wanted = words.strip().lower()
+            named = [one for one in known if wanted in one.name or wanted in one.called.lower()]
+            return [Option(one.name, one.name, one.called) for one in named[:_OFFERED]]
         if field.kind is FieldKind.INVOICE and customer:
             lines = runner.read(ListInvoices(customer=customer, status="open"), actor).lines
             fitting = [line for line in lines if words.lower() in line.number.lower()]
@@ -190,7 +201,8 @@ class ActPanel(SidePanel):
                 seen = runner.preview(AcceptProposal(proposal=self._proposal, fields=changed), self.crm.actor)
                 return self.Previewed(seen, accepted_card(action, seen, today, names), None)
             seen = runner.preview(action, self.crm.actor)
-            return self.Previewed(seen, card_of(seen, today, names), rows_of(seen.result))
+            card = card_of(seen, today, names)
+            return self.Previewed(seen, replace(card, changes=not self._long), rows_of(seen.result))
 
         self.in_background(preview, topic="act")
 
@@ -268,7 +280,7 @@ class ActPanel(SidePanel):
         error = message.error
         if isinstance(error, Cancelled):
             self._show_form()
-        elif self._fields and not isinstance(error, Stale):
+        elif self._fields and not isinstance(error, Stale) and not self._long:
             self._show_form()
             self.call_after_refresh(self._form.tell, self._troubles(error))
         else:

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from textual.binding import BindingType
 
 from crm.core.actions import Action
-from crm.core.i18n import mark
+from crm.core.i18n import mark, plural
 from crm.core.sheets import Sheet
 from crm.portfolio.cadences import ListLosingTouch, PlanContacts, SetNextContact
 from crm.portfolio.history import CustomerHistory
@@ -72,7 +72,8 @@ class TasksScreen(BoardScreen):
         done = self._view == "done"
         pairs = [pair for pair in zip(sheet.rows, items, strict=True) if (pair[1]["status"] == "done") == done]
         pairs = pairs[::-1] if done else pairs
-        return replace(sheet, rows=tuple(row for row, _item in pairs)), [item for _row, item in pairs]
+        title = plural("{count} task", "{count} tasks", len(pairs))
+        return replace(sheet, title=title, rows=tuple(row for row, _item in pairs)), [item for _row, item in pairs]
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What is done can be neither done again nor moved."""

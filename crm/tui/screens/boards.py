@@ -108,6 +108,8 @@ class PromisesScreen(BoardScreen):
     TITLE_WORDS = mark("Promises")
     ITEMS = "promises"
     EMPTY = (mark("No promise yet."), mark("Note one from a customer: + then p."))
+    LEAVES: ClassVar[Mapping[str, int]] = {"received": 9, "invoice": 8, "status": 2, "by": 0, "customer": 1}
+    NARROWEST: ClassVar[Mapping[str, int]] = {"customer": 18}
     NEXT = "disputes"
     VIEWS: ClassVar[Mapping[str, str]] = {
         "": mark("all of them"),
@@ -143,6 +145,15 @@ class DisputesScreen(BoardScreen):
     TITLE_WORDS = mark("Disputes")
     ITEMS = "disputes"
     EMPTY = (mark("No dispute is open."), mark("Open one from an invoice or a customer: l."))
+    LEAVES: ClassVar[Mapping[str, int]] = {
+        "reason": 9,
+        "invoice": 8,
+        "status": 7,
+        "deadline": 3,
+        "owner": 2,
+        "customer": 1,
+    }
+    NARROWEST: ClassVar[Mapping[str, int]] = {"customer": 16}
     NEXT = "plans"
     VIEWS: ClassVar[Mapping[str, str]] = {
         "age": mark("by age"),
@@ -185,7 +196,7 @@ class PlansScreen(BoardScreen):
     TITLE_WORDS = mark("Payment plans")
     ITEMS = "plans"
     EMPTY = (mark("No payment plan yet."), mark("Agree on one from a customer: + then é."))
-    NEXT = "promises"
+    NEXT = "quotes"
     AMOUNT = "left"
     VIEWS: ClassVar[Mapping[str, str]] = {
         "": mark("all of them"),

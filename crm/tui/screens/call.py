@@ -14,11 +14,12 @@ from textual.message import Message
 from textual.widgets import Static
 
 from crm.core.actions import Action
-from crm.core.calendar import shown_date
+from crm.core.calendar import add_working_days, shown_date
 from crm.core.i18n import _, mark
 from crm.core.sheets import bare
-from crm.portfolio.calling import VOICEMAIL, CallSheet, PrepareCall, RecordCall
+from crm.portfolio.calling import PROMISE_DAYS, CallSheet, PrepareCall, RecordCall
 from crm.portfolio.calls import RESULTS, CallResult, following
+from crm.receivables.models import DisputeReason
 from crm.tui.base import CrmScreen, Subject
 from crm.tui.cells import clean
 from crm.tui.customer_verbs import CustomerVerbs
@@ -32,6 +33,12 @@ if TYPE_CHECKING:
     from datetime import date
 
     from crm.bootstrap import Crm
+
+
+_OUTCOMES = ("Issues", "Outcomes")
+"""How the line of the scripts begins that lists what a call can come to."""
+_TOLD = 110
+"""Characters of what was said before."""
 
 
 class CallScreen(CustomerVerbs):
@@ -106,8 +113,7 @@ class CallScreen(CustomerVerbs):
         self._sheet = sheet = message.sheet
         if self.end_notice():
             self._table.focus()
-        today = self.crm.clock.today()
-        self.query_one("#facts", Static).update(_facts(sheet, today))
+        self._show_facts()
         self.query_one("#words", Static).update(_script(sheet))
         self.query_one("#heading", Static).update(Content.styled(_("What it came to"), "bold"))
         columns: list[TableColumn[CallResult]] = [
@@ -116,6 +122,15 @@ class CallScreen(CustomerVerbs):
         self._table.opens = True
         self._table.show(list(CallResult), columns, cursor=self._table.cursor)
         self.refresh_bindings()
+
+    def _show_facts(self) -> None:
+        if self._sheet is not None:
+            told = _facts(self._sheet, self.crm.clock.today(), narrow=self.is_narrow)
+            self.query_one("#facts", Static).update(told)
+
+    def on_resize(self) -> None:
+        """Narrow has the figures on one line."""
+        self._show_facts()
 
     @on(CrmScreen.Failed)
     def _failed(self, message: CrmScreen.Failed) -> None:
@@ -153,14 +168,19 @@ class CallScreen(CustomerVerbs):
         """They object."""
         self._record(CallResult.DISPUTE)
 
-    def action_call(self) -> None:
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """The call is under way already."""
+        return False if action == "call" else super().check_action(action, parameters)
 
     def _record(self, result: CallResult) -> None:
         who = self._sheet.reached_at if self._sheet else None
         given: dict[str, Any] = {"result": result}
         if who is not None:
             given["contact"] = who.name
+        if result is CallResult.PROMISE:
+            given["by"] = add_working_days(self.crm.clock.today(), PROMISE_DAYS)
+        elif result is CallResult.DISPUTE and self._sheet and self._sheet.oldest:
+            given |= {"invoice": self._sheet.oldest, "reason": DisputeReason.OTHER}
         self.propose(RecordCall, **given)
 
     def followed(self, action: Action[Any]) -> None:
@@ -179,28 +199,38 @@ class CallScreen(CustomerVerbs):
         (self.query_one(Notice) if self.noticed else self._table).focus()
 
 
-def _facts(sheet: CallSheet, today: date) -> Content:
+def _facts(sheet: CallSheet, today: date, *, narrow: bool) -> Content:
     who = sheet.reached_at
-    lines = [Content.styled(clean(sheet.customer.name), "bold")]
-    if who is not None:
-        lines.append(Content.assemble((clean(who.phone), "bold $accent"), f"  {clean(who.name)}"))
-        if who.role:
-            lines.append(Content.styled(clean(who.role), "$muted"))
-    else:
-        lines.append(Content.styled(_("No telephone number: + then c adds one."), "$late2"))
-    lines.append(Content(""))
-    for label, value in sheet.figures:
-        lines.append(Content.assemble((f"{label}  ", "$muted"), full_words(bare(value))))
-    lines += [Content.assemble(("■ ", "$late2"), clean(note)) for note in sheet.notes]
+    called = (
+        Content.assemble(
+            (_paired(clean(who.phone)), "bold $accent"), "  ", clean(" · ".join(filter(None, (who.name, who.role))))
+        )
+        if who is not None
+        else Content.styled(_("No telephone number: + then c adds one."), "$late2")
+    )
+    name = Content.styled(clean(sheet.customer.name), "bold")
+    figures = [Content.assemble((f"{label}  ", "$muted"), full_words(bare(value))) for label, value in sheet.figures]
+    notes = [Content.assemble(("■ ", "$late2"), clean(note)) for note in sheet.notes]
+    if narrow:
+        return Content("\n").join([Content("   ").join([name, called]), Content("   ").join(figures), *notes])
+    lines = [name, called, Content(""), *figures, *notes]
     if sheet.before:
         lines += [Content(""), Content.styled(_("Said before"), "bold")]
         for event in sheet.before:
             told = clean(" · ".join(filter(None, (event.title, " ".join(event.text.split())))))
-            lines.append(Content.assemble((shown_date(event.day, today) + "  ", "$muted"), told[:160]))
+            told = told if len(told) <= _TOLD else told[:_TOLD].rpartition(" ")[0] + " …"
+            lines.append(Content.assemble((shown_date(event.day, today) + "  ", "$muted"), told))
     return Content("\n").join(lines)
+
+
+def _paired(phone: str) -> str:
+    """A French number by pairs, as it is dialled."""
+    if len(phone) == 10 and phone.isdigit():
+        return " ".join(phone[place : place + 2] for place in range(0, 10, 2))
+    return phone
 
 
 def _script(sheet: CallSheet) -> Content:
-    lines = [Content(clean(line)) for line in sheet.script.splitlines()]
-    lines += [Content(""), Content.styled(_(VOICEMAIL), "$muted")]
-    return Content("\n").join(lines)
+    """The script; what it can come to stands beside it already."""
+    lines = [line for line in sheet.script.splitlines() if not line.startswith(_OUTCOMES)]
+    return Content("\n").join(Content(clean(line)) for line in lines)

@@ -16,7 +16,10 @@ from textual.widgets import Static
 
 from crm.core.i18n import _, mark
 from crm.core.proposals import Proposal
+from crm.followup.actions.following import ShowFollowedScenario
 from crm.ledger.actions.doubtful import ListDoubtful
+from crm.orders.actions.opportunities import ListOpportunities
+from crm.orders.actions.quotes import ListQuotes
 from crm.portfolio.cadences import ListLosingTouch, TouchLine
 from crm.portfolio.history import CustomerHistory, History
 from crm.portfolio.objective_actions import ListObjectives
@@ -29,7 +32,7 @@ from crm.receivables.actions import (
 )
 from crm.receivables.actions.exposure import ShowExposure
 from crm.receivables.actions.penalties import ListPenalties
-from crm.tui.aims import aims_lines
+from crm.tui.aims import aims_lines, narrow_line
 from crm.tui.base import CrmScreen, Subject
 from crm.tui.headlines import not_read
 from crm.tui.keys import verb
@@ -68,7 +71,22 @@ SEARCH = "search"
 CARD_KEYS = frozenset({"accept", "change", "refuse"})
 _EVENTS = 500
 _NEAR_END = 60
-"""So many rows before the last, the next page is asked for."""
+
+
+class Facts(Static):
+    """Lines that hang below their labels: they are laid out anew for every width."""
+
+    @dataclass
+    class Widened(Message):
+        """There is another width now."""
+
+    _wide = 0
+
+    def on_resize(self) -> None:
+        """Tell it, where it is the width that has changed."""
+        if self.size.width != self._wide:
+            self._wide = self.size.width
+            self.post_message(self.Widened())
 
 
 class CustomerScreen(ProposalVerbs):
@@ -88,6 +106,7 @@ class CustomerScreen(ProposalVerbs):
     CustomerScreen #documents { height: auto; max-height: 14; margin: 0 0 1 0; }
     CustomerScreen #timeline { height: 1fr; }
     CustomerScreen #risk, CustomerScreen #aims, CustomerScreen #contacts { margin: 0 0 1 0; }
+    CustomerScreen #aims { text-wrap: nowrap; text-overflow: ellipsis; }
     CustomerScreen #line { margin: 0 0 1 0; }
     CustomerScreen PreviewCard { display: none; padding: 1 2; margin: 0 0 1 0; }
     CustomerScreen.-narrow #body { layout: vertical; }
@@ -180,7 +199,7 @@ class CustomerScreen(ProposalVerbs):
     def body(self) -> ComposeResult:
         """Facts and documents; beside or below them the card and the timeline."""
         with Vertical(id="main"):
-            yield Static(id="facts", markup=False)
+            yield Facts(id="facts", markup=False)
             yield Static(id="heading", markup=False)
             yield SheetTable[DocumentRow](id="documents", keeps_mark=False, heading=False)
             with VerticalScroll(id="more", can_focus=False):
@@ -225,17 +244,15 @@ class CustomerScreen(ProposalVerbs):
 
     def _read_behind(self) -> None:
         """What nobody waits for: read together it would hold up what is owed."""
+        crm, number = self.crm, self._number
         self._read_history()
         self.in_background(self._stands, topic="standing")
         self.in_background(self._aims_at, topic="aims")
-        self.in_background(self._related, topic="relation")
-        self.ask(CustomerTrend(customer=self._number), self.TrendLoaded, topic="trend")
-        if "explain_risk" in self.crm.registry:
-            kind = self.crm.registry.get("explain_risk")
-            self.ask(kind.model_validate({"customer": self._number}), self.RiskLoaded, topic="risk")
-
-    def _related(self) -> Message:
-        return self.RelationLoaded(relation_of(self.crm.runner, self.crm.actor, self._number))
+        self.in_background(lambda: self.RelationLoaded(relation_of(crm.runner, crm.actor, number)), topic="relation")
+        self.ask(CustomerTrend(customer=number), self.TrendLoaded, topic="trend")
+        if "explain_risk" in crm.registry:
+            risk = crm.registry.get("explain_risk").model_validate({"customer": number})
+            self.ask(risk, self.RiskLoaded, topic="risk")
 
     def _stands(self) -> Message:
         read, who, number = self.crm.runner.read, self.crm.actor, self._number
@@ -244,6 +261,9 @@ class CustomerScreen(ProposalVerbs):
                 read(ShowExposure(customer=number), who),
                 read(ListDoubtful(customer=number), who),
                 read(ListPenalties(customer=number), who),
+                read(ListQuotes(customer=number, status="open"), who),
+                read(ListOpportunities(customer=number, status="open"), who),
+                read(ShowFollowedScenario(customer=number), who),
             )
         )
 
@@ -346,6 +366,8 @@ class CustomerScreen(ProposalVerbs):
         lines += money_lines(view, self._trend, narrow=self.is_narrow, width=width)
         if self._risk is not None and (self.is_narrow or self.has_class("-short")):
             lines.append(risk_line(self._risk).truncate(max(1, width), ellipsis=True))
+        if self._aims is not None and (self.is_narrow or self.has_class("-short")):
+            lines += [line for line in (narrow_line(self._aims.objectives),) if line is not None]
         self.query_one("#facts", Static).update(Content("\n").join(lines))
         self._show_risk()
         contacts = view.sheet.card.contacts
@@ -385,6 +407,10 @@ class CustomerScreen(ProposalVerbs):
             nothing=nothing,
             head_of=more_content,
         )
+
+    @on(Facts.Widened)
+    def _widened(self) -> None:
+        self._show_facts()
 
     def on_resize(self) -> None:
         """Wide and narrow show different lines."""

@@ -138,6 +138,7 @@ class CustomersScreen(CustomerVerbs):
             only=cast("Only | None", view.only or None),
             sort=cast("Order", view.sort or "name"),
             limit=PAGE,
+            exchanges="exchange" in self._chosen,
             **more,
         )
 
@@ -343,9 +344,12 @@ class CustomersScreen(CustomerVerbs):
 
     def _column_choice(self, chosen: Sequence[str] | None) -> None:
         if chosen is not None:
+            asks = "exchange" in chosen and "exchange" not in self._chosen
             self._chosen = tuple(chosen)
             keep_columns(self._folder, self.crm.actor.user, chosen)
             self._show_again()
+            if asks:
+                self.reload()  # the rows that are there do not know it
             self.say_line.tell(_("Columns kept for you.") if chosen else _("The usual columns are back."), "✓", "$ok")
 
     def action_import_file(self) -> None:

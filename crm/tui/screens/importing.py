@@ -230,7 +230,9 @@ class ImportScreen(CrmScreen):
     def _refused(self, found: Sequence[Found]) -> None:
         reasons = " ".join(file.report.refused or "" for file in found)
         text = _("Nothing of it was kept. Choose another file, or correct this one.")
-        self._tell(Told(clean(reasons) or _("There is nothing to read here."), text, failed=True))
+        first, _stop, rest = clean(reasons).partition(". ")
+        title = f"{first.rstrip('.')}." if first else _("There is nothing to read here.")
+        self._tell(Told(title, f"{rest} {text}".strip(), failed=True))
 
     def _tell(self, told: Told) -> None:
         self.query_one(Notice).say(told)

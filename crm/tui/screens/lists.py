@@ -169,7 +169,7 @@ class ListScreen(CustomerVerbs):
             replace(
                 column,
                 leaves=self.LEAVES.get(spec.key, column.leaves),
-                width=min(column.width, self.NARROWEST.get(spec.key, column.width)),
+                width=min(max(column.width, column.most), self.NARROWEST.get(spec.key, column.width)),
                 most=max(column.width, column.most) if spec.key in self.NARROWEST else column.most,
                 style="$muted" if spec.key in self.QUIET else column.style,
             )

@@ -1,37 +1,37 @@
-"""Scenarios: the list of them, and one of them step by step. Each change is a new version, told before its yes."""
+"""Scenarios: who is reminded when and how. A new one begins as a copy, and is a draft until it is published."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from textual import on
-from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
-from textual.content import Content
+from textual.binding import BindingType
+from textual.events import ScreenResume
 from textual.message import Message
-from textual.widgets import Static
 
 from crm.core.actions import Action
+from crm.core.errors import refuse_if
 from crm.core.i18n import _, mark
+from crm.core.sheets import Sheet
 from crm.followup.actions.scenarios import (
     AssignScenario,
-    EditScenario,
     ExportScenario,
+    ImportScenario,
     ListScenarios,
     RetireScenario,
-    ShowScenario,
 )
-from crm.followup.scenario_sheets import ScenarioText
+from crm.followup.scenario_text import read_scenario, written
 from crm.followup.scenarios import STANDARD
-from crm.tui.cells import clean
+from crm.tui.base import CrmScreen, sentence
+from crm.tui.drafts import Drafts
 from crm.tui.keys import verb
-from crm.tui.screens.lists import ListScreen
-from crm.tui.screens.text_panel import TextPanel
-from crm.tui.sheets import SheetRow
-from crm.tui.widgets.notice import Notice
-from crm.tui.widgets.sheet_table import SheetTable
-from crm.tui.widgets.two_ends import TwoEnds
+from crm.tui.screens.lists import Item, ListScreen
+from crm.tui.widgets.say_line import SayLine
+
+NAME = "name"
+"""What the say line asks here."""
 
 
 class ScenariosScreen(ListScreen):
@@ -41,16 +41,41 @@ class ScenariosScreen(ListScreen):
     ABOUT = mark("Who is reminded when, how and in which tone: one scenario for everybody, others for some.")
     TITLE_WORDS = mark("Scenarios")
     ITEMS = "scenarios"
-    NEEDS_LIST = ListScreen.NEEDS_LIST | {"rehearse", "assign", "retire"}
+    NEEDS_LIST = ListScreen.NEEDS_LIST | {"rehearse", "assign", "retire", "add_scenario"}
+    KEYS_FIRST: ClassVar[tuple[str, ...]] = ("add_scenario", "rehearse", "assign", "retire")
     BINDINGS: ClassVar[list[BindingType]] = [
+        verb("add", "add_scenario", label=mark("a new one"), told=mark("a new scenario: a copy of the selected one")),
         verb("view", "rehearse", label=mark("rehearse"), told=mark("rehearse: who would have got what, and would get")),
         verb("give", "assign", label=mark("for whom"), told=mark("say who follows this scenario")),
         verb("refuse", "retire", label=mark("retire"), told=mark("retire: nobody new follows it")),
     ]
 
+    @dataclass
+    class Copied(Message):
+        """A draft of a new scenario is there."""
+
+        name: str
+
+    @on(ScreenResume)
+    def _seen_again(self) -> None:
+        self.reload()  # a draft leaves no entry in the journal
+
     def question(self) -> Action[Any]:
         """All of them."""
         return ListScenarios()
+
+    def arranged(self, sheet: Sheet, items: Sequence[Item]) -> tuple[Sheet, Sequence[Item]]:
+        """Those that count, each with the draft of it that waits; then drafts that were never published."""
+        drafts = Drafts.of(self.crm, "scenarios", "toml").names()
+        waits = "◆ " + _("your draft")
+        rows = [
+            (*row[:-1], " · ".join((str(row[-1]), waits)) if item["scenario"] in drafts else row[-1])
+            for row, item in zip(sheet.rows, items, strict=True)
+        ]
+        known = {item["scenario"] for item in items}
+        new = [name for name in drafts if name not in known]
+        rows += [(name, "", None, None, waits) for name in new]
+        return replace(sheet, rows=tuple(rows)), [*items, *({"scenario": name, "draft": True} for name in new)]
 
     @property
     def named(self) -> str:
@@ -62,6 +87,10 @@ class ScenariosScreen(ListScreen):
         if action == "assign" and not self.may(AssignScenario):
             return False
         if action == "retire" and (not self.may(RetireScenario) or bool(self.item.get("retired"))):
+            return False
+        if action == "add_scenario" and not self.may(ImportScenario):
+            return False
+        if action in {"rehearse", "assign", "retire"} and self.item.get("draft"):
             return False
         return super().check_action(action, parameters)
 
@@ -81,112 +110,34 @@ class ScenariosScreen(ListScreen):
         """Nobody new follows it."""
         self.propose(RetireScenario, scenario=self.named)
 
+    def action_add_scenario(self) -> None:
+        """Ask how a copy of the selected one is to be called."""
+        self.say_line.ask(NAME, _("Name of the new scenario:"), value=f"{self.named}-2")
 
-class ScenarioScreen(ListScreen):
-    """One scenario: its steps, and the days of an invoice that nobody pays."""
+    @on(SayLine.Answered)
+    def _named(self, message: SayLine.Answered) -> None:
+        if message.topic != NAME:
+            return
+        name, source = message.words.strip().lower().replace(" ", "_"), self.named
+        self.end_question()
 
-    SECTION = "5"
-    ABOUT = mark("The steps of one scenario. Each change becomes a new version; customers in progress keep theirs.")
-    TITLE_WORDS = mark("Scenario")
-    ITEMS = "steps"
-    NEEDS_LIST = ListScreen.NEEDS_LIST | {"change", "add_step", "take_out", "shift", "rehearse", "assign"}
-    DEFAULT_CSS = """
-    ScenarioScreen #rows { height: auto; max-height: 1fr; }
-    ScenarioScreen #notes { height: auto; padding: 1 1 0 1; color: $muted; }
-    """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        verb("change", label=mark("change"), told=mark("change this step: day, channel, mode, sender, tone")),
-        verb("add", "add_step", label=mark("add a step"), told=mark("add a step of a level that is missing")),
-        verb("refuse", "take_out", label=mark("take out"), told=mark("take this step out")),
-        Binding(
-            "less_than_sign", "shift(-1)", mark("a day earlier"), show=False, tooltip=mark("this step a day earlier")
-        ),
-        Binding(
-            "greater_than_sign", "shift(1)", mark("a day later"), show=False, tooltip=mark("this step a day later")
-        ),
-        verb("view", "rehearse", label=mark("rehearse"), told=mark("rehearse: who would have got what, and would get")),
-        verb("give", "assign", label=mark("for whom"), told=mark("say who follows this scenario")),
-        verb("explain", label=mark("as text"), told=mark("the scenario as text, to be copied or changed")),
-    ]
+        def copied() -> Message:
+            taken = [line.name for line in self.crm.runner.read(ListScenarios(), self.crm.actor).lines]
+            refuse_if(name in taken, _("There is a scenario “{name}” already.").format(name=name))
+            text = self.crm.runner.read(ExportScenario(scenario=source), self.crm.actor).text
+            made = replace(read_scenario(text), name=name, version=1, title=message.words.strip())
+            Drafts.of(self.crm, "scenarios", "toml").keep(name, written(read_scenario(written(made))))
+            return self.Copied(name)
 
-    @dataclass
-    class AsText(Message):
-        """The scenario as text has arrived."""
+        self.in_background(copied, topic="copy")
 
-        text: ScenarioText
+    @on(Copied)
+    def _copied(self, message: Copied) -> None:
+        self.shell.open_place("scenario", scenario=message.name)
 
-    def __init__(self, crm: Any, scenario: str = STANDARD) -> None:
-        super().__init__(crm)
-        self._name = scenario
-
-    def question(self) -> Action[Any]:
-        """The latest version of it."""
-        return ShowScenario(scenario=self._name)
-
-    def body(self) -> ComposeResult:
-        """Head, steps, and the rules between them."""
-        yield TwoEnds(id="head")
-        yield SheetTable[SheetRow](id="rows")
-        yield Static(id="notes", markup=False)
-        yield Notice()
-
-    def _fill(self) -> None:
-        super()._fill()
-        if self._sheet is not None:
-            due = _("The days are those of an invoice due today that nobody pays.")
-            self.query_one("#notes", Static).update(
-                Content("\n").join(Content(clean(line)) for line in (*self._sheet.notes, due))
-            )
-            self._table.opens = False
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """A key that can do nothing now is absent."""
-        if action in {"change", "add_step", "take_out", "shift"} and not self.may(EditScenario):
-            return False
-        if action == "assign" and not self.may(AssignScenario):
-            return False
-        return super().check_action(action, parameters)
-
-    @property
-    def _step(self) -> dict[str, Any]:
-        item = self.item
-        return {"scenario": self._name, "level": item["level"], "base": item["base"]}
-
-    def action_change(self) -> None:
-        """Change the selected step in a form."""
-        item = self.item
-        known = {key: item[key] for key in ("offset", "sender", "mode", "tone", "gap_days") if key in item}
-        self.propose(EditScenario, ask=True, **self._step, **known, channels=tuple(item["channels"]))
-
-    def action_add_step(self) -> None:
-        """Add a step."""
-        self.propose(EditScenario, ask=True, scenario=self._name)
-
-    def action_take_out(self) -> None:
-        """Take the selected step out."""
-        self.propose(EditScenario, **self._step, remove=True)
-
-    def action_shift(self, days: int) -> None:
-        """Move the selected step by a day."""
-        self.propose(EditScenario, **self._step, offset=int(self.item["offset"]) + days)
-
-    def action_rehearse(self) -> None:
-        """Rehearse it."""
-        self.shell.open_place("rehearsal", scenario=self._name)
-
-    def action_assign(self) -> None:
-        """Say who follows it."""
-        self.propose(AssignScenario, ask=True, scenario=self._name)
-
-    def explain(self) -> None:
-        """Show it as text."""
-        self.ask(ExportScenario(scenario=self._name), self.AsText, topic="text")
-
-    @on(AsText)
-    def _as_text(self, message: AsText) -> None:
-        text = message.text
-        title = _("{name}, version {version}").format(name=text.name, version=text.version)
-        self.open_panel(TextPanel(self.crm, title, text.text, self.crm.clock.today()))
-
-    def open_item(self) -> None:
-        """A step opens nothing: it is changed by its key."""
+    @on(CrmScreen.Failed)
+    def _not_copied(self, message: CrmScreen.Failed) -> None:
+        if message.topic == "copy":
+            message.stop()
+            message.prevent_default()
+            self.say_line.tell(sentence(message.error), "✗", "$late3")

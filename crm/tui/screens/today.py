@@ -17,6 +17,7 @@ from crm.core.i18n import _, mark, plural
 from crm.core.money import EURO, shown
 from crm.customers.actions import UpdateContact, UpdateCustomer
 from crm.ledger.actions.differences import DecideResidual
+from crm.messaging.nights import nobody_at_work
 from crm.portfolio.search import CustomerRow
 from crm.portfolio.tasks import CompleteTask, RescheduleTask
 from crm.portfolio.trends import PaymentCalendar, ShowPaymentCalendar
@@ -105,6 +106,8 @@ class TodayScreen(ProposalVerbs):
 
         overdue: int
         accounts: tuple[AccountFreshness, ...]
+        silence: tuple[str, ...] = ()
+        """What shows that no worker runs."""
 
     def __init__(self, crm: Crm) -> None:
         super().__init__(crm)
@@ -169,7 +172,9 @@ class TodayScreen(ProposalVerbs):
     def _overdue(self) -> Message:
         totals = self.crm.runner.read(AgedBalance(), self.crm.actor).totals
         lines = self.crm.runner.read(ListBankLines(limit=1), self.crm.actor)
-        return self.Summed(totals[EURO].overdue if EURO in totals else 0, lines.accounts)
+        with self.crm.database.reading() as session:
+            silence = nobody_at_work(session, self.crm.clock.now(), self.crm.settings.timezone)
+        return self.Summed(totals[EURO].overdue if EURO in totals else 0, lines.accounts, silence)
 
     @on(Loaded)
     def _loaded(self, message: Loaded) -> None:
@@ -219,6 +224,11 @@ class TodayScreen(ProposalVerbs):
             return
         sums = Content.assemble((_("past due") + " ", "$muted"), shown(told.overdue))
         bank = bank_words(told.accounts, work.today)
+        if told.silence:
+            alarm = Content.styled("⚠ " + clean(told.silence[0]), "$late3")
+            short = Content.styled("⚠ " + _("no worker at work (crm doctor)"), "$late3")
+            self.query_one("#head", TwoEnds).show(greeting, alarm, short, Content(""))
+            return
         self.query_one("#head", TwoEnds).show(greeting, Content.assemble(bank, sums), sums, Content(""))
 
     @on(CrmScreen.Failed)
@@ -319,7 +329,7 @@ class TodayScreen(ProposalVerbs):
         item = message.row
         if not isinstance(item, WorkItem):
             return
-        what, _sign, where = item.leads.partition(" ")
+        what, _sign, where = ("place", "", "quotes") if item.leads.startswith("quote ") else item.leads.partition(" ")
         match what:
             case "section":
                 self.shell.go(where)

@@ -32,7 +32,9 @@ _MOVES: list[BindingType] = [
     Binding("enter", "next", mark("next")),
     Binding("escape", "leave", mark("back")),
 ]
-_COMPLETED = frozenset({FieldKind.CUSTOMER, FieldKind.INVOICE, FieldKind.USER, FieldKind.FILE})
+_SHORT = frozenset({FieldKind.INVOICE, FieldKind.SCENARIO})
+"""Kinds with so few values that all are offered before anything is typed."""
+_COMPLETED = frozenset({FieldKind.CUSTOMER, FieldKind.INVOICE, FieldKind.USER, FieldKind.FILE, FieldKind.SCENARIO})
 _LABEL = 22
 
 
@@ -328,7 +330,7 @@ class ActionForm(Vertical):
     def _want(self, field: FormField) -> None:
         entry = self.entry(field.name)
         self.offer(field, ())
-        if isinstance(entry, Entry) and (field.kind is FieldKind.INVOICE or entry.value.strip()) and not entry.chosen:
+        if isinstance(entry, Entry) and (field.kind in _SHORT or entry.value.strip()) and not entry.chosen:
             self.post_message(self.Wanted(field, entry.value))
 
     def _explain(self) -> None:

@@ -116,6 +116,8 @@ class SayLine(Horizontal):
     SayLine.-asking > #said, SayLine.-choosing > #said { display: none; }
     SayLine.-asking > #asks, SayLine.-asking > Question { display: block; }
     SayLine.-choosing > #asks, SayLine.-choosing > Choices { display: block; }
+    SayLine.-choosing { height: auto; }
+    SayLine > Choices { height: auto; }
     """
 
     @dataclass

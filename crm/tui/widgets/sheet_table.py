@@ -281,18 +281,21 @@ class SheetTable(ScrollView, Generic[R], can_focus=True, inherit_bindings=False)
             elif column.lead and chosen:
                 style = f"bold {style}"
             cell = fit(text, column.width, right=column.right)
-            said = cell if column.right else cell.rstrip(" ")  # a line under the words ends with them
-            parts += [self._air(position), (said, style), (cell[len(said) :], "")]
+            parts += [self._air(position), (cell, style)]
+            if "underline" in style and not column.right:  # the line under the words ends with them
+                said = cell.rstrip(" ")
+                parts[-1:] = [(said, style), (cell[len(said) :], "")]
         return Content.assemble(*parts)
 
     def _waiting(self, place: int) -> Content:
         if place >= len(_WAITING):
             return Content("")
         last_amount = max((spot for spot, column in enumerate(self._shown) if column.right), default=0)
+        names = next((spot for spot, column in enumerate(self._shown) if column.lead), 0)
         parts = [(" ", "")]
         for position, column in enumerate(self._shown):
-            length = min(column.width, _WAITING[place] // (1 if position == 0 else 2))
-            bar = "━" * length if position in {0, last_amount} else ""
+            length = min(column.width, _WAITING[place] // (1 if position == names else 2))
+            bar = "━" * length if position in {names, last_amount} else ""
             parts += [self._air(position), (fit(bar, column.width, right=column.right), "$rule")]
         return Content.assemble(*parts)
 

@@ -19,6 +19,8 @@ from crm.receivables.matching.facts import Aside, Receipt, Rule
         ("VIR ATELIER RELANCE", 500_000, Aside.INTERNAL),
         ("CARTE 12/03 STATION TOTAL", -6_543, Aside.CARD_PURCHASE),
         ("FRAIS VIRT SEPA N 792664", -450, Aside.BANK_FEES),
+        ("FRAIS REJET PRLV", -1_500, Aside.BANK_FEES),
+        ("COMMISSION D OPPOSITION CHEQUE", -1_500, Aside.BANK_FEES),
         ("VIR STRIPE PAYMENTS EUROPE", 83_412, Aside.PAYOUT),
         ("REMISE CB TPE 0012", 83_412, Aside.PAYOUT),
         ("REMBT SINISTRE 4412", 83_412, Aside.INSURANCE),

@@ -3,6 +3,7 @@
 import pytest
 from stories import ALIZE, ALIZE_FORMATION, DUPONT, MAIRIE, MARTIN, line, matcher, owed, settled
 
+from crm.receivables.matching.batch import settle
 from crm.receivables.matching.facts import Payer, Rule
 from crm.receivables.matching.learning import Correction, Learned
 
@@ -134,3 +135,34 @@ def test_an_unknown_sender_with_a_full_number_and_the_exact_amount_is_believed()
     assert settled(made, *items) == {"F2026-0113": 84_217}
     assert made.committed is not None
     assert made.committed.rule is Rule.REFERENCE
+
+
+HOUSE = tuple(
+    Payer(key, f"C{key}", name)
+    for key, name in enumerate(("Harmonia Holding", "Harmonia Pays Basque", "Caves Etcheverry"), 1)
+)
+
+
+def test_companies_of_one_name_are_paid_in_one_transfer_by_brief_numbers() -> None:
+    items = (
+        owed("F2026-0113", 84_217, HOUSE[0]),
+        owed("F2026-0120", 61_355, HOUSE[1]),
+        owed("F2026-0121", 20_000, HOUSE[2]),
+    )
+    together = line("VIR HARMONIA HOLDING FACT 113 ET 120", 145_572)
+    assert settled(matcher(*items, payers=HOUSE).propose(together), *items) == {
+        "F2026-0113": 84_217,
+        "F2026-0120": 61_355,
+    }
+    strangers = line("VIR HARMONIA HOLDING FACT 113 ET 121", 104_217)
+    assert matcher(*items, payers=HOUSE).propose(strangers).committed is None
+
+
+def test_an_account_that_has_paid_for_two_customers_may_pay_for_both_at_once() -> None:
+    items = (owed("F2026-0113", 84_217, HOUSE[0]), owed("F2026-0121", 20_018, HOUSE[2]), owed("F2026-0130", 5_521, HOUSE[0]), owed("F2026-0131", 7_719, HOUSE[2]))  # fmt: skip  # read as a table: columns side by side
+    iban = "FR7630006000011234567890189"
+    first = line("F2026-0113", 84_217, name="TRESO CENTRALE", iban=iban)
+    second = line("F2026-0121", 20_018, name="TRESO CENTRALE", iban=iban)
+    both = line("FACT 130 131", 13_240, name="TRESO CENTRALE", iban=iban)
+    answers = settle(matcher(*items, payers=HOUSE), (first, second, both))
+    assert settled(answers[both.id], *items) == {"F2026-0130": 5_521, "F2026-0131": 7_719}
