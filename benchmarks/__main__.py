@@ -19,6 +19,7 @@ NAMES = (
     "first_screen",
     "customers_screen",
     "timeline",
+    "customer_sheet",
 )
 
 

@@ -66,7 +66,14 @@ class CustomerCard:
         }  # fmt: skip  # read as a table: columns side by side
 
     def rows(self) -> list[tuple[str, str | Money | date | None]]:
-        """Label and value, only what is known."""
+        """Label and value, only what is known: identity, contacts, holds."""
+        told = self.identity_rows()
+        told += [(c.role or _("Contact"), " · ".join(filter(None, (c.name, c.email, c.phone)))) for c in self.contacts]
+        told += [(_("Held"), hold.reason) for hold in self.holds]
+        return [(label, value) for label, value in told if value is not None and value != ""]
+
+    def identity_rows(self) -> list[tuple[str, str | Money | date | None]]:
+        """Label and value of who the customer is, only what is known."""
         row = self.customer
         told: list[tuple[str, str | Money | date | None]] = [
             (_("Number"), row.number),
@@ -86,8 +93,6 @@ class CustomerCard:
             (_("Account manager"), row.account_manager),
             (_("Segment"), row.segment),
         ]
-        told += [(c.role or _("Contact"), " · ".join(filter(None, (c.name, c.email, c.phone)))) for c in self.contacts]
-        told += [(_("Held"), hold.reason) for hold in self.holds]
         return [(label, value) for label, value in told if value is not None and value != ""]
 
     def as_sheet(self) -> Sheet:

@@ -24,7 +24,7 @@ from crm.core.money import Money
 from crm.core.runner import Context
 from crm.core.sheets import Column, Kind, Sheet
 from crm.core.templating import Templates
-from crm.customers.models import Customer
+from crm.customers.visible import CUSTOMER
 from crm.followup.gate import Verdict, Weight
 from crm.followup.run import Narrowing, Preparation
 from crm.messaging import rendering
@@ -33,7 +33,7 @@ from crm.messaging.nights import nobody_at_work
 from crm.messaging.queries import live_channels
 from crm.receivables.queries import Whose
 
-_MESSAGE, _CUSTOMER = table_of(OutgoingMessage), table_of(Customer)
+_MESSAGE, _CUSTOMER = table_of(OutgoingMessage), CUSTOMER
 _SHOWN = 8
 """So many lines of a kind are written out; the rest is counted."""
 _AT_ONCE = 500

@@ -10,7 +10,7 @@ from textual.content import Content
 
 from crm.core.calendar import shown_date
 from crm.core.i18n import _, plural
-from crm.core.money import shown
+from crm.core.money import Money, shown
 from crm.customers.card import STAGES
 from crm.customers.models import Contact, Regime, Stage
 from crm.loyalty.actions.segments import SegmentList
@@ -45,33 +45,35 @@ def grouped(digits: str, *sizes: int) -> str:
     return NB.join(part for part in parts if part)
 
 
-def _line(label: str, *parts: tuple[str, str]) -> Content:
-    return Content.assemble((fit(label, _LABEL), "$muted"), *((clean(text), style) for text, style in parts))
+def _line(label: str, *parts: tuple[str, str], width: int = _LABEL) -> Content:
+    return Content.assemble((fit(label, width), "$muted"), *((clean(text), style) for text, style in parts))
 
 
-def identity_lines(sheet: CustomerSheet, relation: Relation | None) -> list[Content]:
+def identity_lines(sheet: CustomerSheet, relation: Relation | None, width: int = _LABEL) -> list[Content]:
     """Identity, group, and under which other numbers the customer stands; what is not stated is asked for."""
     row = sheet.card.customer
     lines = [Content.styled(_("Identity"), "bold")]
     if row.stage != Stage.CUSTOMER:
-        lines.append(_line(_("Stage"), (_(STAGES[row.stage]), "")))
+        lines.append(_line(_("Stage"), (_(STAGES[row.stage]), ""), width=width))
     if row.regime == Regime.TO_QUALIFY:
-        lines.append(_line(_("Regime"), ("◆ ", "$accent"), (_("to be stated: + then i"), "")))
+        lines.append(_line(_("Regime"), ("◆ ", "$accent"), (_("to be stated: + then i"), ""), width=width))
     numbers = [
         _("SIRET {number}").format(number=grouped(row.siret, 3, 3, 3, 5)) if row.siret else "",
         _("VAT {number}").format(number=row.vat_number) if row.vat_number else "",
     ]
     if told := " · ".join(filter(None, numbers)):
-        lines.append(_line(_("Numbers"), (told, "")))
+        lines.append(_line(_("Numbers"), (told, ""), width=width))
     elif not row.siren:
-        lines.append(_line(_("Numbers"), (_("none stated: + then i"), "$muted")))
+        lines.append(_line(_("Numbers"), (_("none stated: + then i"), "$muted"), width=width))
     if sheet.records:
-        lines.append(_line(_("Also"), (", ".join(sheet.records), "")))
+        lines.append(_line(_("Also"), (", ".join(sheet.records), ""), width=width))
     if relation is not None and len(relation.group.members) > 1:
         head = relation.group.members[0][0].name
         sums = ", ".join(shown(exposure, code) for code, (exposure, _overdue) in relation.group.sums().items())
         count = plural("{count} company", "{count} companies", len(relation.group.members))
-        lines.append(_line(_("Group"), (f"{head} · {count}", ""), (f"   {sums}" if sums else "", "$muted")))
+        lines.append(
+            _line(_("Group"), (f"{head} · {count}", ""), (f"   {sums}" if sums else "", "$muted"), width=width)
+        )
     return lines
 
 
@@ -98,6 +100,48 @@ def contact_lines(contacts: Sequence[Contact], width: int, fares: Fares | None, 
         if (back := away(contact, today)) is not None:
             parts.append((f"   {back}", "$late2"))
         lines.append(Content.assemble(*parts).truncate(max(20, width), ellipsis=True))
+    return lines
+
+
+def whole_identity(sheet: CustomerSheet, relation: Relation) -> list[Content]:
+    """Everything stated of who the customer is, and what is asked for."""
+    row = sheet.card.customer
+    told = {label: _said(value, sheet.as_of) for label, value in sheet.card.identity_rows()}
+    for label in (_("Segment"), _("Group of"), _("Stage"), _("SIRET"), _("VAT number")):
+        told.pop(label, None)
+    if row.siren:
+        told[_("SIREN")] = grouped(row.siren)
+    if row.regime == Regime.TO_QUALIFY:
+        told.pop(_("Regime"), None)
+    width = 2 + max(_LABEL, *(len(label) for label in told))
+    return [
+        *identity_lines(sheet, relation, width),
+        *(Content.assemble((fit(label, width), "$muted"), clean(said)) for label, said in told.items()),
+    ]
+
+
+def _said(value: object, today: date) -> str:
+    if isinstance(value, Money):
+        return shown(value.cents, value.currency)
+    return shown_date(value, today) if isinstance(value, date) else str(value)
+
+
+def whole_contacts(contacts: Sequence[Contact], fares: Fares, today: date) -> list[Content]:
+    """Every contact whole: one line, and a line for each thing that is wrong."""
+    head = Content.assemble((_("Contacts"), "bold"), (f"  {len(contacts) or ''}", "$muted"))
+    lines = [head]
+    if not contacts:
+        lines.append(Content.styled(_("No contact yet: + then c adds one."), "$muted"))
+    for contact in contacts:
+        ways = "   ".join(clean(way) for way in (contact.email, contact.phone) if way)
+        role = f"  {clean(contact.role)}" if contact.role else ""
+        lines.append(
+            Content.assemble((clean(contact.name), ""), (role, "$muted"), ("   " + (ways or _("no address")), ""))
+        )
+        lines += [
+            Content.assemble("  ", ("✗ ", "$late3"), (clean(f"{what} · {said}"), "$late2"))
+            for what, said in fares.told([contact], today)
+        ]
     return lines
 
 

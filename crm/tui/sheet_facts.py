@@ -429,12 +429,14 @@ def more_content(row: TimelineRow) -> Content | None:
 
 
 def filter_line(chosen: str, words: str, count: int, room: int) -> Content:
-    """`Fil  tout  messages  règlements  notes`, the chosen one underlined; how many, where the line has room for it."""
-    parts: list[Part] = [(_("Timeline"), "bold"), ("  ", "")]
+    """`Fil  tout  messages  règlements  notes`, the chosen one underlined; title and number where the line has room for them."""
+    parts: list[Part] = []
     for place, (kind, name) in enumerate(TIMELINE.items()):
         parts += [("  " if place else "", ""), (_(name), "underline" if kind == chosen else "$muted")]
     if words:
         parts += [("   ", ""), (clean(words), "underline")]
     counted = Content.styled(f"   {plural('{count} event', '{count} events', count)}", "$muted")
-    line = Content.assemble(*parts)
+    line, title = Content.assemble(*parts), Content.assemble((_("Timeline"), "bold"), "  ")
+    if line.cell_length + title.cell_length <= room:
+        line = title + line
     return line + counted if line.cell_length + counted.cell_length <= room else line

@@ -319,6 +319,7 @@ _OTHERS = {
     "fr": mark("French"),
     "en": mark("English"),
     "call": mark("call"),
+    "decision": mark("decision"),
     "exchange": mark("exchange"),
     "note": mark("note"),
     "message": mark("message"),

@@ -14,24 +14,17 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
-from crm.core.basics import ListProposals
 from crm.core.i18n import _, mark
 from crm.core.proposals import Proposal
 from crm.followup.actions.following import ShowFollowedScenario
 from crm.ledger.actions.doubtful import ListDoubtful
 from crm.orders.actions.opportunities import ListOpportunities
 from crm.orders.actions.quotes import ListQuotes
-from crm.portfolio.actions import ShowCustomer
 from crm.portfolio.history import CustomerHistory, History
 from crm.portfolio.trends import CustomerTrend, Trend
 from crm.receivables.actions import (
     InvoiceList,
-    ListDisputes,
-    ListInvoices,
-    ListPaymentPlans,
-    ListPromises,
     ShowInvoice,
-    ShowReliability,
 )
 from crm.receivables.actions.exposure import ShowExposure
 from crm.receivables.actions.penalties import ListPenalties
@@ -60,6 +53,7 @@ from crm.tui.sheet_facts import (
     timeline_columns,
     timeline_rows,
 )
+from crm.tui.sheet_reads import opening
 from crm.tui.widgets.chrome import KeysLine
 from crm.tui.widgets.notice import Notice
 from crm.tui.widgets.preview_card import PreviewCard
@@ -72,9 +66,7 @@ if TYPE_CHECKING:
 SEARCH = "search"
 CARD_KEYS = frozenset({"accept", "change", "refuse"})
 _EVENTS = 500
-"""So many events are a page of the timeline."""
 _NEAR_END = 60
-"""So many rows before the last, the next page is asked for."""
 
 
 class Facts(Static):
@@ -234,36 +226,19 @@ class CustomerScreen(AimedSheet):
     def reload(self) -> None:
         """Read everything again: what is owed first, what happened and how it moves behind it."""
         crm, number = self.crm, self._number
+        self.in_background(lambda: self.Loaded(*opening(crm, number)), topic="sheet")
 
-        def read() -> Message:
-            def ask(action: Any) -> Any:
-                return crm.runner.read(action, crm.actor)
-
-            sheet = ask(ShowCustomer(customer=number))
-            why: Sequence[str] = ()
-            if "explain_dunning" in crm.registry:
-                told = ask(crm.registry.get("explain_dunning").model_validate({"customer": number})).answers
-                why = [sentence for answer in told for sentence in answer.sentences]
-            view = SheetView(
-                sheet,
-                ask(ListPromises(customer=number)),
-                ask(ListPaymentPlans(customer=number)),
-                ask(ListDisputes(customer=number, status="open")),
-                ask(ShowReliability(customer=number)),
-                why,
-            )
-            documents = ask(ListInvoices(customer=number, status="open"))
-            return self.Loaded(view, documents, ask(ListProposals(subject=number)).rows)
-
-        self.in_background(read, topic="sheet")
+    def _read_behind(self) -> None:
+        """What nobody waits for: read together it would hold up what is owed."""
+        crm, number = self.crm, self._number
         self._read_history()
         self.in_background(self._stands, topic="standing")
         self.read_aims(number)
         self.in_background(lambda: self.RelationLoaded(relation_of(crm.runner, crm.actor, number)), topic="relation")
         self.ask(CustomerTrend(customer=number), self.TrendLoaded, topic="trend")
         if "explain_risk" in crm.registry:
-            kind = crm.registry.get("explain_risk")
-            self.ask(kind.model_validate({"customer": number}), self.RiskLoaded, topic="risk")
+            risk = crm.registry.get("explain_risk").model_validate({"customer": number})
+            self.ask(risk, self.RiskLoaded, topic="risk")
 
     def _stands(self) -> Message:
         read, who, number = self.crm.runner.read, self.crm.actor, self._number
@@ -308,6 +283,7 @@ class CustomerScreen(AimedSheet):
         self.query_one("#heading", Static).update(heading)
         self.show_facts()
         self.weigh(message.proposals[0] if message.proposals else None, view.sheet.card.customer.name)
+        self._read_behind()
         self._place_keys()
         self.refresh_bindings()
 
@@ -353,12 +329,9 @@ class CustomerScreen(AimedSheet):
         view = self._view
         if view is None:
             return
-        width = self.query_one("#facts").size.width - 2
-        lines = [name_line(view)]
-        if hold := hold_line(view, self.crm.clock.today()):
-            lines.insert(0, hold)
-        if alarm := limitation_line(view, self.crm.clock.today()):
-            lines.insert(0, alarm)
+        width, today = self.query_one("#facts").size.width - 2, self.crm.clock.today()
+        above = (limitation_line(view, today), hold_line(view, today))
+        lines = [*(line for line in above if line), name_line(view)]
         if not self.is_narrow:
             lines.append(Content(""))
         view = replace(view, standing=self._standing)
@@ -370,7 +343,7 @@ class CustomerScreen(AimedSheet):
         self._show_risk()
         contacts = view.sheet.card.contacts
         head = Content.assemble((_("Contacts"), "bold"), (f"  {len(contacts) or ''}", "$muted"))
-        width, today = self.query_one("#main").size.width - 6, self.crm.clock.today()
+        width = self.query_one("#main").size.width - 6
         told = contact_lines(contacts, width, view.sheet.fares, today)
         self.query_one("#contacts", Static).update(Content("\n").join([head, *told]))
         if self._relation is not None:
@@ -443,7 +416,7 @@ class CustomerScreen(AimedSheet):
             self.open_panel(ExplainPanel(self.crm, line, self.crm.clock.today(), bucket_of_row(row) if row else None))
 
     def action_view(self) -> None:
-        """The whole sheet in a panel that scrolls."""
+        """Open the whole sheet."""
         self.open_panel(RelationPanel(self.crm, self._number))
 
     def action_filter(self) -> None:

@@ -14,7 +14,6 @@ from textual.message import Message
 from textual.widgets import Static
 
 from crm.core.consent import Actor
-from crm.core.i18n import _
 from crm.core.runner import Runner
 from crm.loyalty.actions.segments import ListSegments
 from crm.orders.actions.opportunities import ListOpportunities
@@ -23,7 +22,7 @@ from crm.portfolio.actions import CustomerSheet, ShowCustomer
 from crm.portfolio.groups import ShowGroup
 from crm.tui.cells import clean
 from crm.tui.panel import SidePanel
-from crm.tui.relation_facts import Relation, consent_lines, contact_lines, identity_lines, relation_lines
+from crm.tui.relation_facts import Relation, consent_lines, relation_lines, whole_contacts, whole_identity
 from crm.tui.widgets.notice import Notice, Told
 
 if TYPE_CHECKING:
@@ -40,16 +39,12 @@ def relation_of(runner: Runner, actor: Actor, number: str) -> Relation:
     )
 
 
-def whole_sheet(sheet: CustomerSheet, relation: Relation, today: date, width: int) -> Content:
+def whole_sheet(sheet: CustomerSheet, relation: Relation, today: date) -> Content:
     """Everything of the panel, block by block."""
-    contacts = sheet.card.contacts
     blocks = [
         [Content.styled(clean(sheet.card.customer.name), "bold")],
-        identity_lines(sheet, relation),
-        [
-            Content.assemble((_("Contacts"), "bold"), (f"  {len(contacts) or ''}", "$muted")),
-            *contact_lines(contacts, width, sheet.fares, today),
-        ],
+        whole_identity(sheet, relation),
+        whole_contacts(sheet.card.contacts, sheet.fares, today),
         consent_lines(sheet.fares, today),
         relation_lines(relation, sheet),
     ]
@@ -94,8 +89,7 @@ class RelationPanel(SidePanel):
 
     @on(Arrived)
     def _show(self, message: Arrived) -> None:
-        width = self.query_one("#scroll").size.width - 2
-        told = whole_sheet(message.sheet, message.relation, self.crm.clock.today(), width)
+        told = whole_sheet(message.sheet, message.relation, self.crm.clock.today())
         self.query_one("#whole", Static).update(told)
 
     @on(SidePanel.Failed)
