@@ -110,8 +110,6 @@ from crm.portfolio.figures import ExplainKpi, KpiTrend, ListKpis, ShowKpi
 from crm.portfolio.groups import ShowGroup
 from crm.portfolio.handover import AssignCustomer, ListPortfolios
 from crm.portfolio.history import AddNote, CustomerHistory
-from crm.portfolio.objective_actions import DropObjective, ListObjectives, RecordMeasure, SetObjective, SetObjectives
-from crm.portfolio.objective_lines import ShowObjective
 from crm.portfolio.news import ListContactFaults, ShowNews
 from crm.portfolio.objective_actions import (
     DropObjective,
@@ -121,6 +119,7 @@ from crm.portfolio.objective_actions import (
     SetObjectives,
     ShowObjective,
 )
+from crm.portfolio.objective_lines import ShowObjective
 from crm.portfolio.search import SearchCustomers
 from crm.portfolio.tasks import CancelTask, CompleteTask, CreateTask, RescheduleTask
 from crm.portfolio.trends import CustomerTrend, ShowPaymentCalendar
