@@ -14,6 +14,8 @@ from crm.tui.app import RelanceApp
 from crm.tui.keys import DIGITS, VERBS
 from crm.tui.screens import importing
 from crm.tui.screens.columns import ColumnsPanel
+from crm.tui.screens.scenario import ScenarioScreen
+from crm.tui.screens.template import TemplateScreen
 from crm.tui.sections import PLACES, SECTIONS
 from crm.tui.widgets.chrome import key_name
 from crm.tui.widgets.sheet_table import SheetTable
@@ -68,7 +70,7 @@ def bindings() -> Iterator[str]:
         yield from spelt.split(",")
     screens = [place.screen_kind() for place in (*SECTIONS, *PLACES)]
     fields = [kind for kind in vars(importing).values() if isinstance(kind, type) and hasattr(kind, "BINDINGS")]
-    for kind in (RelanceApp, SheetTable, ColumnsPanel, *screens, *fields):
+    for kind in (RelanceApp, SheetTable, ColumnsPanel, ScenarioScreen, TemplateScreen, *screens, *fields):
         for base in kind.__mro__:
             for binding in vars(base).get("BINDINGS", ()):
                 if isinstance(binding, Binding):
