@@ -73,8 +73,9 @@ _LETTERS = 3
 _GONE = (Stage.RECIPIENT, Answer(550, "5.1.1 The mailbox does not exist"))
 _FULL = (Stage.RECIPIENT, Answer(552, "5.2.2 The mailbox is full"))
 _BUSY = (Stage.RECIPIENT, Answer(451, "4.3.0 Too busy, try again later"))
-_SCORED = frozenset({13, 0})
-"""Mornings, counted from the last, on which risk is scored: enough to hold scores against what came."""
+_SCORED = frozenset({12, 0})
+"""Mornings, counted from the last, on which risk is scored: enough to hold scores against what came, and within a month, so that
+one model is learnt."""
 _SILENT = (Stage.DOT, Answer(None))
 
 
