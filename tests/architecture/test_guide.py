@@ -14,9 +14,12 @@ from crm.tui.app import RelanceApp
 from crm.tui.keys import DIGITS, VERBS
 from crm.tui.screens import importing
 from crm.tui.screens.columns import ColumnsPanel
+from crm.tui.screens.scenario import ScenarioScreen
+from crm.tui.screens.template import TemplateScreen
 from crm.tui.sections import PLACES, SECTIONS
 from crm.tui.widgets.chrome import key_name
 from crm.tui.widgets.sheet_table import SheetTable
+from crm.tui.widgets.template_field import TemplateField
 
 ROOT = Path(__file__).parents[2]
 GUIDE, README, FOLDER = ROOT / "docs" / "guide.md", ROOT / "README.md", ROOT / "docs" / "pictures"
@@ -68,7 +71,16 @@ def bindings() -> Iterator[str]:
         yield from spelt.split(",")
     screens = [place.screen_kind() for place in (*SECTIONS, *PLACES)]
     fields = [kind for kind in vars(importing).values() if isinstance(kind, type) and hasattr(kind, "BINDINGS")]
-    for kind in (RelanceApp, SheetTable, ColumnsPanel, *screens, *fields):
+    for kind in (
+        RelanceApp,
+        SheetTable,
+        ColumnsPanel,
+        ScenarioScreen,
+        TemplateScreen,
+        TemplateField,
+        *screens,
+        *fields,
+    ):
         for base in kind.__mro__:
             for binding in vars(base).get("BINDINGS", ()):
                 if isinstance(binding, Binding):

@@ -117,7 +117,6 @@ from crm.portfolio.objective_actions import (
     RecordMeasure,
     SetObjective,
     SetObjectives,
-    ShowObjective,
 )
 from crm.portfolio.objective_lines import ShowObjective
 from crm.portfolio.search import SearchCustomers

@@ -47,6 +47,8 @@ _KEY_SIGNS = {
     "apostrophe": "'",
     "left_parenthesis": "(",
     "minus": "-",
+    "less_than_sign": "<",
+    "greater_than_sign": ">",
     "underscore": "_",
     "up": "↑",
     "down": "↓",
