@@ -55,10 +55,13 @@ def split(crm: Crm, number: str, twin: str) -> None:
 
 
 def plain(told: dict[str, Any]) -> dict[str, str]:
-    """Answers as text, without the decision itself."""
-    for history in (told["customer_history"],):
-        history["events"] = [event for event in history["events"] if event["kind"] != "decision"]
-        history["total"] = len(history["events"])
+    """Answers as text, without what tells of the merge itself: the decision, and the numbers of the records."""
+    history = told["customer_history"]
+    history["events"] = [event for event in history["events"] if event["kind"] != "decision"]
+    history["total"] = len(history["events"])
+    for name in told:
+        if name.startswith("show_customer"):
+            told[name].pop("records")
     return {name: json.dumps(value, sort_keys=True, ensure_ascii=False, default=str) for name, value in told.items()}
 
 
