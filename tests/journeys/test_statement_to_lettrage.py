@@ -79,7 +79,8 @@ def test_the_night_matches_before_it_reminds(house, tmp_path):
     house("import-data", tmp_path / "statement.sta", "--yes")
     steps = house("nightly", "--json").json["steps"]
     assert [step["action"] for step in steps] == [
-        *("match_payments", "record_entries", "score_risk", "refresh_segments", "run_dunning")
+        *("match_payments", "record_entries", "score_risk", "refresh_segments", "run_dunning", "send_thanks"),
+        *("run_quote_followup", "note_night", "send_digest"),
     ]
     assert all(step["problem"] is None for step in steps)
     queued = {one["customer"] for one in house("list-messages", "--json").json["messages"]}
