@@ -163,4 +163,4 @@ def changes_of(pending: Iterable[SQLModel], kind: ChangeKind) -> Iterator[Change
                     before[name] = history.deleted[0] if history.deleted else None
                     after[name] = history.added[0] if history.added else None
             if after.keys() - {"touched_id"}:
-                yield Change(kind, table, row.id, before=before, after=after)  # type: ignore[attr-defined]
+                yield Change(kind, table, row.id, before=before, after=after)  # type: ignore[attr-defined]  # made at run time

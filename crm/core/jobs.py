@@ -43,7 +43,7 @@ def timetable(jobs: Sequence[Job], tz: ZoneInfo, now: datetime, tell: Callable[[
 
     A job that fails is told and does not keep the next from running.
     """
-    from apscheduler.schedulers.background import BackgroundScheduler  # type: ignore[import-untyped]
+    from apscheduler.schedulers.background import BackgroundScheduler  # type: ignore[import-untyped]  # it brings no types
 
     ours = copy_context()
     scheduler = BackgroundScheduler(timezone=tz)
@@ -80,6 +80,6 @@ def _done(job: Job, tell: Callable[[str], None]) -> None:
 
 
 def _trigger(job: Job, tz: ZoneInfo) -> Any:
-    from apscheduler.triggers.cron import CronTrigger  # type: ignore[import-untyped]
+    from apscheduler.triggers.cron import CronTrigger  # type: ignore[import-untyped]  # it brings no types
 
     return CronTrigger(hour=job.at.hour, minute=job.at.minute, timezone=tz)

@@ -104,7 +104,7 @@ class _Counting(NodeTransformer):
         node.iter = nodes.Filter(node.iter, _TURNS, [size], [], None, None, lineno=node.lineno)
         return self.generic_visit(node)
 
-    def visit_Concat(self, node: nodes.Concat) -> nodes.Node:  # noqa: N802
+    def visit_Concat(self, node: nodes.Concat) -> nodes.Node:  # noqa: N802  # named by its library
         parts = nodes.List(node.nodes, lineno=node.lineno)
         return self.generic_visit(nodes.Filter(parts, "join", [], [], None, None, lineno=node.lineno))
 

@@ -59,7 +59,7 @@ def take_back(context: "Context", entry: journal.JournalEntry) -> None:
 
 def _act_of(context: "Context", entry: journal.JournalEntry) -> _Act:
     payload = context.session.get_one(journal.JournalPayload, entry.id)
-    redacted = select(journal.JournalEntry.id).where(journal.JournalEntry.redacts == entry.id)  # type: ignore[call-overload]
+    redacted = select(journal.JournalEntry.id).where(journal.JournalEntry.redacts == entry.id)  # type: ignore[call-overload]  # a column, not its value
     if context.session.connection().execute(redacted).first() is not None:
         raise Refused(_("This act was erased from the records; it can no longer be taken back."))
     born: set[str] = set()
@@ -247,7 +247,7 @@ def _typed(table: Table, name: str, value: Any) -> Any:
 def last_act(context: "Context") -> journal.JournalEntry | None:
     """The last act of this actor that can still be taken back; undone acts and undos are passed over."""
     entry = journal.JournalEntry
-    undone = select(entry.undoes).where(entry.undoes.is_not(None))  # type: ignore[union-attr,call-overload]
+    undone = select(entry.undoes).where(entry.undoes.is_not(None))  # type: ignore[union-attr,call-overload]  # a column, not its value
     query = (
         select(entry)
         .where(

@@ -96,7 +96,7 @@ def test_number_cells_are_read_whatever_the_sign_of_text_cells() -> None:
 
 def test_a_formula_in_a_workbook_is_told_and_a_text_that_looks_like_one_is_not() -> None:
     def as_text(book: object) -> None:
-        book.active["B3"].data_type = "s"  # type: ignore[attr-defined]
+        book.active["B3"].data_type = "s"  # type: ignore[attr-defined]  # made at run time
 
     rows, told = read(workbook(["number", "amount"], ["1", "=1+1"], ["2", "=1+1"], ["3", 5], prepare=as_text))
     assert [row for _line, row in rows] == [["2", "=1+1"], ["3", "5"]]

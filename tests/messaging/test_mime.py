@@ -27,7 +27,7 @@ def a_mail(**more: object) -> Mail:
         "subject": "Facture F-1",
         "text": "Bonjour\n",
     }
-    return Mail(**{**told, **more})  # type: ignore[arg-type]
+    return Mail(**{**told, **more})  # type: ignore[arg-type]  # one of the kinds a table gives
 
 
 def read_back(mail: Mail) -> EmailMessage:

@@ -41,7 +41,7 @@ class Keeper:
         envelope.rcpt_tos.append(address)
         return "250 ok"
 
-    async def handle_DATA(self, server, session, envelope):  # noqa: N802
+    async def handle_DATA(self, server, session, envelope):  # noqa: N802  # named by its library
         self.kept.append(envelope)
         return "250 2.0.0 kept"
 

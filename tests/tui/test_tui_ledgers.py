@@ -26,7 +26,7 @@ from crm.tui.ledgers import (
 
 def an_invoice(**more: object) -> DocumentLine:
     line = documents_of(a_customer("Caron", 0, 1000), TODAY)[0]
-    return replace(line, **{"assumed_due": False, **more})  # type: ignore[arg-type]
+    return replace(line, **{"assumed_due": False, **more})  # type: ignore[arg-type]  # one of the kinds a table gives
 
 
 def names(lines: list[AgeingLine]) -> list[str]:

@@ -56,7 +56,7 @@ def test_text_on_tinted_cells(tint: str, place: int) -> None:
 
 @pytest.mark.parametrize(("theme", "place"), [(ARDOISE, 0), (PAPIER, 1)])
 def test_every_token_is_a_variable_of_the_theme(theme: object, place: int) -> None:
-    known = {**theme.to_color_system().generate(), **theme.variables}  # type: ignore[attr-defined]
+    known = {**theme.to_color_system().generate(), **theme.variables}  # type: ignore[attr-defined]  # made at run time
     assert {token: known[token].lower() for token in TOKENS} == {token: pair[place] for token, pair in TOKENS.items()}
 
 

@@ -32,7 +32,7 @@ class Field(Input):
     Field > .input--placeholder { color: $muted; text-style: none; }
     """
 
-    def __init__(self, *, id: str | None = None, value: str = "", placeholder: str = "") -> None:  # noqa: A002
+    def __init__(self, *, id: str | None = None, value: str = "", placeholder: str = "") -> None:  # noqa: A002  # as Textual calls it
         super().__init__(value=value, placeholder=placeholder, id=id, compact=True, select_on_focus=False)
         self.cursor_blink = False
 

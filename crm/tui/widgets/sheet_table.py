@@ -134,7 +134,7 @@ class SheetTable(ScrollView, Generic[R], can_focus=True, inherit_bindings=False)
             """The table it happened in."""
             return self.table
 
-    def __init__(self, *, id: str | None = None, keeps_mark: bool = True, heading: bool = True) -> None:  # noqa: A002
+    def __init__(self, *, id: str | None = None, keeps_mark: bool = True, heading: bool = True) -> None:  # noqa: A002  # as Textual calls it
         super().__init__(id=id)
         self.opens = True
         """Whether its rows lead somewhere."""

@@ -38,7 +38,7 @@ def test_what_is_written_is_read_back(amounts: list[int], opening: int) -> None:
     assert cents(found) == [amounts]
     assert [(statement.opening.cents, statement.closing.cents) for statement in found.statements] == [
         (opening, closing)
-    ]  # type: ignore[union-attr]
+    ]  # type: ignore[union-attr]  # the file has one
 
 
 @pytest.mark.parametrize(
@@ -149,4 +149,4 @@ def test_a_record_without_decimals_has_those_of_its_currency() -> None:
     text = (
         record("01", decimals=" ", day="010326", cents=100) + "\n" + record("07", decimals=" ", day="310326", cents=100)
     )
-    assert parsed(text).statements[0].closing.cents == 100  # type: ignore[union-attr]
+    assert parsed(text).statements[0].closing.cents == 100  # type: ignore[union-attr]  # the file has one
