@@ -100,6 +100,8 @@ class Learning:
 
 def trained(book: Book, day: int, horizons: Sequence[int] = HORIZONS) -> RiskParameters:
     """A model learnt from what was known of a book when a day began; the simple rule alone where that is too little."""
+    # Loaded first: the limit reaches only the libraries that are there when it is set.
+    import sklearn.ensemble  # noqa: F401  for its threads
     from threadpoolctl import threadpool_limits
 
     learning = Learning.of(book, day)
