@@ -144,7 +144,7 @@ def reminder_columns(rows: Sequence[ReminderRow], *, narrow: bool) -> list[Table
             15,
             lambda row: _held_because(row.line) if row.place is Place.HELD else _step(row),
             "$muted",
-            most=30,
+            most=90,
             leaves=2,
         ),
         TableColumn(_("Amount"), wide, lambda row: amount(row.line.total, row.line.currency), quiet, right=True),

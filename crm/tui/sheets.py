@@ -77,7 +77,7 @@ def _column(column: Column, place: int, rows: tuple[SheetRow, ...], today: date)
 
 def value_words(value: Value, kind: Kind, today: date) -> str:
     """A value as on screen."""
-    if value is None:
+    if value is None or value == "":
         return ""
     if isinstance(value, Money):
         return amount(value.cents, value.currency)
