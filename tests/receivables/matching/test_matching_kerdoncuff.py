@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from kerdoncuff import LEEWAY, LINES, PAYERS, documents, moneys
 
+from crm.core.i18n import use_language
 from crm.receivables.matching.batch import settle
 from crm.receivables.matching.engine import Matcher
 from crm.receivables.matching.facts import Aside, Match, Proposal
@@ -14,6 +15,7 @@ NUMBERS = {item.id: item.number for item in documents()}
 
 @pytest.fixture(scope="module")
 def answers() -> dict[int, Proposal]:
+    use_language("en")
     return settle(Matcher(documents(), PAYERS, leeway=LEEWAY), moneys())
 
 
@@ -48,6 +50,7 @@ def test_what_is_no_customers_money_is_set_aside_with_its_reason(answers: dict[i
 
 
 def test_the_order_of_the_lines_changes_nothing(answers: dict[int, Proposal]) -> None:
+    use_language("en")  # the sentences are compared too
     again = settle(Matcher(documents(), PAYERS, leeway=LEEWAY), list(reversed(moneys())))
     assert {place: answer.committed for place, answer in again.items()} == {
         place: answer.committed for place, answer in answers.items()
