@@ -27,6 +27,7 @@ from crm.followup.actions.scenarios import AssignScenario
 from crm.followup.gate import Verdict
 from crm.followup.policy import FORMAL_NOTICE
 from crm.ledger.actions.doubtful import Impair, MarkDoubtful
+from crm.loyalty.actions.segments import RefreshSegments
 from crm.messaging.actions import CancelMessage, GoLive, ListMessages
 from crm.messaging.backoff import Answer, Stage
 from crm.messaging.dispatcher import Dispatcher
@@ -76,6 +77,8 @@ _BUSY = (Stage.RECIPIENT, Answer(451, "4.3.0 Too busy, try again later"))
 _SCORED = frozenset({12, 0})
 """Mornings, counted from the last, on which risk is scored: enough to hold scores against what came, and within a month, so that
 one model is learnt."""
+_RECENT = 64
+"""Mornings, counted from the last, since which reminders leave every week."""
 _SILENT = (Stage.DOT, Answer(None))
 
 
@@ -144,8 +147,10 @@ class Replay:
             if scene.to_go in _SCORED:
                 self._at(scene.day, _NIGHT)
                 self._house.runner.run(ScoreRisk(), self._night)
-            if scene.to_go:
+            # Long ago reminders left every other week: it makes the example come sooner, and nobody looks there.
+            if scene.to_go and (place <= _REHEARSED_SCENES or place % 2 or scene.to_go <= _RECENT):
                 self._remind(scene, place)
+            if scene.to_go:
                 self._mistakes(scene, place)
             else:
                 self._at(scene.day, _NIGHT)
@@ -228,9 +233,10 @@ class Replay:
         self._at(scene.day, _NIGHT)
         # Accounting's files say which bill money is for: before the bank's statements the night finds none to match.
         banked = scene.day > bank.begins(self._story.today)
-        # Scores are kept on a few days only: learning every night would take longer than all the rest.
+        # Scores and segments are kept on a few days only: every night would take longer than all the rest.
+        seldom = (ScoreRisk,) if scene.to_go <= 1 else (ScoreRisk, RefreshSegments)
         acts = [
-            act for act in nightly.NIGHTLY if (banked or isinstance(act, RunDunning)) and not isinstance(act, ScoreRisk)
+            act for act in nightly.NIGHTLY if (banked or isinstance(act, RunDunning)) and not isinstance(act, seldom)
         ]
         done = [self._house.runner.run(action, self._night) for action in acts]
         lines = [line for each in done if isinstance(each.action, RunDunning) for line in each.result.lines]
