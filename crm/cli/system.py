@@ -250,7 +250,9 @@ def _life(day: date, done: int, total: int) -> None:
     """Say how far the example company has come: on one line that is wiped at the end; elsewhere once, at the beginning."""
     if not sys.stderr.isatty():
         if done == 1:
-            click.echo(_("Making the example company: two years, week by week. Less than a minute as a rule."), err=True)
+            click.echo(
+                _("Making the example company: two years, week by week. Less than a minute as a rule."), err=True
+            )
         return
     told = _("The example company lives its two years: {day}").format(day=long_date(day, weekday=False))
     line = f"{'━' * (30 * done // total):─<30} {told}" if done < total else ""
